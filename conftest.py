@@ -1,0 +1,77 @@
+"""The cast of every test: people with roles, and a clock that can be moved."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from zhiji.access.models import Role, User
+
+
+def _person(name: str, role: Role) -> User:
+    return User.objects.create_user(username=name, password="correct horse battery", role=role, display_name=name)
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """The administrator."""
+    return _person("alice", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def mona(db: None) -> User:
+    """The manager."""
+    return _person("mona", Role.MANAGER)
+
+
+@pytest.fixture
+def mark(db: None) -> User:
+    """The marketer."""
+    return _person("mark", Role.MARKETER)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """A salesperson: sees his own customers only."""
+    return _person("bob", Role.SALES)
+
+
+@pytest.fixture
+def sue(db: None) -> User:
+    """A service agent."""
+    return _person("sue", Role.SERVICE)
+
+
+@pytest.fixture
+def anna(db: None) -> User:
+    """The analyst: sees figures, and contact values only masked."""
+    return _person("anna", Role.ANALYST)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """A browser in which the given user is signed in."""
+
+    def make(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def move_clock() -> Iterator[Callable[[timedelta], None]]:
+    """Move the house's clock forward for this test."""
+    file = settings.HOME / "clock"
+    moved = timedelta()
+
+    def move(by: timedelta) -> None:
+        nonlocal moved
+        moved += by
+        file.write_text(str(moved.total_seconds()))
+
+    yield move
+    file.unlink(missing_ok=True)

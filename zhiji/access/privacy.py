@@ -1,0 +1,124 @@
+"""Secrets: values encrypted under the master key or a customer's own key, and keyed digests to find them by.
+
+AES-256-GCM with a random 96-bit nonce before the ciphertext; the customer's id is bound in as associated data.
+Deleting a customer's key makes everything sealed under it unreadable, back-ups included.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from zhiji.access.models import CustomerKey
+
+NONCE = 12
+
+
+class Unreadable(Exception):
+    """The value can't be decrypted: its key was erased, or another master key is in use."""
+
+
+@cache
+def _master() -> AESGCM:
+    return AESGCM(settings.MASTER_KEY)
+
+
+@cache
+def _digest_key() -> bytes:
+    return hmac.digest(settings.MASTER_KEY, b"zhiji contact digests", "sha256")
+
+
+def seal(value: bytes, purpose: str) -> bytes:
+    """Encrypt under the master key; `purpose` is bound in and needed to open."""
+    nonce = os.urandom(NONCE)
+    return nonce + _master().encrypt(nonce, value, purpose.encode())
+
+
+def unseal(sealed: bytes, purpose: str) -> bytes:
+    """Decrypt what `seal` made. Raises Unreadable."""
+    sealed = bytes(sealed)
+    try:
+        return _master().decrypt(sealed[:NONCE], sealed[NONCE:], purpose.encode())
+    except InvalidTag as error:
+        raise Unreadable("sealed under another master key or for another purpose") from error
+
+
+def customer_ciphers(customer_ids: Iterable[int]) -> dict[int, AESGCM]:
+    """The ciphers of these customers, keys made for those who have none yet, in the caller's transaction."""
+    wanted = set(customer_ids)
+    known = dict(CustomerKey.objects.filter(customer_id__in=wanted).values_list("customer_id", "wrapped"))
+    missing = sorted(wanted - known.keys())
+    if missing:
+        CustomerKey.objects.bulk_create(
+            [
+                CustomerKey(customer_id=one, wrapped=seal(AESGCM.generate_key(256), f"customer {one}"))
+                for one in missing
+            ],
+            ignore_conflicts=True,
+        )
+        known = dict(CustomerKey.objects.filter(customer_id__in=wanted).values_list("customer_id", "wrapped"))
+    return {one: AESGCM(unseal(wrapped, f"customer {one}")) for one, wrapped in known.items()}
+
+
+def encrypt_for(cipher: AESGCM, customer_id: int, value: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + cipher.encrypt(nonce, value.encode(), str(customer_id).encode())
+
+
+def decrypt_for(cipher: AESGCM, customer_id: int, ciphertext: bytes) -> str:
+    """Raises Unreadable."""
+    ciphertext = bytes(ciphertext)
+    try:
+        return cipher.decrypt(ciphertext[:NONCE], ciphertext[NONCE:], str(customer_id).encode()).decode()
+    except InvalidTag as error:
+        raise Unreadable(f"contact value of customer {customer_id}") from error
+
+
+def digest(kind: str, value: str) -> bytes:
+    """The keyed digest (HMAC-SHA256, 32 bytes) of a normalised value, for exact look-up."""
+    return hmac.new(_digest_key(), f"{kind}\0{value}".encode(), hashlib.sha256).digest()
+
+
+def normalise(kind: str, value: str) -> str:
+    """One writing of a value: e-mail in lower case; phone as digits with country code, +86 assumed.
+
+    Raises ValueError with advice when it is no such value.
+    """
+    value = value.strip()
+    if kind == "email":
+        value = value.lower()
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
+            raise ValueError(f"{mask(kind, value)!r} is no e-mail address; it needs name@domain")
+        return value
+    if kind == "phone":
+        digits = re.sub(r"[\s().-]", "", value)
+        if re.fullmatch(r"1\d{10}", digits):
+            digits = "+86" + digits
+        elif digits.startswith("00"):
+            digits = "+" + digits[2:]
+        if not re.fullmatch(r"\+?\d{5,15}", digits):
+            raise ValueError("a phone number has 5 to 15 digits, such as 13812345678 or +44 20 7946 0958")
+        return digits
+    return value
+
+
+def tail(kind: str, value: str) -> str:
+    """The end that may be shown and looked up: the last four of a phone; of an e-mail, of its name."""
+    return value.split("@")[0][-4:] if kind == "email" else value[-4:]
+
+
+def mask(kind: str, value: str) -> str:
+    """What those see who may not see the value: 138****1234, z***@example.com, the first six of an address."""
+    if kind == "phone":
+        local = value.removeprefix("+86")
+        return f"{local[:3]}****{local[-4:]}"
+    if kind == "email":
+        name, _, domain = value.partition("@")
+        return f"{name[:1]}***@{domain}"
+    return f"{value[:6]}****"

@@ -1,0 +1,65 @@
+"""Bearer tokens of the API: shown once, kept as a digest, limited to scopes and to what the user's role may."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from zhiji.access.audit import audit
+from zhiji.access.models import ApiToken, User
+from zhiji.access.roles import PERMISSIONS, Forbidden, may
+from zhiji.kernel import clock
+
+PREFIX = "zj_"
+
+
+@transaction.atomic
+def create_token(
+    *, by: User | None, user: User, name: str, scopes: Iterable[str], expires_at: datetime | None = None
+) -> str:
+    """Make a token for `user` and return it; it can't be read again. Raises ValueError for an unknown scope."""
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in PERMISSIONS]
+    if unknown:
+        raise ValueError(f"no such scope: {', '.join(unknown)}; known are {', '.join(sorted(PERMISSIONS))}")
+    if by is not None and by != user and not may(by, "users:write"):
+        raise Forbidden("only an administrator makes tokens for others")
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = ApiToken.objects.create(
+        user=user, name=name, digest=_digest(token), scopes=wanted, expires_at=expires_at
+    )
+    audit("token created", row, by=by, scopes=wanted)
+    return token
+
+
+class BearerToken(HttpBearer):
+    """Sets `request.user` and `request.scopes`. One indexed read per request."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        row = ApiToken.objects.select_related("user").filter(digest=_digest(token)).first()
+        now = clock.now()
+        if row is None or not row.user.is_active or (row.expires_at and row.expires_at <= now):
+            return None
+        if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
+            ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
+        request.user = row.user
+        request.scopes = frozenset(row.scopes)  # type: ignore[attr-defined]
+        return row.user
+
+
+def scoped(request: HttpRequest, permission: str) -> User:
+    """The token's user, if both the token's scopes and the user's role grant `permission`; else Forbidden."""
+    user = request.user
+    if permission not in request.scopes:  # type: ignore[attr-defined]
+        raise Forbidden(f"this token lacks the scope {permission}")
+    if not isinstance(user, User) or not may(user, permission):
+        raise Forbidden(f"this user may not {permission}")
+    return user
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,38 @@
+"""The two secrets of an installation, made at the first start and kept with mode 600."""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from zhiji.config.options import BadOption
+
+
+def secret_key(home: Path, given: str) -> str:
+    """The key that signs sessions and links: the given one, else the one kept in `home`."""
+    return given or _kept(home / "secret_key", lambda: secrets.token_urlsafe(48))
+
+
+def master_key(home: Path, given: str) -> bytes:
+    """The 32 bytes that wrap customers' keys. Losing them loses every contact value: back them up."""
+    text = given or _kept(home / "master_key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise BadOption(f"ZHIJI_MASTER_KEY is not base64: {error}") from error
+    if len(key) != 32:
+        raise BadOption(f"ZHIJI_MASTER_KEY must be 32 bytes in base64; it has {len(key)}")
+    return key
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    with os.fdopen(descriptor, "w") as file:
+        text = make()
+        file.write(text + "\n")
+    return text

@@ -1,0 +1,27 @@
+"""Every app's pages and the API, found by conventional name: `web/urls.py` and `api/`."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, include, path
+
+from zhiji.config.api import api
+
+
+def pages() -> list[URLPattern | URLResolver]:
+    found: list[URLPattern | URLResolver] = []
+    for app in apps.get_app_configs():
+        if not app.name.startswith("zhiji.") or find_spec(f"{app.name}.web") is None:
+            continue
+        if find_spec(f"{app.name}.web.urls") is not None:
+            found.extend(import_module(f"{app.name}.web.urls").urlpatterns)
+    return found
+
+
+urlpatterns = [
+    *pages(),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", api.urls),
+]

@@ -1,0 +1,84 @@
+"""What should happen next: linkage rules and what they did to whom."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from zhiji.flow.resolve.models import Customer
+
+
+class Rule(models.Model):
+    """联动规则: when the trigger fires for a customer of the audience, take these steps, in order."""
+
+    key = models.SlugField(unique=True)
+    name = models.CharField(max_length=80)
+    description = models.TextField(blank=True, db_default="")
+    trigger = models.JSONField(help_text="see triggers.py")
+    audience = models.JSONField(null=True, help_text="a condition; null is everyone")
+    steps = models.JSONField(help_text="list of {kind, …parameters}")
+    holdout = models.DecimalField(max_digits=4, decimal_places=3, db_default=0.1, help_text="share left alone")
+    reentry_days = models.IntegerField(null=True, help_text="days before the same customer may enter again; null never")
+    version = models.IntegerField(db_default=1)
+    enabled_at = models.DateTimeField(null=True, help_text="null is off")
+    goal = models.JSONField(db_default={"fact": "order_paid", "days": 14}, help_text="what counts as success")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+
+class RuleVersion(models.Model):
+    """A rule as it was: entries keep the version they came in by."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="versions")
+    version = models.IntegerField()
+    definition = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "version"], name="rule_version_once")]
+
+
+class RuleEntry(models.Model):
+    """A customer who came into a rule: one per occasion, whatever crashes or races."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        HELD_OUT = "held_out"
+        STOPPED = "stopped"
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="+")
+    version = models.IntegerField()
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    occasion = models.TextField(help_text="what makes it once: the change's, fact's or day's name")
+    entered_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State)
+    next_step = models.SmallIntegerField(db_default=0)
+    why = models.JSONField(db_default={})
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "customer", "occasion"], name="entry_once")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state="running"), name="entry_running"),
+            models.Index(fields=["rule", "-entered_at"]),
+            models.Index(fields=["customer", "-entered_at"]),
+        ]
+
+
+class StepRun(models.Model):
+    """One step done to one entry, with what came of it."""
+
+    class State(models.TextChoices):
+        DONE = "done"
+        SKIPPED = "skipped"
+        FAILED = "failed"
+
+    entry = models.ForeignKey(RuleEntry, models.CASCADE, related_name="runs")
+    position = models.SmallIntegerField()
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State)
+    detail = models.JSONField(db_default={})
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "position"], name="step_once")]

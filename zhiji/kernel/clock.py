@@ -1,0 +1,30 @@
+"""The one place that asks what time it is.
+
+Rules and conditions never call this: they receive `as_of`. Only the edges (web, pipeline, jobs) do.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+
+def now() -> datetime:
+    """This moment, in UTC. With ZHIJI_TEST_CLOCK, shifted by the seconds in the data folder's file `clock`."""
+    moment = datetime.now(UTC)
+    if settings.OPTIONS.test_clock:
+        try:
+            moment += timedelta(seconds=float((settings.HOME / "clock").read_text()))
+        except (FileNotFoundError, ValueError):
+            pass
+    return moment
+
+
+def zone() -> ZoneInfo:
+    """The workspace's time zone."""
+    return ZoneInfo(settings.TIME_ZONE)
+
+
+def day_of(moment: datetime) -> date:
+    """The workspace's calendar day on which `moment` falls."""
+    return moment.astimezone(zone()).date()

@@ -1,0 +1,93 @@
+"""Record facts: the one way in for everything that happened.
+
+A fact type declares its name and typed properties; `record` commits facts to the inbox inside the caller's
+transaction. Undeclared names and properties are kept too, they only lack a label and a lake column.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from zhiji.kernel.registry import offered
+
+PropertyType = Literal["text", "number", "money", "time", "flag", "list"]
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of a fact. `column=True` gives it a typed column of the lake, for fast scans."""
+
+    name: str
+    type: PropertyType
+    label: str
+    column: bool = False
+
+
+@dataclass(frozen=True)
+class FactType:
+    """A declared kind of fact. `label` is the Chinese name shown on screens."""
+
+    offered_in: ClassVar[str] = "facts"
+    name: str
+    label: str
+    properties: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewFact:
+    """A fact to record. Either `customer_id` is known or `identity` ("namespace:value") finds the customer.
+
+    `key` makes it idempotent: the same (`scope`, `key`) twice is one fact.
+    """
+
+    name: str
+    occurred_at: datetime
+    scope: str
+    key: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    customer_id: int | None = None
+    identity: str | None = None
+    also: str | None = None
+    source_id: int | None = None
+    sealed: bytes | None = None
+
+
+def message_key(scope: str, key: str) -> UUID:
+    """The log's 128-bit key of a message: blake2b of where it came from and its id there."""
+    return UUID(bytes=hashlib.blake2b(f"{scope}\0{key}".encode(), digest_size=16).digest())
+
+
+def record(facts: Iterable[NewFact]) -> int:
+    """Commit facts to the inbox, in the caller's transaction, by COPY. Returns how many."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(
+        "COPY kernel_accepted (message_key, name, occurred_at, source_id, customer_id, identity, also,"
+        " properties, sealed) FROM STDIN"
+    ) as copy:
+        for fact in facts:
+            copy.write_row(
+                (
+                    message_key(fact.scope, fact.key),
+                    fact.name,
+                    fact.occurred_at,
+                    fact.source_id,
+                    fact.customer_id,
+                    fact.identity,
+                    fact.also,
+                    orjson.dumps(fact.properties, default=str).decode(),
+                    fact.sealed,
+                )
+            )
+            count += 1
+    return count
+
+
+def fact_types() -> dict[str, FactType]:
+    """Every declared fact type, by name."""
+    return {kind.name: kind for kind in offered(FactType)}

@@ -1,0 +1,63 @@
+"""The fact log, its inbox, and what long-running processes say of themselves."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Accepted(models.Model):
+    """The inbox: a fact that is durable but not yet in its customer's log.
+
+    Whoever learns of a fact (the tracking protocol, an import, a desk's action) commits it here; the
+    pipeline takes it out and logs it in one transaction, so nothing is lost or doubled.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    message_key = models.UUIDField()
+    name = models.TextField()
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_default=Now())
+    source_id = models.IntegerField(null=True)
+    customer_id = models.BigIntegerField(null=True, help_text="when the recorder knows; else by identity")
+    identity = models.TextField(null=True, help_text="namespace:value, the strongest identity it came with")
+    also = models.TextField(null=True, help_text="a second identity it came with, e.g. the anonymous id")
+    properties = models.JSONField(db_default={})
+    sealed = models.BinaryField(null=True, help_text="contact values, encrypted under the master key")
+
+
+class Fact(models.Model):
+    """Something that happened to a customer. Append-only: nothing edits a row.
+
+    `customer_id` is whom it was recorded for; a read follows redirects by `resolve`'s `root_id`. Ids grow in
+    commit order, as only one pipeline writes at a time, so a watermark over them misses nothing.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    message_key = models.UUIDField(unique=True)
+    name = models.TextField()
+    customer_id = models.BigIntegerField()
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    source_id = models.IntegerField(null=True)
+    properties = models.JSONField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id", "name", "occurred_at"], name="fact_of_customer"),
+            models.Index(fields=["name", "occurred_at"], name="fact_by_moment"),
+        ]
+
+
+class Watermark(models.Model):
+    """How far a reader of the log, or a clock-driven job, has come: an id or a moment."""
+
+    name = models.TextField(primary_key=True)
+    fact_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(null=True)
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of a process's loop, with its own figures (lag, rate)."""
+
+    name = models.TextField(primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+    detail = models.JSONField(db_default={})

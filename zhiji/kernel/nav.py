@@ -1,0 +1,20 @@
+"""Entries of the left rail, offered by apps in `offers/nav.py`."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """`section` is one of SECTIONS; `url` a URL name; `permission` as in access/roles.py; `icon` a Tabler icon."""
+
+    offered_in: ClassVar[str] = "nav"
+    section: str
+    label: str
+    url: str
+    icon: str
+    position: int = 50
+    permission: str = ""
+
+
+SECTIONS = ("首页", "客户", "分类", "联动", "触达", "销售", "服务", "会员", "互动", "商品订单", "分析", "设置")

@@ -1,0 +1,118 @@
+"""The pipeline: takes accepted facts in micro-batches, exactly once, through the stages.
+
+One transaction holds everything a batch does: it leaves the inbox, gets its customers, enters the log, and
+each stage changes what follows from it. A crash at any point leaves either all of it or nothing. An advisory
+lock lets one worker in at a time; others stand by.
+
+The batch is the temporary table `batch`: (id, message_key, name, occurred_at, received_at, source_id,
+customer_id, identity, also, properties, sealed, fact_id). Stages read it with set-based SQL.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+
+from zhiji.kernel import clock
+from zhiji.kernel.registry import offered
+
+LOCK = 0x7A68696A69  # "zhiji"
+
+
+@dataclass
+class Batch:
+    """What a stage is given: how many facts, the moment, and what earlier stages left for later ones.
+
+    `touched` maps a root customer's id to why it must be looked at again: fact names, or "day", "merge",
+    "attribute". `changes` is filled by `segment` and read by `act`.
+    """
+
+    count: int
+    as_of: datetime
+    touched: dict[int, set[str]] = field(default_factory=dict)
+    changes: list[Any] = field(default_factory=list)
+
+    def touch(self, customer_id: int, why: str) -> None:
+        self.touched.setdefault(customer_id, set()).add(why)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the pipeline, run inside the batch's transaction, also on an idle tick (`count == 0`).
+
+    `position`: RESOLVE gives every row its customer; the kernel then logs the facts; PROFILE updates
+    portraits; ABSORB lets desks keep working rows of what they learn; CLASSIFY finds membership changes;
+    ACT turns changes and facts into rule entries.
+    """
+
+    offered_in: ClassVar[str] = "stages"
+    position: int
+    name: str
+    run: Callable[[Batch], None]
+
+
+RESOLVE, LOG, PROFILE, ABSORB, CLASSIFY, ACT = 10, 20, 30, 40, 50, 60
+
+
+def run_once(limit: int = 5000, as_of: datetime | None = None) -> int | None:
+    """Take at most `limit` facts through every stage. Returns how many, or None if another worker has the lock."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+            (mine,) = cursor.fetchone()
+            if not mine:
+                return None
+            count = _take(cursor, limit)
+        batch = Batch(count=count, as_of=as_of or clock.now())
+        for stage in stages():
+            if count or stage.position > LOG:
+                stage.run(batch)
+    return count
+
+
+def stages() -> list[Stage]:
+    """Every stage in order, the kernel's own among them."""
+    return sorted([*offered(Stage), Stage(LOG, "log", _log)], key=lambda stage: stage.position)
+
+
+def _take(cursor: Any, limit: int) -> int:
+    """Move the next rows of the inbox to `batch`, each message once, none that the log has."""
+    cursor.execute(
+        """
+        DROP TABLE IF EXISTS pg_temp.batch;
+        CREATE TEMP TABLE batch ON COMMIT DROP AS
+        WITH taken AS (
+            DELETE FROM kernel_accepted
+            WHERE id = ANY (ARRAY(SELECT id FROM kernel_accepted ORDER BY id LIMIT %s))
+            RETURNING *
+        ), fresh AS (
+            SELECT DISTINCT ON (message_key) * FROM taken ORDER BY message_key, id
+        )
+        SELECT fresh.*, NULL::bigint AS fact_id FROM fresh
+        WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
+        """,
+        [limit],
+    )
+    cursor.execute("SELECT count(*) FROM batch")
+    count: int = cursor.fetchone()[0]
+    if count:
+        cursor.execute("ANALYZE batch")
+    return count
+
+
+def _log(batch: Batch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH logged AS (
+                INSERT INTO kernel_fact
+                    (message_key, name, customer_id, occurred_at, received_at, source_id, properties)
+                SELECT message_key, name, customer_id, occurred_at, received_at, source_id, properties
+                FROM batch ORDER BY id
+                RETURNING id, message_key
+            )
+            UPDATE batch SET fact_id = logged.id FROM logged WHERE batch.message_key = logged.message_key
+            """
+        )

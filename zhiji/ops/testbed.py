@@ -1,0 +1,28 @@
+"""The tests' own database server: a pytest plugin (`-p zhiji.ops.testbed`) that starts it before Django is set up.
+
+Each test run has its own data folder, removed at the end; nothing is shared with an installation.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+HOME = Path(tempfile.mkdtemp(prefix="zhiji-test-"))
+HOME.chmod(0o755)
+os.environ["ZHIJI_HOME"] = str(HOME)
+os.environ["ZHIJI_TEST_CLOCK"] = "1"
+for name in ("ZHIJI_CONFIG", "ZHIJI_SMTP_URL", "ZHIJI_SECRET_KEY", "ZHIJI_MASTER_KEY", "ZHIJI_DEMO"):
+    os.environ.pop(name, None)
+
+from zhiji.ops import postgres  # noqa: E402 - the data folder must be named first
+
+_address = postgres.start(HOME, fsync="off", synchronous_commit="off", full_page_writes="off", shared_buffers="128MB")
+os.environ["ZHIJI_DATABASE_URL"] = _address + "&pool=0"
+
+
+@atexit.register
+def _remove() -> None:
+    postgres.stop(HOME)
+    shutil.rmtree(HOME, ignore_errors=True)
