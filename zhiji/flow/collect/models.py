@@ -1,7 +1,9 @@
 """Where facts come from, and those that couldn't be taken."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class Source(models.Model):
@@ -44,21 +46,35 @@ class Quarantined(models.Model):
 
 
 class ImportRun(models.Model):
-    """One file import: progress, counts and the file of rows that failed."""
+    """One file import: progress, counts and the file of rows that failed.
+
+    `rows` is how far it has come and is committed with what the rows became, so a killed run goes on from
+    there; it always equals `taken + known + failed`. `fingerprint` names file and mapping: the same two
+    again go on with the same run.
+    """
 
     class State(models.TextChoices):
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
+        WAITING = "waiting", _("排队中")
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("已中断")
+        CANCELLED = "cancelled", _("已取消")
 
+    kind = models.CharField(max_length=40)
     file = models.TextField()
+    fingerprint = models.CharField(max_length=64, db_index=True)
     mapping = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State, db_default=State.RUNNING)
+    size = models.BigIntegerField(db_default=0, help_text="bytes of the file, or rows of a Parquet file")
+    position = models.BigIntegerField(db_default=0, help_text="how much of `size` is read")
     rows = models.BigIntegerField(db_default=0)
     taken = models.BigIntegerField(db_default=0)
+    known = models.BigIntegerField(db_default=0, help_text="rows that were here already")
     failed = models.BigIntegerField(db_default=0)
     failures_file = models.TextField(blank=True, db_default="")
+    failures_bytes = models.BigIntegerField(db_default=0)
     reason = models.TextField(blank=True, db_default="")
+    cancel_asked = models.BooleanField(db_default=False)
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
