@@ -17,12 +17,18 @@ class Rule(models.Model):
     audience = models.JSONField(null=True, help_text="a condition; null is everyone")
     steps = models.JSONField(help_text="list of {kind, …parameters}")
     holdout = models.DecimalField(max_digits=4, decimal_places=3, db_default=0.1, help_text="share left alone")
-    reentry_days = models.IntegerField(null=True, help_text="days before the same customer may enter again; null never")
+    reentry_days = models.IntegerField(
+        null=True, help_text="days before the same customer may enter again; null never, 0 each time"
+    )
     version = models.IntegerField(db_default=1)
     enabled_at = models.DateTimeField(null=True, help_text="null is off")
     goal = models.JSONField(db_default={"fact": "order_paid", "days": 14}, help_text="what counts as success")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+    archived_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RuleVersion(models.Model):
@@ -45,7 +51,8 @@ class RuleEntry(models.Model):
         RUNNING = "running"
         DONE = "done"
         HELD_OUT = "held_out"
-        STOPPED = "stopped"
+        STOPPED = "stopped"  # the rule was switched off while steps were left
+        FAILED = "failed"  # a step failed for good; the steps after it weren't taken
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="+")
     version = models.IntegerField()
@@ -54,13 +61,16 @@ class RuleEntry(models.Model):
     entered_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State)
     next_step = models.SmallIntegerField(db_default=0)
-    why = models.JSONField(db_default={})
+    due_at = models.DateTimeField(db_default=Now(), help_text="the next step not before: after a failure, later")
+    attempts = models.SmallIntegerField(db_default=0, help_text="failures of the next step so far")
+    why = models.JSONField(db_default={}, help_text="what fired, values of it, `chain`: the rules that led here")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rule", "customer", "occasion"], name="entry_once")]
         indexes = [
-            models.Index(fields=["id"], condition=models.Q(state="running"), name="entry_running"),
+            models.Index(fields=["due_at", "id"], condition=models.Q(state="running"), name="entry_running"),
             models.Index(fields=["rule", "-entered_at"]),
+            models.Index(fields=["rule", "-id"], name="entry_newest"),
             models.Index(fields=["customer", "-entered_at"]),
         ]
 
@@ -82,3 +92,36 @@ class StepRun(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["entry", "position"], name="step_once")]
+
+
+class Anniversary(models.Model):
+    """A date of a customer that rules look at, ready for "whose day is it?" by one index read.
+
+    Kept from portraits by the act stage. Of a lunar birthday `month`, `day` and `leap` are the lunar ones.
+    """
+
+    class Calendar(models.TextChoices):
+        SOLAR = "solar"
+        LUNAR = "lunar"
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    attribute = models.TextField(help_text="birthday, registered_at or attributes.<name>")
+    date = models.DateField(help_text="the solar date itself")
+    calendar = models.CharField(max_length=5, choices=Calendar)
+    month = models.SmallIntegerField()
+    day = models.SmallIntegerField()
+    leap = models.BooleanField(db_default=False, help_text="of a lunar leap month (闰月)")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "attribute"], name="anniversary_once")]
+        indexes = [
+            models.Index(fields=["attribute", "calendar", "month", "day"], name="anniversary_day"),
+            models.Index(fields=["attribute", "date"], name="anniversary_date"),
+        ]
+
+
+class Turn(models.Model):
+    """Whose turn it is when customers are given out one after the other: how many were, by roster."""
+
+    roster = models.TextField(primary_key=True)
+    given = models.BigIntegerField(db_default=0)
