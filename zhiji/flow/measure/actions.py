@@ -1,0 +1,30 @@
+"""Keep the metrics fresh."""
+
+import time
+from datetime import datetime, timedelta
+
+from zhiji.flow.measure.metric import Metric
+from zhiji.flow.measure.models import Snapshot
+from zhiji.kernel.registry import offered
+
+STALE_FACTOR = 20  # a metric that takes t seconds is computed at most every 20 t
+
+
+def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
+    """Compute the metrics that are due and keep their values. Returns how many were computed."""
+    known = {row.name: row for row in Snapshot.objects.all()}
+    done = 0
+    for metric in offered(Metric):
+        last = known.get(metric.name)
+        if last is not None and not force:
+            wait = timedelta(seconds=max(metric.every, STALE_FACTOR * last.took_ms / 1000))
+            if last.as_of <= as_of < last.as_of + wait:
+                continue
+        started = time.perf_counter()
+        data = metric.compute(as_of)
+        Snapshot.objects.update_or_create(
+            name=metric.name,
+            defaults={"as_of": as_of, "data": data, "took_ms": int((time.perf_counter() - started) * 1000)},
+        )
+        done += 1
+    return done

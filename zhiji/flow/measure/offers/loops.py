@@ -1,0 +1,11 @@
+from zhiji.flow.measure.actions import refresh_metrics
+from zhiji.kernel import clock
+from zhiji.kernel.loops import Loop
+
+
+def _refresh() -> bool:
+    refresh_metrics(clock.now())
+    return False
+
+
+OFFERS = [Loop("metrics", _refresh, pause=3.0)]

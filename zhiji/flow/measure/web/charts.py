@@ -1,0 +1,187 @@
+"""The dashboard's pictures as ECharts options. A datum's `url` opens the customers behind it."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+COLOURS = {
+    "blue": "#3b6fb6",
+    "azure": "#4a9ad4",
+    "indigo": "#5b63b7",
+    "purple": "#8a5bb5",
+    "pink": "#c65b8b",
+    "red": "#c8504b",
+    "orange": "#dd8a3c",
+    "yellow": "#d9b23c",
+    "lime": "#8fb04a",
+    "green": "#4a9d6b",
+    "teal": "#3d9c98",
+    "cyan": "#3aa0b8",
+    "gray": "#8a94a3",
+}
+
+
+def customers_url(**filters: str) -> str:
+    """The customer list with these filters on."""
+    return f"{reverse('customers')}?{urlencode(filters)}"
+
+
+def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
+    """One scheme's classes as bars, in their order."""
+    classes = scheme["classes"]
+    return {
+        "grid": {"left": 8, "right": 48, "top": 8, "bottom": 8, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {"type": "value", "show": False},
+        "yAxis": {
+            "type": "category",
+            "inverse": True,
+            "data": [one["name"] for one in classes],
+            "axisTick": {"show": False},
+            "axisLine": {"show": False},
+        },
+        "series": [
+            {
+                "type": "bar",
+                "barWidth": "58%",
+                "label": {"show": True, "position": "right"},
+                "data": [
+                    {
+                        "name": one["name"],
+                        "value": one["size"],
+                        "itemStyle": {"color": COLOURS.get(one["colour"], COLOURS["blue"]), "borderRadius": 3},
+                        "url": customers_url(**{"class": f"{scheme['key']}.{one['key']}"}),
+                    }
+                    for one in classes
+                ],
+            }
+        ],
+    }
+
+
+def class_flow(moves: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """How customers moved between the classes of one scheme, left before, right after."""
+    names: dict[str, dict[str, Any]] = {}
+    for move in moves:
+        names.setdefault(f"{move['from_name']} ", {"name": f"{move['from_name']} ", "depth": 0})
+        names.setdefault(move["to_name"], {"name": move["to_name"], "depth": 1})
+    return {
+        "tooltip": {"trigger": "item"},
+        "series": [
+            {
+                "type": "sankey",
+                "left": 8,
+                "right": 72,
+                "top": 8,
+                "bottom": 8,
+                "nodeGap": 10,
+                "emphasis": {"focus": "adjacency"},
+                "lineStyle": {"color": "gradient", "opacity": 0.35},
+                "data": list(names.values()),
+                "links": [
+                    {"source": f"{move['from_name']} ", "target": move["to_name"], "value": move["customers"]}
+                    for move in moves
+                ],
+            }
+        ],
+    }
+
+
+def heat_map(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Recency score (across) by frequency score (up), coloured by how many customers."""
+    scores = ["1", "2", "3", "4", "5"]
+    return {
+        "grid": {"left": 8, "right": 8, "top": 8, "bottom": 44, "containLabel": True},
+        "tooltip": {"position": "top"},
+        "xAxis": {"type": "category", "data": scores, "name": "R", "splitArea": {"show": True}},
+        "yAxis": {"type": "category", "data": scores, "name": "F", "splitArea": {"show": True}},
+        "visualMap": {
+            "min": 0,
+            "max": max((cell["customers"] for cell in cells), default=1),
+            "calculable": False,
+            "orient": "horizontal",
+            "left": "center",
+            "bottom": 0,
+            "itemHeight": 90,
+            "itemWidth": 10,
+            "inRange": {"color": ["#e8eef6", "#8fb3dc", "#3b6fb6", "#1f4377"]},
+        },
+        "series": [
+            {
+                "type": "heatmap",
+                "label": {"show": True},
+                "itemStyle": {"borderWidth": 1, "borderColor": "rgba(255,255,255,.35)"},
+                "data": [
+                    {
+                        "value": [cell["recency"] - 1, cell["frequency"] - 1, cell["customers"]],
+                        "url": customers_url(recency=str(cell["recency"]), frequency=str(cell["frequency"])),
+                    }
+                    for cell in cells
+                ],
+            }
+        ],
+    }
+
+
+def weekly(weeks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Revenue as bars and active customers as a line, by week."""
+    return {
+        "grid": {"left": 8, "right": 8, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "right": 0},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "category", "data": [week["week"][5:] for week in weeks]},
+        "yAxis": [
+            {"type": "value", "name": _("营收"), "splitLine": {"lineStyle": {"opacity": 0.4}}},
+            {"type": "value", "name": _("客户"), "splitLine": {"show": False}},
+        ],
+        "series": [
+            {
+                "name": _("营收"),
+                "type": "bar",
+                "itemStyle": {"color": COLOURS["blue"], "borderRadius": [2, 2, 0, 0]},
+                "data": [
+                    {"value": round(week["amount"], 2), "url": f"{reverse('week', args=[week['week']])}"}
+                    for week in weeks
+                ],
+            },
+            {
+                "name": _("活跃客户"),
+                "type": "line",
+                "yAxisIndex": 1,
+                "showSymbol": False,
+                "smooth": 0.2,
+                "lineStyle": {"width": 2},
+                "itemStyle": {"color": COLOURS["orange"]},
+                "data": [week["customers"] for week in weeks],
+            },
+        ],
+    }
+
+
+def forest(effects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Each rule's difference in percentage points with its 95 % interval, zero in the middle."""
+    rules = [one for one in effects if one["treated"]["entries"] and one["held_out"]["entries"]]
+    points = []
+    bars = []
+    for place, one in enumerate(rules):
+        colour = {"better": COLOURS["green"], "worse": COLOURS["red"], "open": COLOURS["gray"]}[one["verdict"]]
+        points.append({"value": [round(100 * one["difference"], 2), place], "itemStyle": {"color": colour}})
+        bars.append(
+            {
+                "coords": [[round(100 * one["low"], 2), place], [round(100 * one["high"], 2), place]],
+                "lineStyle": {"color": colour, "width": 2},
+            }
+        )
+    return {
+        "grid": {"left": 8, "right": 24, "top": 8, "bottom": 24, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "{value} pp"}},
+        "yAxis": {"type": "category", "inverse": True, "data": [one["name"] for one in rules]},
+        "series": [
+            {"type": "scatter", "symbolSize": 10, "data": points},
+            {"type": "lines", "coordinateSystem": "cartesian2d", "data": bars, "silent": True},
+        ],
+    }

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from zhiji.flow.measure.web import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("effects/", views.effects, name="effects"),
+    path("effects/<slug:key>/", views.effect, name="effect"),
+    path("effects/<slug:key>/<slug:arm>/", views.effect_customers, name="effect_customers"),
+    path("weeks/<str:monday>/", views.week, name="week"),
+]

@@ -1,0 +1,116 @@
+"""The dashboard, the rules' effects, and the customers behind each number."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from zhiji.access.models import Role, User
+from zhiji.access.roles import require
+from zhiji.flow.act.models import Rule
+from zhiji.flow.measure import queries
+from zhiji.flow.measure.effect import customers_of, effect_of
+from zhiji.flow.measure.web import charts
+from zhiji.flow.profile.queries import visible_to
+from zhiji.kernel import clock
+
+SHOWN = 200
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """The dashboard; a salesperson's own customers, everyone else the whole house."""
+    user = _user(request)
+    require(user, "reports:read")
+    own = user.pk if user.role == Role.SALES else None
+    kept = {name: row.data for name, row in queries.snapshots().items()}
+    schemes = queries.class_sizes(clock.now(), own) if own else kept.get("class_sizes", [])
+    weeks = kept.get("weeks", [])
+    moves = kept.get("class_moves", [])
+    flow_scheme = next((one["key"] for one in schemes if one["key"] == "lifecycle"), None)
+    flow = [move for move in moves if move["scheme"] == flow_scheme]
+    cells = kept.get("recency_frequency", [])
+    effects = kept.get("rule_effects", [])
+    return render(
+        request,
+        "measure/home.html",
+        {
+            "own": own is not None,
+            "totals": kept.get("totals"),
+            "schemes": [
+                {
+                    **scheme,
+                    "total": sum(one["size"] for one in scheme["classes"]),
+                    "chart_id": f"scheme-{scheme['key']}",
+                    "chart": charts.class_bar(scheme),
+                    "rows": [[one["name"], one["size"]] for one in scheme["classes"]],
+                }
+                for scheme in schemes
+            ],
+            "flow": flow,
+            "flow_chart": charts.class_flow(flow),
+            "flow_rows": [[move["from_name"], move["to_name"], move["customers"]] for move in flow],
+            "cells": cells,
+            "heat_chart": charts.heat_map(cells),
+            "heat_rows": [[cell["recency"], cell["frequency"], cell["customers"]] for cell in cells],
+            "weeks": weeks,
+            "week_chart": charts.weekly(weeks),
+            "week_rows": [[week["week"], round(week["amount"]), week["orders"], week["customers"]] for week in weeks],
+            "effects": effects,
+        },
+    )
+
+
+def effects(request: HttpRequest) -> HttpResponse:
+    """Every rule against its hold-out."""
+    require(_user(request), "reports:read")
+    rows = queries.snapshot("rule_effects", [])
+    return render(request, "measure/effects.html", {"effects": rows, "forest": charts.forest(rows)})
+
+
+def effect(request: HttpRequest, key: str) -> HttpResponse:
+    """One rule's effect, counted now."""
+    require(_user(request), "reports:read")
+    rule = get_object_or_404(Rule, key=key)
+    return render(request, "measure/effect.html", {"rule": rule, "effect": effect_of(rule, clock.now())})
+
+
+def effect_customers(request: HttpRequest, key: str, arm: str) -> HttpResponse:
+    """The customers of an arm, `?reached=1` those who reached the goal, whom this user may see."""
+    user = _user(request)
+    require(user, "customers:read")
+    if arm not in ("treated", "held_out"):
+        raise Http404
+    rule = get_object_or_404(Rule, key=key)
+    reached = {"1": True, "0": False}.get(request.GET.get("reached", ""))
+    ids = customers_of(rule, "treated" if arm == "treated" else "held_out", reached, clock.now())
+    title = f"{rule.name} · {_('执行') if arm == 'treated' else _('对照')}"
+    return _customers(request, user, ids, title)
+
+
+def week(request: HttpRequest, monday: str) -> HttpResponse:
+    """The customers who bought in a week."""
+    user = _user(request)
+    require(user, "customers:read")
+    try:
+        start = datetime.combine(date.fromisoformat(monday), time(), clock.zone())
+    except ValueError as error:
+        raise Http404 from error
+    ids = queries.buyers_between(start, start + timedelta(days=7), limit=10_000)
+    return _customers(request, user, ids, _("%(monday)s 起一周的购买客户") % {"monday": monday})
+
+
+def _customers(request: HttpRequest, user: User, ids: list[int], title: str) -> HttpResponse:
+    rows = list(
+        visible_to(user).filter(customer_id__in=ids).select_related("owner").order_by("-last_seen_at")[: SHOWN + 1]
+    )
+    context: dict[str, Any] = {"title": title, "rows": rows[:SHOWN], "more": len(rows) > SHOWN, "shown": SHOWN}
+    return render(request, "measure/customers.html", context)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the gate let only users in
+    return request.user
+
+
