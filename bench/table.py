@@ -26,7 +26,13 @@ class Row:
 def show(title: str, rows: Sequence[Row]) -> None:
     """Print the table."""
     table = Table(title=title, title_justify="left")
-    for heading, justify in (("", "left"), ("measured", "right"), ("bar", "right"), ("bare limit", "right"), ("ratio", "right")):
+    for heading, justify in (
+        ("", "left"),
+        ("measured", "right"),
+        ("bar", "right"),
+        ("bare limit", "right"),
+        ("ratio", "right"),
+    ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for row in rows:
         limit = f"{row.limit:,.4g} {row.unit} ({row.limit_is})" if row.limit else ""

@@ -70,7 +70,10 @@ OPTIONS = (
     Option("HOST", "127.0.0.1", str, "address the web server listens on"),
     Option("PUBLIC_URL", "", _url_of("http", "https"), "address customers reach us at, for links in messages"),
     Option(
-        "DATABASE_URL", "", _url_of("postgresql", "postgres"), "own PostgreSQL (≥ 16) instead of the embedded one"
+        "DATABASE_URL",
+        "",
+        _url_of("postgresql", "postgres"),
+        "own PostgreSQL (≥ 16) instead of the embedded one",
     ),
     Option("SMTP_URL", "", _url_of("smtp", "smtps"), "outgoing mail, smtp://user:password@host:port"),
     Option("SECRET_KEY", "", str, "signs sessions and links; made at first start and kept in the data folder"),
@@ -79,7 +82,12 @@ OPTIONS = (
     Option("CURRENCY", "CNY", _currency, "the workspace's currency"),
     Option("ALLOWED_HOSTS", "", str, "host names served, comma separated; loopback always is"),
     Option("WEBHOOK_PRIVATE", "false", _flag, "whether webhooks may call private addresses"),
-    Option("LAKE_URL", "", str, "where the Delta tables live (a folder or object storage); the data folder by default"),
+    Option(
+        "LAKE_URL",
+        "",
+        str,
+        "where the Delta tables live (a folder or object storage); the data folder by default",
+    ),
     Option("ENGINE", "duckdb", str, "engine for builds and reports: duckdb, or spark://host:port"),
     Option("LOG_LEVEL", "INFO", _log_level, "how much is logged"),
     Option("LOG_JSON", "false", _flag, "structured logs as JSON lines"),

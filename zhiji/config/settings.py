@@ -77,7 +77,11 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "zhiji.shell.frame.frame",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "zhiji.shell.templatetags.kit"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "zhiji.shell.templatetags.kit",
+            ],
         },
     }
 ]
@@ -86,17 +90,21 @@ TEMPLATES = [
 def database(url: str) -> dict[str, object]:
     """Django's database settings from a postgresql:// address (a socket folder may stand in ?host=)."""
     parts = urlsplit(url)
-    query: dict[str, object] = dict(parse_qsl(parts.query))
-    if query.pop("pool", "1") != "0":
-        query["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
+    query = dict(parse_qsl(parts.query))
+    user, password = query.pop("user", ""), query.pop("password", "")
+    host, port = query.pop("host", ""), query.pop("port", "")
+    pooled = query.pop("pool", "1") != "0"
+    settings: dict[str, object] = {**query}
+    if pooled:
+        settings["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "zhiji",
-        "USER": unquote(parts.username or query.pop("user", "")),
-        "PASSWORD": unquote(parts.password or query.pop("password", "")),
-        "HOST": parts.hostname or query.pop("host", ""),
-        "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": query,
+        "USER": unquote(parts.username or user),
+        "PASSWORD": unquote(parts.password or password),
+        "HOST": parts.hostname or host,
+        "PORT": str(parts.port or port),
+        "OPTIONS": settings,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 
@@ -148,5 +156,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0 if DEBUG else 86400
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -66,10 +66,13 @@ def message_key(scope: str, key: str) -> UUID:
 def record(facts: Iterable[NewFact]) -> int:
     """Commit facts to the inbox, in the caller's transaction, by COPY. Returns how many."""
     count = 0
-    with connection.cursor() as cursor, cursor.copy(
-        "COPY kernel_accepted (message_key, name, occurred_at, source_id, customer_id, identity, also,"
-        " properties, sealed) FROM STDIN"
-    ) as copy:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            "COPY kernel_accepted (message_key, name, occurred_at, source_id, customer_id, identity, also,"
+            " properties, sealed) FROM STDIN"
+        ) as copy,
+    ):
         for fact in facts:
             copy.write_row(
                 (

@@ -92,9 +92,7 @@ def class_sizes(as_of: datetime, owner_id: int | None = None) -> list[dict[str, 
     )
     schemes: dict[str, dict[str, Any]] = {}
     for row in rows:
-        scheme = schemes.setdefault(
-            row["scheme"], {"key": row["scheme"], "name": row["scheme_name"], "classes": []}
-        )
+        scheme = schemes.setdefault(row["scheme"], {"key": row["scheme"], "name": row["scheme_name"], "classes": []})
         scheme["classes"].append({name: row[name] for name in ("key", "name", "colour", "size")})
     return list(schemes.values())
 

@@ -52,7 +52,10 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
                     {
                         "name": one["name"],
                         "value": one["size"],
-                        "itemStyle": {"color": COLOURS.get(one["colour"], COLOURS["blue"]), "borderRadius": 3},
+                        "itemStyle": {
+                            "color": COLOURS.get(one["colour"], COLOURS["blue"]),
+                            "borderRadius": 3,
+                        },
                         "url": customers_url(**{"class": f"{scheme['key']}.{one['key']}"}),
                     }
                     for one in classes

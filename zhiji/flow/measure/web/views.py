@@ -105,12 +105,15 @@ def _customers(request: HttpRequest, user: User, ids: list[int], title: str) -> 
     rows = list(
         visible_to(user).filter(customer_id__in=ids).select_related("owner").order_by("-last_seen_at")[: SHOWN + 1]
     )
-    context: dict[str, Any] = {"title": title, "rows": rows[:SHOWN], "more": len(rows) > SHOWN, "shown": SHOWN}
+    context: dict[str, Any] = {
+        "title": title,
+        "rows": rows[:SHOWN],
+        "more": len(rows) > SHOWN,
+        "shown": SHOWN,
+    }
     return render(request, "measure/customers.html", context)
 
 
 def _user(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101 - the gate let only users in
     return request.user
-
-

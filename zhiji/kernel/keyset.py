@@ -1,0 +1,181 @@
+"""Keyset pages: a deep page costs what the first costs, because the index is entered where the last page ended.
+
+A cursor holds the order's values at the edge of a page and is signed; a forged one, or one of another order, is
+answered with the first page. Null values of the first order column come last, whichever way it runs: give such a
+column an index `F("column").desc(nulls_last=True)`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, Value
+
+Row = TypeVar("Row")
+_signer = signing.Signer(salt="zhiji.keyset")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows of one page, and the cursors of its neighbours ("" where there is none)."""
+
+    rows: list[Row]
+    next: str = ""
+    previous: str = ""
+
+
+@dataclass(frozen=True)
+class _Order:
+    """An order all of whose columns run one way; the primary key is the last column."""
+
+    names: tuple[str, ...]
+    fields: tuple[Field[Any, Any], ...]
+    descending: bool
+
+    @property
+    def text(self) -> str:
+        return ("-" if self.descending else "") + ",".join(self.names)
+
+    @property
+    def nullable(self) -> bool:
+        return self.fields[0].null or "__" in self.names[0]
+
+
+def page(queryset: QuerySet[Any, Row], order: Sequence[str] = ("-id",), size: int = 50, cursor: str = "") -> Page[Row]:
+    """One page of `queryset` in `order` (all columns ascending, or all with "-"; related ones by `a__b`).
+
+    The primary key is added as the last column where it is missing. Only the first column may hold nulls.
+    Raises ValueError for an order that runs both ways.
+    """
+    described = _describe(queryset.model, order)
+    back, edge = _read(cursor, described)
+    rows = _fetch(queryset, described, size + 1, back, edge)
+    if back and len(rows) <= size:
+        back, edge = False, None
+        rows = _fetch(queryset, described, size + 1, back, edge)
+    more, rows = len(rows) > size, rows[:size]
+    if back:
+        rows.reverse()
+    if not rows:
+        return Page([])
+    return Page(
+        rows,
+        next=_write(described, rows[-1], back=False) if more or back else "",
+        previous=_write(described, rows[0], back=True) if edge is not None and (more or not back) else "",
+    )
+
+
+def _describe(model: type[Model], order: Sequence[str]) -> _Order:
+    ways = {name.startswith("-") for name in order}
+    if len(ways) != 1:
+        raise ValueError(f"an order runs one way, all columns with '-' or none: {', '.join(order)}")
+    names = [name.removeprefix("-") for name in order]
+    key = model._meta.pk.name
+    if not {key, "pk", model._meta.pk.attname} & set(names):
+        names.append(key)
+    return _Order(tuple(names), tuple(_field(model, name) for name in names), ways.pop())
+
+
+def _field(model: type[Model], name: str) -> Field[Any, Any]:
+    if name == "pk":
+        return model._meta.pk
+    *path, last = name.split("__")
+    for step in path:
+        related = model._meta.get_field(step).related_model
+        if not isinstance(related, type):
+            raise ValueError(f"{name} follows {step}, which leads to no table")
+        model = related
+    field: Any = model._meta.get_field(last)
+    return field.target_field if field.is_relation else field  # type: ignore[no-any-return]
+
+
+def _fetch(
+    queryset: QuerySet[Any, Row], order: _Order, limit: int, back: bool, edge: Sequence[Any] | None
+) -> list[Row]:
+    rows: list[Row] = []
+    for part in _parts(queryset, order, back, edge):
+        rows.extend(part[: limit - len(rows)])
+        if len(rows) >= limit:
+            break
+    return rows
+
+
+def _parts(
+    queryset: QuerySet[Any, Row], order: _Order, back: bool, edge: Sequence[Any] | None
+) -> Iterator[QuerySet[Any, Row]]:
+    """The stretches of the index still to read, each a range of its own: those with a first value, then the nulls."""
+    descending = order.descending is not back
+    sorting = [F(name).desc() if descending else F(name).asc() for name in order.names]
+    operator = " < " if descending else " > "
+    first = order.names[0]
+    if not order.nullable:
+        yield (queryset if edge is None else queryset.filter(_beyond(order, 0, operator, edge))).order_by(*sorting)
+        return
+    sorting[0] = _nulls_last(first, order.descending, back)
+    valued = queryset.filter(**{f"{first}__isnull": False}).order_by(*sorting)
+    null = queryset.filter(**{f"{first}__isnull": True}).order_by(*sorting[1:])
+    if edge is None:
+        yield from (null, valued) if back else (valued, null)
+    elif edge[0] is None:
+        yield null.filter(_beyond(order, 1, operator, edge))
+        if back:
+            yield valued
+    else:
+        yield valued.filter(_beyond(order, 0, operator, edge))
+        if not back:
+            yield null
+
+
+def _nulls_last(name: str, descending: bool, back: bool) -> Any:
+    """The sort that the index `desc(nulls_last=True)` (or plain ascending) gives, read forwards or backwards."""
+    if descending:
+        return F(name).asc(nulls_first=True) if back else F(name).desc(nulls_last=True)
+    return F(name).desc() if back else F(name).asc()
+
+
+def _beyond(order: _Order, start: int, operator: str, edge: Sequence[Any]) -> Func:
+    """ROW(columns) < ROW(values): one comparison that an index range answers, ties included."""
+    columns = Func(*(F(name) for name in order.names[start:]), function="ROW")
+    values = Func(
+        *(Value(value, output_field=field) for value, field in zip(edge[start:], order.fields[start:], strict=True)),
+        function="ROW",
+    )
+    return Func(columns, values, template="%(expressions)s", arg_joiner=operator, output_field=BooleanField())
+
+
+def _write(order: _Order, row: Any, back: bool) -> str:
+    values = [_plain(_value(row, name)) for name in order.names]
+    return _signer.sign_object([order.text, int(back), values])
+
+
+def _value(row: Any, name: str) -> Any:
+    if isinstance(row, dict):
+        return row[name]
+    for step in name.split("__"):
+        row = getattr(row, step, None)
+    return row.pk if isinstance(row, Model) else row
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _read(cursor: str, order: _Order) -> tuple[bool, list[Any] | None]:
+    """(backwards, the values at the edge), or (False, None) for the first page."""
+    if not cursor:
+        return False, None
+    try:
+        text, back, values = _signer.unsign_object(cursor)
+        if text != order.text:
+            return False, None
+        return bool(back), [
+            None if value is None else field.to_python(value) for value, field in zip(values, order.fields, strict=True)
+        ]
+    except (signing.BadSignature, ValidationError, ValueError, TypeError):
+        return False, None

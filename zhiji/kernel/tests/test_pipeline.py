@@ -1,0 +1,90 @@
+"""Accepted facts reach the log once each, whatever fails, repeats or races."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from zhiji.kernel import pipeline
+from zhiji.kernel.facts import NewFact, message_key, record
+from zhiji.kernel.models import Accepted, Fact
+from zhiji.kernel.pipeline import Batch, Stage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MAY = datetime(2026, 5, 3, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def only_the_kernels_stage(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = Stage(pipeline.LOG, "log", pipeline._log)
+    monkeypatch.setattr(pipeline, "stages", lambda: [log])
+
+
+def visits(count: int, start: int = 0) -> Iterator[NewFact]:
+    return (NewFact("page_viewed", MAY, "test", str(n), customer_id=1) for n in range(start, start + count))
+
+
+def test_every_accepted_fact_is_logged_once_in_batches() -> None:
+    record(visits(25))
+    assert [pipeline.run_once(limit=10) for _ in range(4)] == [10, 10, 5, 0]
+    assert Fact.objects.count() == 25
+    assert not Accepted.objects.exists()
+
+
+def test_the_same_message_twice_is_one_fact_in_one_batch_and_across_batches() -> None:
+    record(visits(3))
+    record(visits(3))
+    pipeline.run_once()
+    record(visits(3))
+    pipeline.run_once()
+    assert Fact.objects.count() == 3
+    assert not Accepted.objects.exists()
+
+
+def test_a_stage_that_fails_leaves_the_batch_in_the_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(batch: Batch) -> None:
+        raise RuntimeError("power cut")
+
+    stages = [*pipeline.stages(), Stage(pipeline.ACT, "fails", fail)]
+    monkeypatch.setattr(pipeline, "stages", lambda: stages)
+    record(visits(5))
+    with pytest.raises(RuntimeError):
+        pipeline.run_once()
+    assert (Accepted.objects.count(), Fact.objects.count()) == (5, 0)
+
+
+def test_fact_ids_grow_in_the_order_of_the_inbox() -> None:
+    record(visits(50))
+    pipeline.run_once(limit=20)
+    record(visits(50, start=50))
+    while pipeline.run_once(limit=20):
+        pass
+    keys = list(Fact.objects.order_by("id").values_list("message_key", flat=True))
+    assert keys == [message_key("test", str(n)) for n in range(100)]
+
+
+def test_workers_that_race_double_nothing() -> None:
+    record(visits(300))
+
+    def work() -> None:
+        idle = 0
+        while idle < 5:
+            idle = 0 if pipeline.run_once(limit=7) else idle + 1
+        connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert (Fact.objects.count(), Accepted.objects.count()) == (300, 0)
+
+
+def test_an_idle_tick_still_runs_the_stages_that_watch_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[datetime] = []
+    watch = Stage(pipeline.CLASSIFY, "watch", lambda batch: seen.append(batch.as_of))
+    monkeypatch.setattr(pipeline, "stages", lambda: [watch])
+    pipeline.run_once(as_of=MAY)
+    assert seen == [MAY]
