@@ -3,6 +3,7 @@
 Rules and conditions never call this: they receive `as_of`. Only the edges (web, pipeline, jobs) do.
 """
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,10 +14,8 @@ def now() -> datetime:
     """This moment, in UTC. With ZHIJI_TEST_CLOCK, shifted by the seconds in the data folder's file `clock`."""
     moment = datetime.now(UTC)
     if settings.OPTIONS.test_clock:
-        try:
+        with suppress(FileNotFoundError, ValueError):
             moment += timedelta(seconds=float((settings.HOME / "clock").read_text()))
-        except (FileNotFoundError, ValueError):
-            pass
     return moment
 
 
