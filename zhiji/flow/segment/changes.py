@@ -1,0 +1,26 @@
+"""What the pipeline's classify stage leaves in `batch.changes` for `act` to read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Cause = Literal["fact", "window", "day", "attribute", "merge", "definition", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One customer (a root) entered or left a segment, or changed class in a scheme.
+
+    Of a segment: `segment_key` and `entered`. Of a scheme: `scheme_key`, `from_class` (None when it had none)
+    and `to_class`, both class keys. `why` is a list of {sentence, value, threshold, holds}, one per leaf.
+    """
+
+    customer_id: int
+    at: datetime
+    segment_key: str | None = None
+    entered: bool | None = None
+    scheme_key: str | None = None
+    from_class: str | None = None
+    to_class: str | None = None
+    why: list[dict[str, Any]] = field(default_factory=list)
+    cause: Cause = "fact"

@@ -1,0 +1,130 @@
+"""Operators of leaves: what each means, over Ibis expressions, missing values included.
+
+`ne` and `not_in` are the plain negation of `eq` and `in`, so they hold where a value is missing; every other
+operator is false there. Text is compared exactly, numbers to four decimals.
+"""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import ibis
+
+from zhiji.flow.segment.conditions.node import ConditionError, nearest
+from zhiji.kernel import clock
+
+Type = Literal["text", "number", "time", "date", "list", "flag"]
+NUMBER = "decimal(18, 4)"
+Op = Literal["eq", "ne", "in", "not_in", "contains", "starts", "gt", "ge", "lt", "le", "between", "empty", "not_empty"]
+NumberOp = Literal["eq", "ne", "gt", "ge", "lt", "le"]
+ORDERED = ("gt", "ge", "lt", "le", "between")
+ALLOWED: dict[Type, tuple[str, ...]] = {
+    "text": ("eq", "ne", "in", "not_in", "contains", "starts", "empty", "not_empty"),
+    "number": ("eq", "ne", "in", "not_in", *ORDERED, "empty", "not_empty"),
+    "time": (*ORDERED, "empty", "not_empty"),
+    "date": ("eq", "ne", *ORDERED, "empty", "not_empty"),
+    "list": ("contains", "empty", "not_empty"),
+    "flag": ("eq", "ne", "empty", "not_empty"),
+}
+
+
+def number(value: Any) -> Decimal | None:
+    """A JSON number as the engine's decimal, or None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return Decimal(str(value)).quantize(Decimal("0.0001"))
+
+
+def check_op(path: str, op: str, value: Any, type_: Type) -> None:
+    """Refuse an operator that the type doesn't know, and a value of the wrong form."""
+    if op not in ALLOWED[type_]:
+        raise ConditionError(f"{path}.op", f"{op!r} doesn't fit a {type_}", nearest(op, ALLOWED[type_]))
+    if op in ("empty", "not_empty"):
+        if value is not None:
+            raise ConditionError(f"{path}.value", f"{op!r} takes no value", "leave value out")
+        return
+    many = value if op in ("in", "not_in", "between") else [value]
+    if not isinstance(many, list) or not many:
+        raise ConditionError(f"{path}.value", f"{op!r} needs a list of values", 'such as ["a", "b"]')
+    if op == "between" and len(many) != 2:
+        raise ConditionError(f"{path}.value", "'between' needs two values", "the lower and the upper, both included")
+    for one in many:
+        _check_value(path, one, type_)
+
+
+def _check_value(path: str, value: Any, type_: Type) -> None:
+    if type_ == "number":
+        if number(value) is None:
+            raise ConditionError(f"{path}.value", f"{value!r} is no number", "such as 3 or 99.5")
+        if abs(value) >= 10**14:
+            raise ConditionError(f"{path}.value", f"{value!r} is too big", "numbers stay below 10¹⁴")
+    elif type_ == "flag":
+        if not isinstance(value, bool):
+            raise ConditionError(f"{path}.value", f"{value!r} is neither true nor false", "true or false")
+    elif type_ in ("time", "date"):
+        try:
+            (moment if type_ == "time" else date.fromisoformat)(value)
+        except (TypeError, ValueError):
+            raise ConditionError(f"{path}.value", f"{value!r} is no {type_}", 'such as "2026-05-03"') from None
+    elif not isinstance(value, str):
+        raise ConditionError(f"{path}.value", f"{value!r} is no text", f'such as "{value}"')
+
+
+def moment(text: str) -> datetime:
+    """A moment from ISO text; a day alone is its midnight in the workspace's zone."""
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=clock.zone())
+
+
+def literal(value: Any, type_: Type) -> Any:
+    """The JSON value as an Ibis literal of the column's type."""
+    if type_ == "number":
+        return ibis.literal(number(value), type=NUMBER)
+    if type_ == "time":
+        return ibis.literal(moment(value), type="timestamp('UTC', 6)")
+    if type_ == "date":
+        return ibis.literal(date.fromisoformat(value), type="date")
+    if type_ == "flag":
+        return ibis.literal("true" if value else "false")
+    return ibis.literal(value)
+
+
+def compare(column: Any, op: str, value: Any, type_: Type) -> Any:
+    """`column op value` as a boolean that is never null."""
+    if op in ("empty", "not_empty"):
+        blank = column.isnull() if type_ in ("number", "time", "date") else column.fill_null("").isin(["", "[]"])
+        return blank if op == "empty" else ~blank
+    if op in ("ne", "not_in"):
+        return ~compare(column, "eq" if op == "ne" else "in", value, type_)
+    return _positive(column, op, value, type_).fill_null(False)
+
+
+def _positive(column: Any, op: str, value: Any, type_: Type) -> Any:
+    if op == "in":
+        return column.isin([literal(one, type_) for one in value])
+    if op == "between":
+        return (column >= literal(value[0], type_)) & (column <= literal(value[1], type_))
+    if op == "contains":
+        return has_element(column, json.dumps(value, ensure_ascii=False)) if type_ == "list" else column.contains(value)
+    if op == "starts":
+        return column.startswith(value)
+    return ordered(column, op, literal(value, type_))
+
+
+def ordered(column: Any, op: str, other: Any) -> Any:
+    """A plain comparison; null where either side is."""
+    compared = {
+        "eq": column.__eq__,
+        "ne": column.__ne__,
+        "gt": column.__gt__,
+        "ge": column.__ge__,
+        "lt": column.__lt__,
+        "le": column.__le__,
+    }
+    return compared[op](other)
+
+
+@ibis.udf.scalar.builtin(name="json_contains")  # type: ignore[untyped-decorator]
+def has_element(column: str, value: str) -> bool:
+    """Whether a list, as JSON text, holds `value`, as JSON text."""

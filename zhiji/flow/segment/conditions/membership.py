@@ -1,0 +1,114 @@
+"""What a customer already is: in a class of a scheme, in a segment, tagged.
+
+Classes and segments are read as their definitions, not as their stored rows, so the answer never lags behind.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
+from zhiji.flow.segment.conditions.words import Words
+
+if TYPE_CHECKING:
+    from zhiji.flow.segment.engine.needs import Needs
+
+
+class InClass(Node, frozen=True, tag="class"):
+    """In one of `classes` of the scheme."""
+
+    scheme: str
+    classes: list[str]
+
+    def check(self, path: str) -> None:
+        if not self.classes:
+            raise ConditionError(f"{path}.classes", "no class is named", 'such as ["high"]')
+
+    def said(self, words: Words) -> str:
+        scheme = words.names.schemes.get(self.scheme, self.scheme)
+        classes = [words.names.classes.get((self.scheme, one), one) for one in self.classes]
+        return f"{scheme} {words('in')} {words.listed(classes)}" if len(classes) > 1 else f"{scheme} = {classes[0]}"
+
+    def reads(self) -> Reads:
+        return Reads(schemes={self.scheme})
+
+    def need(self, needs: Needs) -> None:
+        known = [key for key, _ in needs.scheme(self.scheme)]
+        for one in self.classes:
+            if one not in known:
+                raise ConditionError("$", f"scheme {self.scheme!r} has no class {one!r}", nearest(one, known))
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return needs.class_of(self.scheme, row)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return self.value_of(row, needs).isin(self.classes).fill_null(False)
+
+    def threshold(self) -> Any:
+        return self.classes
+
+
+class InSegment(Node, frozen=True, tag="segment"):
+    """In another segment, as it is defined now."""
+
+    segment: str
+
+    def said(self, words: Words) -> str:
+        name = words.names.segments.get(self.segment, self.segment)
+        return f"属于客群“{name}”" if words.chinese else f"in segment “{name}”"
+
+    def reads(self) -> Reads:
+        return Reads(segments={self.segment})
+
+    def need(self, needs: Needs) -> None:
+        needs.segment(self.segment)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return self.holds(row, needs)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return needs.segment(self.segment).holds(row, needs)
+
+    def threshold(self) -> Any:
+        return True
+
+
+class Tagged(Node, frozen=True, tag="tag"):
+    """Bears the tag."""
+
+    tag: str
+
+    def check(self, path: str) -> None:
+        if not self.tag.strip():
+            raise ConditionError(f"{path}.tag", "a tag has a name", "such as vip")
+
+    def said(self, words: Words) -> str:
+        return f"带有标签“{self.tag}”" if words.chinese else f"tagged “{self.tag}”"
+
+    def reads(self) -> Reads:
+        return Reads(tags={self.tag})
+
+    def need(self, needs: Needs) -> None:
+        needs.tag(self.tag)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return row[needs.tag(self.tag)]
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return self.value_of(row, needs)
+
+    def threshold(self) -> Any:
+        return True
+
+
+def every(parts: list[Any]) -> Any:
+    """All of them hold; of none, true."""
+    return reduce(lambda one, other: one & other, parts) if parts else ibis.literal(True)
+
+
+def some(parts: list[Any]) -> Any:
+    """At least one holds; of none, false."""
+    return reduce(lambda one, other: one | other, parts) if parts else ibis.literal(False)

@@ -1,0 +1,116 @@
+"""What every kind of condition is: a tagged struct that can be checked, said, and compiled.
+
+A new kind is a struct here in this folder, added to `Condition` in tree.py: nothing else names the kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from zhiji.flow.segment.conditions.words import Words
+    from zhiji.flow.segment.engine.needs import Needs
+
+
+class ConditionError(ValueError):
+    """A tree that can't be a condition: `path` says where, `reason` why, `hint` the nearest right thing."""
+
+    def __init__(self, path: str, reason: str, hint: str = "") -> None:
+        self.path, self.reason, self.hint = path, reason, hint
+        super().__init__(f"{path}: {reason}" + (f" ({hint})" if hint else ""))
+
+
+def nearest(word: str, known: Any) -> str:
+    """A hint that names the known word most like `word`, or all of a few."""
+    words = sorted(map(str, known))
+    close = get_close_matches(str(word), words, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known are {', '.join(words[:12])}" if words else ""
+
+
+@dataclass
+class Reads:
+    """What a condition reads, so that only what can change is evaluated again.
+
+    `facts`: fact names; `attributes`: portrait columns and `attributes.<x>`; `segments`, `schemes`, `tags`:
+    keys and words; `cuts`: cut points; `calendar`: whether a new day alone may change it.
+    """
+
+    facts: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    segments: set[str] = field(default_factory=set)
+    schemes: set[str] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
+    cuts: set[str] = field(default_factory=set)
+    calendar: bool = False
+
+    def __or__(self, other: Reads) -> Reads:
+        return Reads(
+            self.facts | other.facts,
+            self.attributes | other.attributes,
+            self.segments | other.segments,
+            self.schemes | other.schemes,
+            self.tags | other.tags,
+            self.cuts | other.cuts,
+            self.calendar or other.calendar,
+        )
+
+
+class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A node of a condition's tree."""
+
+    def children(self) -> tuple[Node, ...]:
+        return ()
+
+    def check(self, path: str) -> None:
+        """Raise ConditionError for what the types alone can't refuse."""
+
+    def said(self, words: Words) -> str:
+        raise NotImplementedError
+
+    def reads(self) -> Reads:
+        """What this node itself reads, without its children."""
+        return Reads()
+
+    def need(self, needs: Needs) -> None:
+        """Register the columns this leaf's value is computed from."""
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        """The verdict as a boolean Ibis expression over the joined row, never null."""
+        raise NotImplementedError
+
+    def value_of(self, row: Any, needs: Needs) -> Any | None:
+        """The leaf's value as an Ibis expression, shown in reasons; None for groups."""
+        return None
+
+    def threshold(self) -> Any:
+        """What the value is held against, as JSON."""
+        return None
+
+
+def walk(node: Node, path: str = "$") -> Iterator[tuple[str, Node]]:
+    """Every node with its path, parents first."""
+    yield path, node
+    children = node.children()
+    for index, child in enumerate(children):
+        step = f"{path}.of" if type(node).__name__ == "Not" else f"{path}.of[{index}]"
+        yield from walk(child, step)
+
+
+def leaves(node: Node) -> list[Node]:
+    """The leaves, left to right."""
+    return [one for _, one in walk(node) if not one.children()]
+
+
+def reads(node: Node) -> Reads:
+    """What the whole tree reads."""
+    total = Reads()
+    for _, one in walk(node):
+        total |= one.reads()
+    return total
