@@ -155,7 +155,11 @@ TIME_ZONE: str = OPTIONS.time_zone
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 0 if DEBUG else 86400
+WHITENOISE_MAX_AGE = 0 if DEBUG else 365 * 86400  # addresses carry a mark of the content
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "zhiji.shell.assets.MarkedStaticFiles"},
+}
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 

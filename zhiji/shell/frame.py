@@ -1,22 +1,95 @@
-"""What every page's frame needs: the left rail for this user."""
+"""What every page's frame needs: the left rail for this user, the theme, who and where we are."""
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 
 from zhiji.access.roles import may
 from zhiji.kernel.nav import SECTIONS, NavItem
 from zhiji.kernel.registry import offered
+from zhiji.shell.figures import SIGNS
+
+THEMES = ("auto", "light", "dark")
+SECTION_ICONS = {
+    "首页": "home", "客户": "users", "分类": "chart-pie", "联动": "bolt", "触达": "send", "销售": "briefcase",
+    "服务": "headset", "会员": "award", "互动": "message-circle", "商品订单": "shopping-bag",
+    "分析": "chart-line", "设置": "settings",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the rail."""
+
+    label: Any
+    href: str
+    icon: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A group of the rail. Alone in its section, an entry stands for the whole group."""
+
+    name: str
+    icon: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def active(self) -> bool:
+        return any(entry.active for entry in self.entries)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The sections of the rail that hold something this user may see."""
+    """`rail` (list of Section), `theme`, `demo`, `messages` follow from the request; lazily where it costs."""
+    return {
+        "rail": SimpleLazyObject(lambda: rail(request)),
+        "theme": theme(request),
+        "demo": settings.DEMO,
+        "currency_sign": SIGNS.get(settings.CURRENCY, settings.CURRENCY + " "),
+    }
+
+
+def theme(request: HttpRequest) -> str:
+    """`auto`, `light` or `dark`: the browser's cookie, so that no page needs to ask who is signed in."""
+    chosen = request.COOKIES.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def rail(request: HttpRequest) -> list[Section]:
+    """The sections that hold something this user may see; the entry of the longest matching path is active."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"rail": []}
-    items = [item for item in offered(NavItem) if not item.permission or may(user, item.permission)]
-    rail = [
-        (section, sorted((item for item in items if item.section == section), key=lambda item: item.position))
-        for section in SECTIONS
+        return []
+    items = [(item, href) for item, href in _places() if not item.permission or may(user, item.permission)]
+    here = max((href for _, href in items if _covers(href, request.path)), key=len, default="")
+    return [
+        Section(name, SECTION_ICONS[name], entries)
+        for name in SECTIONS
+        if (
+            entries := tuple(
+                Entry(item.label, href, item.icon, href == here) for item, href in items if item.section == name
+            )
+        )
     ]
-    return {"rail": [(section, entries) for section, entries in rail if entries]}
+
+
+def _covers(href: str, path: str) -> bool:
+    return path == href or (href != "/" and path.startswith(href.rstrip("/") + "/"))
+
+
+@cache
+def _places() -> tuple[tuple[NavItem, str], ...]:
+    """Every offered entry with its address, in order; an entry whose page isn't there is left out."""
+    places = []
+    for item in sorted(offered(NavItem), key=lambda item: item.position):
+        try:
+            places.append((item, reverse(item.url)))
+        except NoReverseMatch:
+            continue
+    return tuple(places)

@@ -1,0 +1,47 @@
+"""The frame's own addresses: theme, command palette, and "/" until a home page takes it."""
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from zhiji.access.models import User
+from zhiji.access.web.gate import public
+from zhiji.shell import palette as found
+from zhiji.shell.frame import THEMES, rail
+
+YEAR = 365 * 24 * 3600
+
+
+@public
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the theme in a cookie and go back to the page."""
+    chosen = request.POST.get("theme", "")
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = "/"
+    response = HttpResponseRedirect(back)
+    if chosen in THEMES:
+        response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+        if isinstance(request.user, User) and request.user.theme != chosen:
+            User.objects.filter(pk=request.user.pk).update(theme=chosen)
+    return response
+
+
+@require_GET
+def palette(request: HttpRequest) -> HttpResponse:
+    """The palette's list for what was typed: customers first, then pages."""
+    text = request.GET.get("q", "").strip()[:80]
+    context = {"customers": found.customers(request.user, text), "pages": found.pages(rail(request), text)}
+    return render(request, "shell/palette.html", context)
+
+
+@require_GET
+def first_page(request: HttpRequest) -> HttpResponse:
+    """ "/" while no app has a page of the name `home`: the first entry of the rail."""
+    for section in rail(request):
+        for entry in section.entries:
+            if entry.href != "/":
+                return HttpResponseRedirect(entry.href)
+    raise Http404
