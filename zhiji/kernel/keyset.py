@@ -42,13 +42,14 @@ class _Order:
 
     @property
     def nullable(self) -> bool:
-        return self.fields[0].null or "__" in self.names[0]
+        return self.fields[0].null
 
 
 def page(queryset: QuerySet[Any, Row], order: Sequence[str] = ("-id",), size: int = 50, cursor: str = "") -> Page[Row]:
     """One page of `queryset` in `order` (all columns ascending, or all with "-"; related ones by `a__b`).
 
-    The primary key is added as the last column where it is missing. Only the first column may hold nulls.
+    The primary key is added as the last column where it is missing. Only the first column may hold nulls; rows
+    without the related row of `a` must be filtered out by the caller.
     Raises ValueError for an order that runs both ways.
     """
     described = _describe(queryset.model, order)

@@ -2,33 +2,66 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from zhiji.flow.resolve.models import Customer
 
+SHOWN = Q(merged=False)
+
 
 class Portrait(models.Model):
-    """What we were told of a customer. Of merged customers only the root's is shown (`merged` is false)."""
+    """What we were told of a customer, folded from facts (see portrait.py).
+
+    Of merged customers only the root's is shown (`merged` is false). `stamps` says when each part was told, so
+    that a late fact doesn't overwrite a newer one.
+    """
 
     class Calendar(models.TextChoices):
         SOLAR = "solar"
         LUNAR = "lunar"
 
     customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="+")
+    measures = models.ForeignObject(
+        "Measures", models.DO_NOTHING, null=True, from_fields=["customer"], to_fields=["customer"], related_name="+"
+    )
     merged = models.BooleanField(db_default=False)
     name = models.CharField(max_length=120, blank=True, db_default="")
+    name_key = models.CharField(
+        max_length=120, blank=True, db_default="", db_collation="C", help_text="拼音, for sorting by name"
+    )
     gender = models.CharField(max_length=10, blank=True, db_default="")
     birthday = models.DateField(null=True, help_text="solar date of birth, also of those who keep the lunar day")
     birthday_calendar = models.CharField(max_length=5, choices=Calendar, db_default=Calendar.SOLAR)
     region = models.CharField(max_length=40, blank=True, db_default="", help_text="province")
     city = models.CharField(max_length=40, blank=True, db_default="")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     priority = models.SmallIntegerField(db_default=0, help_text="service priority, 0 normal to 3 highest")
     attributes = models.JSONField(db_default={}, help_text="custom fields")
     registered_at = models.DateTimeField(null=True)
     first_seen_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
+    stamps = models.JSONField(db_default={}, help_text="part → microseconds of the epoch when it was told")
     updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(F("last_seen_at").desc(nulls_last=True), F("customer").desc(), condition=SHOWN, name="seen"),
+            models.Index(
+                F("registered_at").desc(nulls_last=True), F("customer").desc(), condition=SHOWN, name="registered"
+            ),
+            models.Index(F("name_key"), F("customer"), condition=SHOWN, name="named"),
+            models.Index(
+                F("owner"), F("last_seen_at").desc(nulls_last=True), F("customer").desc(), condition=SHOWN, name="owned"
+            ),
+            models.Index(
+                F("region"),
+                F("last_seen_at").desc(nulls_last=True),
+                F("customer").desc(),
+                condition=SHOWN,
+                name="placed",
+            ),
+        ]
 
 
 class Measures(models.Model):
@@ -53,9 +86,18 @@ class Measures(models.Model):
     frequency_score = models.SmallIntegerField(null=True)
     monetary_score = models.SmallIntegerField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["-amount_365d", "-customer"], name="spent_365d"),
+            models.Index(fields=["-amount_ever", "-customer"], name="spent_ever"),
+        ]
+
 
 class ContactPoint(models.Model):
-    """A way to reach a customer, encrypted under the customer's key; looked up by keyed digests."""
+    """A way to reach a customer, encrypted under the customer's key; looked up by keyed digests.
+
+    It stays with the customer it was recorded for: of merged ones, read all of the tree.
+    """
 
     class Kind(models.TextChoices):
         EMAIL = "email"
@@ -66,24 +108,28 @@ class ContactPoint(models.Model):
         OK = "ok"
         BOUNCED = "bounced"
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind)
     ciphertext = models.BinaryField()
     digest = models.BinaryField(help_text="keyed digest of the normalised value")
-    tail = models.CharField(max_length=8, help_text="what a mask shows: last four of a phone, domain's start of an e-mail")
+    masked = models.CharField(max_length=120, help_text="138****1234, z***@example.com: what everyone may see")
+    tail = models.CharField(max_length=8, help_text="last four of a phone; of an e-mail, of its name")
     tail_digest = models.BinaryField(help_text="keyed digest of the last four")
     state = models.CharField(max_length=10, choices=State, db_default=State.OK)
     seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "kind", "digest"], name="contact_point_once")]
-        indexes = [models.Index(fields=["digest"]), models.Index(fields=["tail_digest", "customer"])]
+        indexes = [
+            models.Index(fields=["digest", "customer"], name="contact_digest"),
+            models.Index(fields=["tail_digest", "customer"], name="contact_tail"),
+        ]
 
 
 class Consent(models.Model):
-    """What a customer allows, per channel and purpose; each change is also a fact."""
+    """What a customer (a root) allows, per channel and purpose; each change is also a fact."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
     channel = models.CharField(max_length=20)
     purpose = models.CharField(max_length=20, db_default="marketing")
     granted = models.BooleanField()
@@ -101,18 +147,36 @@ class Tag(models.Model):
 
 
 class Tagging(models.Model):
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+    """A tag on a customer (a root)."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
     by = models.TextField(help_text="the user or rule that put it")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tag", "customer"], name="tagged_once")]
-        indexes = [models.Index(fields=["customer"])]
+        indexes = [models.Index(fields=["customer"], name="tags_of")]
 
 
 class SearchKey(models.Model):
-    """What a customer is found by: name and its endings, 拼音, initials; a prefix match on an index."""
+    """What a root is found by: name and its endings, 拼音, initials. In the C collation, so that a prefix is a range."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=120)
+    pk = models.CompositePrimaryKey("key", "customer_id")
+    key = models.CharField(max_length=120, db_collation="C")
+    customer_id = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["customer_id"], name="search_keys_of")]
+
+
+class SavedView(models.Model):
+    """A list worth keeping: its filters, sort and columns. Without a user it is everybody's."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=40)
+    query = models.TextField(help_text="the list's address after the question mark")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="view_once", nulls_distinct=False)]

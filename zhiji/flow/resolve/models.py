@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models.functions import Now
 
+ANONYMOUS = "anonymous"
+
 
 class Customer(models.Model):
     """A person or an organisation. Everything else attaches from outside, with `related_name="+"`.
@@ -27,7 +29,7 @@ class Identity(models.Model):
     The customer is the one it was recorded for; follow `root_id` to read.
     """
 
-    key = models.TextField(primary_key=True, help_text="namespace:value")
+    key = models.TextField(primary_key=True, db_collation="C", help_text="namespace:value")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     first_seen_at = models.DateTimeField(db_default=Now())
 
@@ -41,9 +43,27 @@ class Identity(models.Model):
 
 
 class Redirect(models.Model):
-    """A merge: `loser` is the same customer as `winner`. Deleting the row unmerges, and nothing else changed."""
+    """A merge: `loser` is the same customer as `winner`, and why. Deleting the row unmerges.
 
-    loser = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="+")
+    It joins the very customers that the proof names, not their roots, so several may lead out of one customer
+    and lifting one leaves what the others prove. Roots follow from the rows in the order of `id` (see roots.py).
+    """
+
+    loser = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     winner = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     proof = models.TextField(help_text="what proved it: the identities, or the user who said so")
     laid_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["loser", "winner"], name="redirect_once")]
+
+
+class KeptApart(models.Model):
+    """A pair that a person took apart: no proof of a machine merges them again; a person still may."""
+
+    one = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    other = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="kept_apart_once")]

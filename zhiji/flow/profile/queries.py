@@ -1,0 +1,56 @@
+"""Named reads of customers, for whoever asks on behalf of a user."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from zhiji.access.models import User
+from zhiji.flow.profile.models import Consent, Portrait, Tag, Tagging
+from zhiji.flow.profile.search import search
+from zhiji.flow.profile.visibility import only_owner, visible_to
+from zhiji.flow.resolve.models import Customer
+
+__all__ = ["consents", "only_owner", "search", "tag_names", "tags_of", "visible_portrait", "visible_to"]
+
+
+def visible_portrait(user: User, customer_id: int) -> Portrait:
+    """The portrait of a customer, of its root if it was merged. Raises Portrait.DoesNotExist, also when not visible."""
+    root = Customer.objects.filter(pk=customer_id).values("root_id")[:1]
+    return visible_to(user).select_related("owner").get(customer_id=root)
+
+
+def visible_roots(user: User, customer_ids: Iterable[int]) -> list[int]:
+    """Those of the given roots that `user` may see."""
+    found = visible_to(user).filter(customer_id__in=list(customer_ids))
+    return list(found.order_by("customer_id").values_list("customer_id", flat=True))
+
+
+def tags_of(customer_ids: Iterable[int]) -> dict[int, list[str]]:
+    """{root id: tag names in the order of the alphabet}, of those that have any."""
+    found: dict[int, list[str]] = {}
+    rows = Tagging.objects.filter(customer_id__in=list(customer_ids)).order_by("tag__name")
+    for customer, name in rows.values_list("customer_id", "tag__name"):
+        found.setdefault(customer, []).append(name)
+    return found
+
+
+def tag_names() -> list[str]:
+    """Every tag there is."""
+    return list(Tag.objects.order_by("name").values_list("name", flat=True))
+
+
+def consents(customer_ids: Iterable[int], channel: str, purpose: str = "marketing") -> dict[int, bool]:
+    """{root id: granted} of those who were asked; the rest said neither yes nor no."""
+    rows = Consent.objects.filter(customer_id__in=list(customer_ids), channel=channel, purpose=purpose)
+    return dict(rows.values_list("customer_id", "granted"))
+
+
+def last_seen(customer_id: int) -> datetime | None:
+    """When the customer (a root) last did anything."""
+    return Portrait.objects.filter(pk=customer_id).values_list("last_seen_at", flat=True).first()
+
+
+def shown() -> QuerySet[Portrait]:
+    """Every root's portrait, for the house itself (a rule, a report): no user asks."""
+    return Portrait.objects.filter(merged=False)

@@ -1,0 +1,94 @@
+"""Find customers by what a person types: name, 拼音, initials, the end of a phone number, a whole phone, e-mail or id."""
+
+import re
+import time
+from typing import Any
+
+from django.db import connection
+
+from zhiji.access.models import User
+from zhiji.access.privacy import digest, normalise
+from zhiji.access.roles import may
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.names import fold
+from zhiji.flow.profile.visibility import only_owner, visible_to
+from zhiji.flow.resolve.queries import namespaces
+
+LIMIT = 20
+_namespaces: tuple[float, list[str]] = (0.0, [])
+
+
+def search(user: User, text: str, limit: int = LIMIT) -> list[Portrait]:
+    """The customers whom `text` finds and `user` may see, best first, at most `limit`; owners come with them."""
+    found = search_ids(user, text, limit)
+    rows = visible_to(user).select_related("owner").in_bulk(found)
+    return [rows[one] for one in found if one in rows]
+
+
+def search_ids(user: User, text: str, limit: int = LIMIT) -> list[int]:
+    """The root ids that `text` finds and `user` may see, best first: one statement, every branch by an index."""
+    branches = _branches(text.strip())
+    if not branches or not may(user, "customers:read"):
+        return []
+    owner = only_owner(user)
+    seen = "" if owner is None else " AND portrait.owner_id = %(owner)s"
+    parameters: dict[str, Any] = {"limit": limit, "owner": owner}
+    parts = []
+    for rank, (sql, given) in enumerate(branches):
+        parts.append(f"(SELECT {rank} AS rank, found.* FROM ({sql.format(seen=seen)}) AS found)")
+        parameters |= given
+    statement = f"SELECT root FROM ({' UNION ALL '.join(parts)}) AS every GROUP BY root ORDER BY min(rank), min(key), root LIMIT %(limit)s"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [root for (root,) in cursor.fetchall()]
+
+
+OF_ROOT = """
+    SELECT portrait.customer_id AS root, '' AS key FROM {table} AS pointer
+    JOIN resolve_customer AS customer ON customer.id = pointer.customer_id
+    JOIN profile_portrait AS portrait ON portrait.customer_id = customer.root_id
+    WHERE {where} AND NOT portrait.merged{{seen}} LIMIT %(limit)s
+"""
+BY_IDENTITY = OF_ROOT.format(table="resolve_identity", where="pointer.key = ANY (%(identities)s)")
+BY_VALUE = OF_ROOT.format(table="profile_contactpoint", where="pointer.digest = ANY (%(digests)s)")
+BY_TAIL = OF_ROOT.format(table="profile_contactpoint", where="pointer.tail_digest = %(tail)s")
+BY_KEY = """
+    SELECT portrait.customer_id AS root, searchkey.key FROM profile_searchkey AS searchkey
+    JOIN profile_portrait AS portrait ON portrait.customer_id = searchkey.customer_id
+    WHERE searchkey.key >= %(low)s AND searchkey.key < %(high)s AND NOT portrait.merged{seen}
+    ORDER BY searchkey.key LIMIT %(limit)s
+"""
+
+
+def _branches(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """The ways in which this text can find somebody, the surest first, with their parameters."""
+    if not text:
+        return []
+    found: list[tuple[str, dict[str, Any]]] = []
+    values = _digests(text)
+    if values:
+        found.append((BY_VALUE, {"digests": values}))
+    if re.fullmatch(r"\d{4}", text):
+        found.append((BY_TAIL, {"tail": digest("phone tail", text)}))
+    if re.search(r"[A-Za-z0-9]", text) and len(text) <= 200:
+        found.append((BY_IDENTITY, {"identities": [text, *(f"{one}:{text}" for one in _known_namespaces())]}))
+    key = fold(text)
+    if key and not key.isdigit():
+        found.append((BY_KEY, {"low": key, "high": key[:-1] + chr(ord(key[-1]) + 1)}))
+    return found
+
+
+def _digests(text: str) -> list[bytes]:
+    """The digests of a whole e-mail address or phone number, if `text` is one."""
+    kind = "email" if "@" in text else "phone" if re.fullmatch(r"[+\d\s().-]{5,24}", text) else ""
+    try:
+        return [digest(kind, normalise(kind, text))] if kind else []
+    except ValueError:
+        return []
+
+
+def _known_namespaces() -> list[str]:
+    global _namespaces
+    if time.monotonic() - _namespaces[0] > 30:
+        _namespaces = (time.monotonic(), namespaces())
+    return _namespaces[1]

@@ -1,0 +1,122 @@
+"""Merge two customers, and take them apart again.
+
+Both wait for the batch that the pipeline has in hand, and the next batch waits for them: roots never change under
+a reader that writes.
+"""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from zhiji.access.audit import audit
+from zhiji.access.models import User
+from zhiji.access.roles import require
+from zhiji.flow.resolve import queries
+from zhiji.flow.resolve.merging import keep_roots, standing
+from zhiji.flow.resolve.models import Customer, Identity, KeptApart, Redirect
+from zhiji.flow.resolve.roots import roots
+from zhiji.kernel import clock, pipeline
+from zhiji.kernel.facts import NewFact, record
+
+
+class AlreadyOne(ValueError):
+    """These two are the same customer already; there is nothing to merge."""
+
+
+@transaction.atomic
+def merge(*, loser: int, winner: int, by: User | None, proof: str = "") -> Redirect:
+    """Lay a redirect from customer `loser` to customer `winner` (ids). Raises Forbidden, AlreadyOne, DoesNotExist."""
+    require(by, "customers:merge")
+    wait_for_batch()
+    found = {one.pk: one for one in Customer.objects.filter(pk__in=(loser, winner))}
+    if len({loser, winner} & found.keys()) < 2:
+        raise AlreadyOne("a customer can't be merged with itself") if loser == winner else Customer.DoesNotExist
+    lost, won = found[loser].root_id, found[winner].root_id
+    if lost == won:
+        raise AlreadyOne(f"customers {loser} and {winner} are one already")
+    redirect = Redirect.objects.create(loser_id=loser, winner_id=winner, proof=proof or f"user {by}")
+    Customer.objects.filter(root_id=lost).update(root_id=won)
+    KeptApart.objects.filter(one_id=min(loser, winner), other_id=max(loser, winner)).delete()
+    audit("customers merged", redirect, by=by, loser=loser, winner=winner, proof=redirect.proof)
+    record([merged_fact(redirect)])
+    return redirect
+
+
+@transaction.atomic
+def unmerge(*, redirect: Redirect, by: User | None) -> tuple[int, int]:
+    """Lift a redirect: everything is as if it had never been laid. Returns the roots of its two customers now.
+
+    The pair is kept apart: the same proof from a machine doesn't merge it again.
+    """
+    require(by, "customers:merge")
+    wait_for_batch()
+    Redirect.objects.select_for_update().get(pk=redirect.pk)
+    members = queries.tree(queries.root_of(redirect.loser_id) or redirect.loser_id)
+    loser, winner = redirect.loser_id, redirect.winner_id
+    audit("customers unmerged", redirect, by=by, loser=loser, winner=winner, proof=redirect.proof)
+    facts = [_unmerged_fact(redirect, one) for one in (loser, winner)]
+    redirect.delete()
+    fresh = roots(members, standing(members))
+    keep_roots(fresh)
+    KeptApart.objects.get_or_create(one_id=min(loser, winner), other_id=max(loser, winner))
+    record(facts)
+    return fresh[loser], fresh[winner]
+
+
+def wait_for_batch() -> None:
+    """Hold the pipeline's lock until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pipeline.LOCK])
+
+
+def merged_fact(redirect: Redirect) -> NewFact:
+    """The fact that two customers became one, of the one who was merged."""
+    return NewFact(
+        name="customers_merged",
+        occurred_at=clock.now(),
+        scope="resolve",
+        key=f"merged:{redirect.pk}",
+        customer_id=redirect.loser_id,
+        properties={"loser": redirect.loser_id, "winner": redirect.winner_id, "proof": redirect.proof},
+    )
+
+
+def _unmerged_fact(redirect: Redirect, customer_id: int) -> NewFact:
+    return NewFact(
+        name="customers_unmerged",
+        occurred_at=clock.now(),
+        scope="resolve",
+        key=f"unmerged:{redirect.pk}:{customer_id}",
+        customer_id=customer_id,
+        properties={"loser": redirect.loser_id, "winner": redirect.winner_id},
+    )
+
+
+@transaction.atomic
+def customers_for(*, identities: Iterable[str], by: User | None) -> dict[str, int]:
+    """The customer (as recorded, not its root) of each identity `namespace:value`, made where it is unknown.
+
+    Raises Forbidden unless `by` may bring customers in. Waits for the batch in hand, so that nobody makes the same
+    customer meanwhile.
+    """
+    require(by, "sources:write")
+    wait_for_batch()
+    wanted = sorted(set(identities))
+    known = dict(Identity.objects.filter(key__in=wanted).values_list("key", "customer_id"))
+    missing = [key for key in wanted if key not in known]
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                WITH fresh AS MATERIALIZED (
+                    SELECT key, nextval(pg_get_serial_sequence('resolve_customer', 'id')) AS id
+                    FROM unnest(%s::text[]) AS key
+                ), made AS (
+                    INSERT INTO resolve_customer (id, root_id) SELECT id, id FROM fresh
+                )
+                INSERT INTO resolve_identity (key, customer_id) SELECT key, id FROM fresh RETURNING key, customer_id
+                """,
+                [missing],
+            )
+            known.update(cursor.fetchall())
+    return known

@@ -1,0 +1,23 @@
+"""What happens to identities."""
+
+from django.utils.translation import gettext_noop as _
+
+from zhiji.kernel.facts import FactType, Property
+
+OFFERS = (
+    FactType("identity_aliased", _("确认为同一身份"), (Property("previous", "text", _("原身份")),)),
+    FactType(
+        "customers_merged",
+        _("合并客户"),
+        (
+            Property("loser", "number", _("并入方")),
+            Property("winner", "number", _("保留方")),
+            Property("proof", "text", _("依据")),
+        ),
+    ),
+    FactType(
+        "customers_unmerged",
+        _("拆分客户"),
+        (Property("loser", "number", _("拆出方")), Property("winner", "number", _("保留方"))),
+    ),
+)
