@@ -22,6 +22,7 @@ class Rule(models.Model):
     )
     version = models.IntegerField(db_default=1)
     enabled_at = models.DateTimeField(null=True, help_text="null is off")
+    trouble = models.TextField(blank=True, db_default="", help_text="why it couldn't look at a batch, when it couldn't")
     goal = models.JSONField(db_default={"fact": "order_paid", "days": 14}, help_text="what counts as success")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

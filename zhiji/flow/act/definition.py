@@ -1,0 +1,163 @@
+"""A rule's definition: what it says, checked with advice before it is kept."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from zhiji.flow.act.step import Parameter, Step
+from zhiji.flow.act.stepping import step_of
+from zhiji.flow.act.triggers import Names, names, parse
+from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.conditions import parse as parse_condition
+from zhiji.kernel.registry import offered
+
+LARGEST_HOLDOUT = Decimal("0.5")
+GOAL = {"fact": "order_paid", "days": 14}
+
+
+class RuleRefused(ValueError):
+    """The rule can't be kept so. `problems` says by place (name, trigger, audience, steps.0, …) what to do."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("；".join(f"{place}: {advice}" for place, advice in problems.items()))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a version of a rule says. `reentry_days` None: once ever; 0: each time. `holdout` is a share."""
+
+    name: str
+    trigger: dict[str, Any]
+    steps: list[dict[str, Any]]
+    description: str = ""
+    audience: dict[str, Any] | None = None
+    holdout: Decimal = Decimal("0.1")
+    reentry_days: int | None = None
+    goal: dict[str, Any] = field(default_factory=lambda: dict(GOAL))
+
+    def as_json(self) -> dict[str, Any]:
+        return {**self.__dict__, "holdout": str(self.holdout)}
+
+
+def checked(definition: Definition) -> Definition:
+    """The definition with its values in one writing. Raises RuleRefused with every problem at once."""
+    problems: dict[str, str] = {}
+    known = names()
+    if not definition.name.strip():
+        problems["name"] = _("请给规则起个名字")
+    _check_trigger(definition.trigger, known, problems)
+    if definition.audience is not None:
+        _check_audience(definition.audience, known, problems)
+    steps = _check_steps(definition.steps, problems)
+    holdout = _share(definition.holdout, problems)
+    if definition.reentry_days is not None and not 0 <= definition.reentry_days <= 3650:
+        problems["reentry_days"] = _("再次进入的间隔应在 0 到 3650 天之间；留空表示每位客户只进一次")
+    goal = {"fact": str(definition.goal.get("fact") or ""), "days": definition.goal.get("days")}
+    if not goal["fact"] or not isinstance(goal["days"], int) or not 1 <= goal["days"] <= 365:
+        problems["goal"] = _("目标需要一个行为和 1 到 365 天的期限，例如 14 天内支付订单")
+    if problems:
+        raise RuleRefused(problems)
+    return replace(definition, name=definition.name.strip(), steps=steps, holdout=holdout, goal=goal)
+
+
+def _check_trigger(tree: Any, known: Names, problems: dict[str, str]) -> None:
+    try:
+        parse(tree).check(known)
+    except ValueError as error:
+        problems["trigger"] = str(error)
+
+
+def _check_audience(tree: Any, known: Names, problems: dict[str, str]) -> None:
+    try:
+        parse_condition(tree)
+    except ConditionError as error:
+        problems["audience"] = _("人群条件 %(path)s：%(reason)s %(hint)s") % {
+            "path": error.path, "reason": error.reason, "hint": error.hint,
+        }  # fmt: skip
+        return
+    for kind, key in _mentions(tree):
+        if kind == "segment" and key not in known.segments:
+            problems["audience"] = _("人群条件用到的客群「%(key)s」不存在") % {"key": key}
+        if kind == "class" and key not in known.schemes:
+            problems["audience"] = _("人群条件用到的分类方案「%(key)s」不存在") % {"key": key}
+
+
+def _mentions(tree: Any) -> list[tuple[str, str]]:
+    if isinstance(tree, list):
+        return [one for part in tree for one in _mentions(part)]
+    if not isinstance(tree, dict):
+        return []
+    if tree.get("kind") in ("segment", "class"):
+        return [(tree["kind"], str(tree.get("segment" if tree["kind"] == "segment" else "scheme")))]
+    return _mentions(tree.get("of"))
+
+
+def _check_steps(steps: Any, problems: dict[str, str]) -> list[dict[str, Any]]:
+    if not isinstance(steps, list) or not steps:
+        problems["steps"] = _("至少加一个步骤，说明要对客户做什么")
+        return []
+    found = []
+    for position, one in enumerate(steps):
+        try:
+            found.append(_checked_step(one))
+        except ValueError as error:
+            problems[f"steps.{position}"] = str(error)
+    return found
+
+
+def _checked_step(one: Any) -> dict[str, Any]:
+    if not isinstance(one, dict) or "kind" not in one:
+        raise ValueError(_("每个步骤都要写明 kind"))
+    kind = str(one["kind"])
+    try:
+        step = step_of(kind)
+    except LookupError:
+        known = "、".join(step.kind for step in offered(Step))
+        raise ValueError(_("没有步骤「%(kind)s」；可选：%(known)s") % {"kind": kind, "known": known}) from None
+    unknown = sorted(set(one) - {"kind"} - {parameter.name for parameter in step.parameters})
+    if unknown:
+        raise ValueError(
+            _("步骤「%(step)s」没有参数 %(names)s") % {"step": step.label, "names": "、".join(unknown)}
+        )
+    values = {parameter.name: _value(parameter, one.get(parameter.name)) for parameter in step.parameters}
+    values = {name: value for name, value in values.items() if value is not None}
+    step.check(values)
+    return {"kind": kind, **values}
+
+
+def _value(parameter: Parameter, given: Any) -> Any:
+    if given in (None, ""):
+        given = parameter.default
+    if given in (None, ""):
+        if parameter.required:
+            raise ValueError(_("请填写「%(label)s」") % {"label": parameter.label})
+        return None
+    if parameter.type == "number":
+        try:
+            number = Decimal(str(given))
+        except InvalidOperation:
+            raise ValueError(_("「%(label)s」应为数字") % {"label": parameter.label}) from None
+        return int(number) if number == number.to_integral_value() else float(number)
+    if parameter.type == "flag":
+        return given in (True, "true", "on", "1", 1)
+    if parameter.type == "choice" and parameter.choices is not None:
+        choices = {str(value): str(label) for value, label in parameter.choices()}
+        if str(given) not in choices:
+            raise ValueError(
+                _("「%(label)s」没有选项「%(value)s」；可选：%(known)s")
+                % {"label": parameter.label, "value": given, "known": "、".join(list(choices)[:20]) or "—"}
+            )
+    return str(given)
+
+
+def _share(given: Any, problems: dict[str, str]) -> Decimal:
+    try:
+        share = Decimal(str(given)).quantize(Decimal("0.001"))
+    except InvalidOperation:
+        share = Decimal(-1)
+    if not 0 <= share <= LARGEST_HOLDOUT:
+        problems["holdout"] = _("对照组比例应在 0% 到 50% 之间")
+    return share

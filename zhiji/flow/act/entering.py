@@ -1,0 +1,160 @@
+"""Take customers into rules: the last stage of the pipeline, inside the transaction of its batch.
+
+Candidates of a rule's trigger pass, in order: the loop guard, re-entry, the audience, the hold-out. Those left
+become entries by one insert; (rule, customer, occasion) is unique, so nothing enters twice, whatever crashes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from psycopg.types.json import Jsonb
+
+from zhiji.flow.act import anniversaries
+from zhiji.flow.act.chain import barred, chains_in_batch
+from zhiji.flow.act.holdout import held_out
+from zhiji.flow.act.models import Rule, RuleEntry
+from zhiji.flow.act.triggers import Candidate, Moment, Trigger, parse
+from zhiji.flow.segment.evaluate import verdicts
+from zhiji.kernel.models import Watermark
+from zhiji.kernel.pipeline import Batch
+
+log = structlog.get_logger()
+CLOCK = "act.clock"
+TICK = timedelta(seconds=1)
+
+
+def run(batch: Batch) -> None:
+    """Turn what a batch brought, and what the clock brought since the last round, into entries."""
+    changed = anniversaries.changed_in(batch.touched)
+    if changed:
+        anniversaries.refresh(changed)
+    last = Watermark.objects.filter(name=CLOCK).values_list("at", flat=True).first()
+    ticked = last is None or batch.as_of - last >= TICK
+    if not (batch.count or batch.changes or ticked):
+        return
+    rules = list(Rule.objects.filter(enabled_at__isnull=False, archived_at=None).order_by("id"))
+    if rules:
+        _fire(rules, batch, since=last or batch.as_of)
+    if last is None or batch.as_of > last:
+        Watermark.objects.update_or_create(name=CLOCK, defaults={"at": batch.as_of})
+
+
+def _fire(rules: Sequence[Rule], batch: Batch, since: datetime) -> None:
+    names: frozenset[str] = frozenset()
+    if batch.count:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT name FROM batch")
+            names = frozenset(name for (name,) in cursor.fetchall())
+    chains = chains_in_batch() if batch.count else {}
+    for rule in rules:
+        assert rule.enabled_at is not None
+        moment = Moment(
+            since=max(since, rule.enabled_at),
+            as_of=batch.as_of,
+            enabled_at=rule.enabled_at,
+            changes=batch.changes,
+            names=names,
+            chains=chains,
+        )
+        _fire_one(rule, moment)
+
+
+def _fire_one(rule: Rule, moment: Moment) -> None:
+    """One rule, behind a savepoint: what is wrong with it is shown on its page and stops no other."""
+    try:
+        with transaction.atomic():
+            enter(rule, fired(rule, parse(rule.trigger), moment), moment.as_of)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("a rule couldn't take anybody in", rule=rule.key)
+        Rule.objects.filter(pk=rule.pk).update(trouble=f"{type(error).__name__}: {error}"[:500])
+
+
+def fired(rule: Rule, trigger: Trigger, moment: Moment) -> list[Candidate]:
+    """The trigger's candidates but those whom the rule's own doing brought (see chain.py)."""
+    return [one for one in trigger.candidates(moment) if not barred(rule.key, one.chain)]
+
+
+def enter(rule: Rule, candidates: Sequence[Candidate], as_of: datetime) -> int:
+    """Enter into the rule those candidates whom its policy lets in. Returns how many came."""
+    if not candidates:
+        return 0
+    before = _entered_before(rule, sorted({one.customer_id for one in candidates}))
+    chosen = _may_reenter(rule, candidates, before, as_of)
+    if chosen and rule.audience is not None:
+        ids = sorted({one.customer_id for one in chosen})
+        inside = verdicts({"audience": rule.audience}, ids, as_of)["audience"]
+        chosen = [one for one in chosen if one.customer_id in inside]
+    if not chosen:
+        return 0
+    share = float(rule.holdout)
+    alone = {
+        one.customer_id
+        for one in chosen
+        if held_out(rule.key, one.customer_id, share) or (share and before.get(one.customer_id, (None, False))[1])
+    }
+    return _insert(rule, chosen, alone, as_of)
+
+
+def _entered_before(rule: Rule, customer_ids: list[int]) -> dict[int, tuple[datetime, bool]]:
+    """Of each root: its last entry, by whichever of the merged customers, and whether another one of them was held out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.root_id, max(e.entered_at), bool_or(e.state = 'held_out' AND e.customer_id <> c.root_id)
+            FROM resolve_customer c JOIN act_ruleentry e ON e.customer_id = c.id AND e.rule_id = %s
+            WHERE c.root_id = ANY(%s) GROUP BY c.root_id
+            """,
+            [rule.pk, customer_ids],
+        )
+        return {root: (at, held) for root, at, held in cursor.fetchall()}
+
+
+def _may_reenter(
+    rule: Rule, candidates: Sequence[Candidate], before: dict[int, tuple[datetime, bool]], as_of: datetime
+) -> list[Candidate]:
+    """`reentry_days` None: once ever; N: once in N days, so at most once a day; 0: on every occasion."""
+    if rule.reentry_days == 0:
+        return list(candidates)
+    chosen: dict[int, Candidate] = {}
+    for one in candidates:
+        if one.customer_id in chosen:
+            continue
+        earlier = before.get(one.customer_id)
+        waited = earlier is None or (
+            rule.reentry_days is not None and as_of - earlier[0] >= timedelta(days=rule.reentry_days)
+        )
+        if waited:
+            chosen[one.customer_id] = one
+    return list(chosen.values())
+
+
+def _insert(rule: Rule, chosen: Sequence[Candidate], alone: set[int], as_of: datetime) -> int:
+    rows: list[tuple[Any, ...]] = []
+    for one in chosen:
+        state = RuleEntry.State.HELD_OUT if one.customer_id in alone else RuleEntry.State.RUNNING
+        why = {**one.why, "at": one.at, "chain": [*one.chain, rule.key]}
+        rows.append((one.customer_id, one.occasion, state.value, Jsonb(why, dumps=_dumps)))
+    customers, occasions, states, whys = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO act_ruleentry (rule_id, version, customer_id, occasion, entered_at, due_at, state, why)
+            SELECT %s, %s, customer_id, occasion, %s, %s, state, why
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) AS t (customer_id, occasion, state, why)
+            ON CONFLICT (rule_id, customer_id, occasion) DO NOTHING
+            """,
+            [rule.pk, rule.version, as_of, as_of, customers, occasions, states, whys],
+        )
+        came = int(cursor.rowcount)
+    log.info("customers entered a rule", rule=rule.key, entered=came, held_out=len(alone))
+    return came
+
+
+def _dumps(value: Any) -> bytes:
+    return orjson.dumps(value, default=str)

@@ -1,0 +1,36 @@
+"""What a trigger is shown, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from zhiji.flow.segment.changes import Change
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A batch or an idle tick as one rule sees it.
+
+    Clock-driven triggers answer for the span (`since`, `as_of`]: from the last round (or the switching on) until
+    now, however long the worker was away. `names` are the facts' names in the table `batch`; `chains` say, by
+    root customer, which rules caused everything this batch holds of that customer.
+    """
+
+    since: datetime
+    as_of: datetime
+    enabled_at: datetime
+    changes: Sequence[Change] = ()
+    names: frozenset[str] = frozenset()
+    chains: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A root customer for whom a trigger fired. `occasion` names what happened, the same however often it is seen."""
+
+    customer_id: int
+    occasion: str
+    at: datetime
+    why: dict[str, Any] = field(default_factory=dict)
+    chain: tuple[str, ...] = ()
