@@ -50,18 +50,14 @@ class Order(models.Model):
             models.Index(fields=["customer", "-placed_at"]),
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
             models.Index(fields=["store", "-placed_at"], name="order_of_store"),
-            models.Index(
-                fields=["-placed_at"], condition=~models.Q(coupon_code=""), name="order_with_coupon"
-            ),
+            models.Index(fields=["-placed_at"], condition=~models.Q(coupon_code=""), name="order_with_coupon"),
         ]
 
 
 class OrderLine(models.Model):
     """`key` tells the lines of one order apart: the line number, or the product's code where none is given."""
 
-    order = models.ForeignKey(
-        Order, models.CASCADE, related_name="lines", db_index=False, db_constraint=False
-    )
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False, db_constraint=False)
     key = models.CharField(max_length=60)
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", db_constraint=False)
     quantity = models.DecimalField(max_digits=12, decimal_places=3)

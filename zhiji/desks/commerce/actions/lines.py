@@ -1,0 +1,70 @@
+"""The lines of orders."""
+
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection, transaction
+
+from zhiji.access.models import User
+from zhiji.access.roles import require
+from zhiji.flow.collect.files.record import Refusal, Taken
+from zhiji.flow.collect.files.staging import stage
+
+
+@transaction.atomic
+def record_lines(*, rows: pa.Table, by: User | None) -> Taken:
+    """Add lines to orders that are here, once each; products nobody has described yet are made.
+
+    Columns: _row, order, line (null: the product tells lines apart), product, quantity, amount, discount. A line of
+    an unknown order is refused, and so is one that says other figures than the line that is here.
+    """
+    require(by, "sources:write")
+    with connection.cursor() as cursor:
+        stage(cursor, "staged_line", rows)
+        cursor.execute(
+            """
+            INSERT INTO commerce_product (external_id, name)
+            SELECT DISTINCT product, product FROM staged_line
+            WHERE NOT EXISTS (SELECT FROM commerce_product WHERE external_id = product)
+            ON CONFLICT (external_id) DO NOTHING;
+
+            CREATE TEMP TABLE joined_line ON COMMIT DROP AS
+            SELECT staged_line._row, commerce_order.id AS order_id, coalesce(staged_line.line, staged_line.product) AS key,
+                   commerce_product.id AS product_id, round(coalesce(quantity, 1)::numeric, 3) AS quantity,
+                   staged_line.amount, coalesce(staged_line.discount, 0) AS discount
+            FROM staged_line
+            JOIN commerce_product ON commerce_product.external_id = staged_line.product
+            LEFT JOIN commerce_order ON commerce_order.external_id = staged_line."order"
+            """
+        )
+        cursor.execute(
+            """
+            INSERT INTO commerce_orderline (order_id, key, product_id, quantity, amount, discount)
+            SELECT order_id, key, product_id, quantity, amount, discount FROM joined_line
+            WHERE order_id IS NOT NULL ORDER BY _row
+            ON CONFLICT (order_id, key) DO NOTHING
+            """
+        )
+        taken = int(cursor.rowcount)
+        refused = _refused(cursor) if taken < rows.num_rows else []
+        cursor.execute("DROP TABLE joined_line")
+    return Taken(taken, rows.num_rows - taken - len(refused), refused)
+
+
+def _refused(cursor: Any) -> list[Refusal]:
+    cursor.execute(
+        """
+        SELECT joined_line._row, joined_line.order_id IS NULL
+        FROM joined_line LEFT JOIN commerce_orderline AS here USING (order_id, key)
+        WHERE joined_line.order_id IS NULL
+           OR (here.product_id, here.quantity, here.amount, here.discount)
+              IS DISTINCT FROM (joined_line.product_id, joined_line.quantity, joined_line.amount, joined_line.discount)
+        ORDER BY 1
+        """
+    )
+    return [
+        Refusal(row, "order", "没有这个订单,请先导入订单")
+        if unknown
+        else Refusal(row, "line", "这个订单已有同号的行,内容不同;请在映射里给出行号 line")
+        for row, unknown in cursor.fetchall()
+    ]

@@ -1,0 +1,55 @@
+"""Any fact of a file: whose, what, when, and properties."""
+
+import hashlib
+import re
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from django.utils.translation import gettext_noop as _
+
+from zhiji.flow.collect.files.known import record_new
+from zhiji.flow.collect.files.record import Field, Origin, Refusal, Taken
+from zhiji.kernel.facts import NewFact
+
+FIELDS = (
+    Field("id", _("客户号"), required=True, aliases=("customer_id", "user_id", "客户编号", "会员号"), longest=120),
+    Field("name", _("行为名"), required=True, aliases=("event", "事件", "行为", "fact"), longest=60),
+    Field("at", _("发生时间"), "time", required=True, aliases=("时间", "occurred_at", "timestamp", "time")),
+    Field("key", _("唯一编号"), aliases=("message_id", "流水号", "event_id"), longest=200),
+)
+
+
+def take(rows: pa.Table, origin: Origin) -> Taken:
+    """One fact a row. Without a `key` the row's content is its key, so equal rows are one fact."""
+    refused: list[Refusal] = []
+    facts: list[NewFact] = []
+    for row in rows.to_pylist():
+        number = row.pop("_row")
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", row["name"]):
+            refused.append(Refusal(number, "name", "行为名由小写字母、数字和下划线组成,例如 order_paid"))
+            continue
+        facts.append(_fact(row, origin))
+    taken = record_new(facts)
+    return Taken(taken, len(facts) - taken, refused)
+
+
+def _fact(row: dict[str, Any], origin: Origin) -> NewFact:
+    properties = {
+        name.partition(".")[2]: value
+        for name, value in row.items()
+        if name.startswith("properties.") and value is not None
+    }
+    key = row["key"]
+    if key is None:
+        content = orjson.dumps([row["id"], row["at"], properties], option=orjson.OPT_SORT_KEYS, default=str)
+        key = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return NewFact(
+        name=row["name"],
+        occurred_at=row["at"],
+        scope=origin.scope("fact"),
+        key=f"{row['name']}:{key}",
+        properties=properties,
+        identity=f"{origin.namespace}:{row['id']}",
+        source_id=origin.source_id,
+    )

@@ -1,0 +1,69 @@
+"""The file of rows that failed: row number, column, reason, then the row as it was. Mend it and import it again."""
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute
+from django.conf import settings
+
+from zhiji.flow.collect.files.reading import Chunk
+from zhiji.flow.collect.models import ImportRun
+
+HEADING = ("行号", "列", "原因")
+
+
+def folder() -> Path:
+    """Where imports keep their files, readable by us only."""
+    path: Path = settings.HOME / "imports"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+class File:
+    """Appends; what a killed run had written but not committed is cut off first."""
+
+    def __init__(self, run: ImportRun, header: list[str]) -> None:
+        self.path = folder() / f"{run.pk}-failures.csv"
+        self.header = header
+        self._bytes = run.failures_bytes
+
+    def add(self, chunk: Chunk, bad: Sequence[tuple[int, str, str]]) -> int:
+        """Write the rows of `chunk` that failed. Returns the length that counts once the chunk is committed."""
+        if not bad and not chunk.misshapen:
+            return self._bytes
+        rows = self._rows(chunk, [one[0] for one in bad])
+        lines = [(row, field, reason, *rows[row]) for row, field, reason in bad]
+        lines += [(one.row, "", f"有 {one.columns} 列,应有 {one.expected} 列", one.text) for one in chunk.misshapen]
+        text = io.StringIO()
+        writer = csv.writer(text)
+        if not self._bytes:
+            writer.writerow([*HEADING, *self.header])
+        writer.writerows(sorted(lines, key=lambda line: line[0]))
+        self._append((b"" if self._bytes else b"\xef\xbb\xbf") + text.getvalue().encode())
+        return self._bytes
+
+    def _append(self, content: bytes) -> None:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
+            file.truncate(self._bytes)
+            file.seek(self._bytes)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        self._bytes += len(content)
+
+    def _rows(self, chunk: Chunk, numbers: list[int]) -> dict[int, list[Any]]:
+        mask = pa.compute.is_in(chunk.rows["_row"], value_set=pa.array(numbers, pa.int64()))
+        rows = chunk.rows.filter(mask).select(["_row", *self.header])
+        return {row["_row"]: [_plain(row[name]) for name in self.header] for row in rows.to_pylist()}
+
+
+def _plain(value: Any) -> str:
+    """A value that a spreadsheet shows and doesn't run as a formula."""
+    text = "" if value is None else str(value)
+    return "'" + text if text[:1] in {"=", "@", "\t"} else text

@@ -1,0 +1,200 @@
+"""Import a file: chunk by chunk, each in one transaction with how far it came.
+
+Whatever ends a run (a kill, a cancel, a full disk), the same file with the same mapping goes on where it was;
+after the end it changes nothing. `rows = taken + known + failed` holds at every commit.
+"""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from django.db import DataError, IntegrityError, connection, transaction
+
+from zhiji.access.audit import audit
+from zhiji.access.models import User
+from zhiji.access.roles import require
+from zhiji.flow.collect.files import derive, failures, mapping, reading
+from zhiji.flow.collect.files.checking import Checker
+from zhiji.flow.collect.files.mapping import BadMapping, Mapping
+from zhiji.flow.collect.files.record import Origin, Record, Refusal, Taken
+from zhiji.flow.collect.models import ImportRun
+from zhiji.kernel import clock
+
+log = structlog.get_logger()
+State = ImportRun.State
+
+
+class Overtaken(Exception):
+    """Another process is importing the same file now; wait for it."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an import came; `share` from 0 to 1, `seconds_left` None at the start."""
+
+    run_id: int
+    rows: int
+    taken: int
+    known: int
+    failed: int
+    share: float
+    seconds_left: float | None
+
+
+def _silent(progress: Progress) -> None:
+    pass
+
+
+def run(
+    file: Path,
+    given: Path | Table[str, Any],
+    progress: Callable[[Progress], None] = _silent,
+    cancel: threading.Event | None = None,
+    by: User | None = None,
+) -> ImportRun:
+    """Import `file` by a mapping (a TOML file or the same as a dictionary) and return the run with its counts.
+
+    Raises BadMapping or reading.UnreadableFile before anything is taken; Overtaken if the same import runs now.
+    """
+    return carry_on(open_run(file, mapping.load(given), by), progress, cancel)
+
+
+def open_run(file: Path, described: Mapping, by: User | None, state: State = State.RUNNING) -> ImportRun:
+    """The unfinished run of this file with this mapping, else a new one."""
+    require(by, "sources:write")
+    header = reading.header(file, described.encoding, described.delimiter)
+    missing = [column for column in described.columns.values() if column not in header]
+    if missing:
+        raise BadMapping(f"文件里没有“{missing[0]}”这一列;有的列是 {', '.join(header)}")
+    mark = _fingerprint(file, described)
+    with transaction.atomic():
+        open_ = ImportRun.objects.filter(fingerprint=mark).exclude(state=State.DONE).order_by("-id").first()
+        if open_ is not None:
+            return open_
+        opened = ImportRun.objects.create(
+            kind=described.kind,
+            file=str(file),
+            fingerprint=mark,
+            mapping=msgspec.to_builtins(described),
+            by=by,
+            state=state,
+            size=reading.size(file),
+            started_at=clock.now(),
+        )
+        audit("import started", opened, by=by, kind=described.kind, file=file.name)
+    return opened
+
+
+def carry_on(
+    row: ImportRun, progress: Callable[[Progress], None] = _silent, cancel: threading.Event | None = None
+) -> ImportRun:
+    """Import what is left of a run."""
+    if row.state == State.DONE:
+        return row
+    row.state, row.reason, row.cancel_asked, row.ended_at = State.RUNNING, "", False, None
+    row.save(update_fields=["state", "reason", "cancel_asked", "ended_at"])
+    try:
+        stopped = _Importing(row, progress).all(cancel or threading.Event())
+        _end(row, State.CANCELLED if stopped else State.DONE)
+    except Overtaken:
+        raise
+    except (BadMapping, reading.UnreadableFile) as error:
+        _end(row, State.FAILED, str(error))
+    except BaseException as error:
+        _end(row, State.FAILED, f"{type(error).__name__}: {error}")
+        raise
+    return row
+
+
+class _Importing:
+    def __init__(self, row: ImportRun, progress: Callable[[Progress], None]) -> None:
+        self.row, self.progress = row, progress
+        self.file = Path(row.file)
+        self.mapping = mapping.load(row.mapping)
+        self.origin = Origin(self.mapping.namespace)
+        self.record: Record = self.mapping.record
+        header = reading.header(self.file, self.mapping.encoding, self.mapping.delimiter)
+        self.checker = Checker(self.mapping, header, derive.DERIVED if self.mapping.lines else frozenset())
+        derive.prepare(self.checker.database, self.mapping, self.file.parent)
+        self.failures = failures.File(row, [*header])
+        self.began, self.began_at = time.monotonic(), row.position
+
+    def all(self, cancel: threading.Event) -> bool:
+        """Take every chunk that is left; True when it was cancelled."""
+        skip = self.row.rows
+        for chunk in reading.chunks(self.file, self.mapping.encoding, self.mapping.delimiter, skip):
+            if cancel.is_set() or ImportRun.objects.filter(pk=self.row.pk, cancel_asked=True).exists():
+                return True
+            self.one(chunk)
+            self.progress(self._progress())
+        return False
+
+    def one(self, chunk: reading.Chunk) -> None:
+        checked = self.checker.check(chunk.rows)
+        with transaction.atomic():
+            taken = _take(self.record, checked.good, self.origin)
+            bad = checked.bad + [(one.row, one.field, one.reason) for one in taken.refused]
+            named = [(row, self.mapping.columns.get(field, field), reason) for row, field, reason in bad]
+            self._note(chunk, taken, self.failures.add(chunk, named), len(bad) + len(chunk.misshapen))
+
+    def _note(self, chunk: reading.Chunk, taken: Taken, failures_bytes: int, failed: int) -> None:
+        row, before = self.row, self.row.rows
+        rows = before + chunk.rows.num_rows + len(chunk.misshapen)
+        figures = {
+            "rows": rows,
+            "taken": row.taken + taken.taken,
+            "known": row.known + taken.known,
+            "failed": row.failed + failed,
+            "position": chunk.position,
+            "failures_bytes": failures_bytes,
+            "failures_file": self.failures.path.name if failures_bytes else "",
+        }
+        if not ImportRun.objects.filter(pk=row.pk, rows=before).update(**figures):
+            raise Overtaken(f"import {row.pk} is being run by another process")
+        for name, value in figures.items():
+            setattr(row, name, value)
+
+    def _progress(self) -> Progress:
+        row, passed = self.row, time.monotonic() - self.began
+        done = row.position - self.began_at
+        left = passed * (row.size - row.position) / done if done > 0 else None
+        share = row.position / row.size if row.size else 1.0
+        return Progress(row.pk, row.rows, row.taken, row.known, row.failed, share, left)
+
+
+def _take(record: Record, rows: Any, origin: Origin) -> Taken:
+    """Take rows; of those the database refuses, find which by halving, so that the rest goes in."""
+    if not rows.num_rows:
+        return Taken(0, 0)
+    try:
+        with transaction.atomic():
+            return record.take(rows, origin)
+    except (DataError, IntegrityError) as error:
+        if rows.num_rows == 1:
+            reason = str(error).splitlines()[0]
+            return Taken(0, 0, [Refusal(rows["_row"][0].as_py(), "", f"数据库不接受:{reason}")])
+    half = rows.num_rows // 2
+    first, second = _take(record, rows.slice(0, half), origin), _take(record, rows.slice(half), origin)
+    return Taken(first.taken + second.taken, first.known + second.known, first.refused + second.refused)
+
+
+def _end(row: ImportRun, state: State, reason: str = "") -> None:
+    if connection.in_atomic_block and connection.needs_rollback:
+        return
+    row.state, row.reason, row.ended_at = state, reason, clock.now()
+    row.save(update_fields=["state", "reason", "ended_at"])
+    log.info("import ended", run=row.pk, state=state.value, rows=row.rows, taken=row.taken, failed=row.failed)
+
+
+def _fingerprint(file: Path, described: Mapping) -> str:
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256")
+    digest.update(described.fingerprint.encode())
+    return digest.hexdigest()
