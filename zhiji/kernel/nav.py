@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.utils.functional import Promise
+
 
 @dataclass(frozen=True)
 class NavItem:
@@ -10,7 +12,7 @@ class NavItem:
 
     offered_in: ClassVar[str] = "nav"
     section: str
-    label: str
+    label: str | Promise
     url: str
     icon: str
     position: int = 50

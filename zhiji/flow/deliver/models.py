@@ -1,76 +1,183 @@
-"""What is said to customers: templates, the ledger of messages, webhooks."""
+"""What is said to customers: templates, the ledger of messages, webhooks, how and when we may send."""
 
+from datetime import time
+
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.resolve.models import Customer
 
 
+class Purpose(models.TextChoices):
+    """Why a message is sent. Marketing needs the customer's consent, keeps to the cap and to quiet hours."""
+
+    MARKETING = "marketing", _("营销")
+    SERVICE = "service", _("服务")
+
+
 class Template(models.Model):
-    """A message to be filled in (sandboxed Jinja2)."""
+    """A message to be filled in (see sandbox.py): the current wording. Older ones are in `TemplateVersion`."""
 
     key = models.SlugField(unique=True)
     channel = models.CharField(max_length=20, db_default="email")
-    name = models.CharField(max_length=80)
-    purpose = models.CharField(max_length=20, db_default="marketing", help_text="marketing or service")
+    name = models.CharField(_("名称"), max_length=80)
+    purpose = models.CharField(_("目的"), max_length=20, choices=Purpose, db_default=Purpose.MARKETING)
+    subject = models.CharField(_("主题"), max_length=200)
+    html = models.TextField(_("正文（HTML）"))
+    text = models.TextField(_("正文（纯文本）"))
+    version = models.IntegerField(db_default=1)
+    updated_at = models.DateTimeField(db_default=Now())
+    archived_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateVersion(models.Model):
+    """A template's wording as it was; a message keeps the version it was sent with."""
+
+    template = models.ForeignKey(Template, models.CASCADE, related_name="versions")
+    version = models.IntegerField()
     subject = models.CharField(max_length=200)
     html = models.TextField()
     text = models.TextField()
-    version = models.IntegerField(db_default=1)
-    updated_at = models.DateTimeField(db_default=Now())
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "version"], name="template_version_once")]
 
 
 class Message(models.Model):
-    """触达: one thing said to one customer over one channel. `send_key` makes it once."""
+    """触达: one thing said to one customer over one channel. `send_key` makes it once.
+
+    A sender that takes a row writes its name and until when it holds it (`leased_until`); what a dead sender
+    held is taken up again with the same Message-ID. `links` are the addresses its links lead to, by index.
+    """
 
     class State(models.TextChoices):
-        PLANNED = "planned"
-        SENDING = "sending"
-        SENT = "sent"
-        FAILED = "failed"
-        REFUSED = "refused"  # consent, cap or no address: never sent, and why
-        BOUNCED = "bounced"
+        PLANNED = "planned", _("待发送")
+        SENDING = "sending", _("发送中")
+        SENT = "sent", _("已发送")
+        FAILED = "failed", _("失败")
+        REFUSED = "refused", _("未发送")  # consent, cap or no address: never sent, and why
+        BOUNCED = "bounced", _("退信")
 
     send_key = models.TextField(unique=True)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    channel = models.CharField(max_length=20)
+    channel = models.CharField(max_length=20, db_default="email")
     template = models.ForeignKey(Template, models.SET_NULL, null=True, related_name="+")
     template_version = models.IntegerField(null=True)
+    written = models.JSONField(null=True, help_text="{subject, text} of a letter a person wrote without a template")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     entry = models.ForeignKey(RuleEntry, models.SET_NULL, null=True, related_name="+")
     rule_id = models.BigIntegerField(null=True, db_index=True)
-    purpose = models.CharField(max_length=20, db_default="marketing")
-    subject = models.CharField(max_length=200, blank=True, db_default="")
-    variables = models.JSONField(db_default={})
+    purpose = models.CharField(max_length=20, choices=Purpose, db_default=Purpose.MARKETING)
+    subject = models.CharField(max_length=300, blank=True, db_default="")
+    variables = models.JSONField(db_default={}, help_text="what the template was filled in with, since sending")
+    links = models.JSONField(db_default=[])
     state = models.CharField(max_length=10, choices=State, db_default=State.PLANNED)
-    reason = models.TextField(blank=True, db_default="")
+    reason = models.CharField(max_length=30, blank=True, db_default="", help_text="a code of reasons.py")
+    reply = models.TextField(blank=True, db_default="", help_text="the mail server's words, addresses taken out")
     attempts = models.SmallIntegerField(db_default=0)
     due_at = models.DateTimeField(db_default=Now(), help_text="not before: retries, quiet hours")
     planned_at = models.DateTimeField(db_default=Now())
+    sender = models.CharField(max_length=40, blank=True, db_default="")
+    leased_until = models.DateTimeField(null=True)
+    counted_at = models.DateTimeField(null=True, help_text="when it passed the frequency cap: counts from then")
     sent_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     clicked_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(state__in=["planned", "sending"]), name="message_due"),
+            models.Index(fields=["due_at"], condition=models.Q(state="planned"), name="message_due"),
+            models.Index(fields=["leased_until"], condition=models.Q(state="sending"), name="message_leased"),
             models.Index(fields=["customer", "-planned_at"]),
             models.Index(fields=["state", "-id"]),
+            models.Index(fields=["template", "-id"]),
+            models.Index(fields=["rule_id", "-id"]),
         ]
+
+    @property
+    def bounced_later(self) -> bool:
+        return self.state == self.State.BOUNCED and self.sent_at is not None
 
 
 class WebhookCall(models.Model):
-    """A webhook to be called for a rule entry, signed as Standard Webhooks; retried with backoff."""
+    """A webhook to be called for a rule entry, signed as Standard Webhooks; retried with backoff.
+
+    `host` is what the limit per destination counts. `secret` is sealed for the purpose "webhook".
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("待调用")
+        SENDING = "sending", _("调用中")
+        SENT = "sent", _("成功")
+        FAILED = "failed", _("失败")
+        REFUSED = "refused", _("被拒绝")  # an address we must not call
 
     send_key = models.TextField(unique=True)
     entry = models.ForeignKey(RuleEntry, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    rule_id = models.BigIntegerField(null=True)
     url = models.TextField()
+    host = models.CharField(max_length=260)
     secret = models.BinaryField(help_text="encrypted under the master key")
     body = models.JSONField()
-    state = models.CharField(max_length=10, db_default="planned")
+    state = models.CharField(max_length=10, choices=State, db_default=State.PLANNED)
     attempts = models.SmallIntegerField(db_default=0)
     status = models.SmallIntegerField(null=True)
     reason = models.TextField(blank=True, db_default="")
     due_at = models.DateTimeField(db_default=Now())
     planned_at = models.DateTimeField(db_default=Now())
+    leased_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(state="planned"), name="webhook_due"),
+            models.Index(fields=["host"], condition=models.Q(state__in=["planned", "sending"]), name="webhook_open"),
+            models.Index(fields=["state", "-id"]),
+        ]
+
+
+class DeliverySettings(models.Model):
+    """Who we write as, and how often and when we may. One row, id 1 (see queries.delivery_settings)."""
+
+    sender_name = models.CharField(_("发件人名称"), max_length=80, db_default="知己小店")
+    sender_address = models.EmailField(_("发件地址"), db_default="hello@shop.example")
+    reply_to = models.EmailField(_("回复地址"), blank=True, db_default="", help_text=_("留空则回复到发件地址"))
+    shop_name = models.CharField(_("店铺名称"), max_length=80, db_default="知己小店")
+    shop_url = models.URLField(_("店铺网址"), blank=True, db_default="")
+    postal = models.CharField(
+        _("联系地址"), max_length=200, blank=True, db_default="", help_text=_("显示在每封邮件的末尾")
+    )
+    cap_per_day = models.SmallIntegerField(_("每 24 小时最多"), db_default=1)
+    cap_per_week = models.SmallIntegerField(_("每 7 天最多"), db_default=3)
+    quiet_from = models.TimeField(_("免打扰开始"), default=time(21), db_default=time(21))
+    quiet_until = models.TimeField(_("免打扰结束"), default=time(9), db_default=time(9))
+    max_attempts = models.SmallIntegerField(_("暂时失败时最多尝试"), db_default=8)
+    updated_at = models.DateTimeField(db_default=Now())
+
+
+class ReceivedMail(models.Model):
+    """A mail in the demo's mailbox: what our own mail server received. Repeats of a Message-ID are dropped.
+
+    Only the demo fills it, with mail to invented people; nothing leaves the machine.
+    """
+
+    message_id = models.TextField(unique=True)
+    envelope_from = models.TextField()
+    envelope_to = models.TextField()
+    subject = models.TextField(blank=True, db_default="")
+    raw = models.BinaryField()
+    repeats = models.IntegerField(db_default=0, help_text="how often the same Message-ID came again")
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["envelope_to", "-id"])]

@@ -1,0 +1,218 @@
+"""What people and rules do about messages: word templates, plan messages, set how and when we send."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from zhiji.access.audit import audit
+from zhiji.access.models import User
+from zhiji.access.roles import Forbidden, require
+from zhiji.flow.act.models import RuleEntry
+from zhiji.flow.deliver import letter, queries, reasons
+from zhiji.flow.deliver.letter import Wording
+from zhiji.flow.deliver.models import DeliverySettings, Message, Purpose, Template, TemplateVersion, WebhookCall
+from zhiji.flow.deliver.sandbox import TemplateRefused
+from zhiji.flow.deliver.variables import Addressee, gather
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.resolve.models import Customer
+from zhiji.kernel import clock
+
+EXAMPLE_COUPON = {
+    "code": "ZJ8K2M4Q",
+    "name": "示例优惠券",
+    "value": "20.00",
+    "minimum": "99.00",
+    "expires": "2030-12-31",
+}
+
+
+class CannotPlan(ValueError):
+    """The message can't be planned; the text says what to do."""
+
+
+def check_wording(wording: Wording, sample_ids: Sequence[int] = ()) -> None:
+    """Fill the wording in for sample customers, for one with a coupon and for one of whom nothing is known.
+
+    Raises TemplateRefused with what to mend.
+    """
+    settings = queries.delivery_settings()
+    for variables in gather([Addressee(one) for one in (*sample_ids, 0)], settings):
+        for filled in (variables, {**variables, "coupon": EXAMPLE_COUPON}):
+            if not letter.fill(wording, filled, settings, message_id=None).subject:
+                raise TemplateRefused("主题填好后是空的")
+
+
+@transaction.atomic
+def save_template(*, by: User | None, key: str, name: str, purpose: str, wording: Wording) -> Template:
+    """Make the template `key`, or give it a new version when it exists and its wording changed.
+
+    Raises TemplateRefused, and ValidationError for a bad key, name or purpose.
+    """
+    require(by, "messages:write")
+    samples = Portrait.objects.filter(merged=False).order_by("-customer_id").values_list("pk", flat=True)[:3]
+    check_wording(wording, list(samples))
+    template = Template.objects.select_for_update().filter(key=key).first()
+    new = template is None
+    if template is None:
+        template = Template(key=key, channel="email", version=1)
+    changed = new or (template.subject, template.html, template.text) != (wording.subject, wording.html, wording.text)
+    template.name, template.purpose, template.archived_at = name, purpose, None
+    template.subject, template.html, template.text = wording.subject, wording.html, wording.text
+    template.updated_at = clock.now()
+    if changed and not new:
+        template.version += 1
+    template.full_clean(validate_unique=False)
+    template.save()
+    if changed:
+        TemplateVersion.objects.create(
+            template=template, version=template.version, subject=wording.subject, html=wording.html,
+            text=wording.text, by=by,
+        )  # fmt: skip
+    audit("template made" if new else "template changed", template, by=by, version=template.version)
+    return template
+
+
+@transaction.atomic
+def archive_template(*, by: User | None, template: Template) -> None:
+    """Take a template out of the lists. Messages planned with it still go out."""
+    require(by, "messages:write")
+    Template.objects.filter(pk=template.pk).update(archived_at=clock.now())
+    audit("template archived", template, by=by)
+
+
+@transaction.atomic
+def plan(
+    *,
+    by: User | None,
+    customer_id: int,
+    send_key: str,
+    template: Template | None = None,
+    written: Mapping[str, str] | None = None,
+    purpose: str = Purpose.SERVICE,
+) -> Message:
+    """Plan one e-mail to one customer: a template, or a letter `{subject, text}` for `purpose`.
+
+    The same `send_key` again is the same message. Raises CannotPlan, Forbidden (also for a customer whom `by`
+    doesn't see).
+    """
+    require(by, "messages:write")
+    root = Customer.objects.filter(pk=customer_id).values_list("root_id", flat=True).first()
+    if root is None or (by is not None and not visible_to(by).filter(pk=root).exists()):
+        raise Forbidden("this customer is not among those you see")
+    if (template is None) == (written is None):
+        raise CannotPlan("选一个模板，或自己写一封")
+    if written is not None and not (written["subject"].strip() and written["text"].strip()):
+        raise CannotPlan("主题和正文都要填写")
+    if purpose not in Purpose.values:
+        raise CannotPlan(f"目的只能是 {'、'.join(Purpose.values)}")
+    message, new = Message.objects.get_or_create(
+        send_key=send_key,
+        defaults={
+            "customer_id": root,
+            "template": template,
+            "template_version": template.version if template else None,
+            "written": {"subject": written["subject"][:200], "text": written["text"][:20_000]} if written else None,
+            "subject": template.name if template else (written or {}).get("subject", "")[:200],
+            "purpose": template.purpose if template else purpose,
+            "by": by,
+            "due_at": clock.now(),
+            "planned_at": clock.now(),
+        },
+    )
+    if new:
+        audit("message planned", message, by=by, customer=root)
+    elif message.customer_id != root:
+        raise CannotPlan("this send key is already used for another customer")
+    return message
+
+
+def plan_for_entries(*, by: None, entries: Sequence[RuleEntry], template: Template, as_of: datetime) -> list[str]:
+    """Plan a template for many rule entries in one statement, in the caller's transaction. Answers their send keys.
+
+    A rule's step is the house itself; the run log of the rule is its audit line. Again is nothing new.
+    """
+    keys = [send_key_of(entry) for entry in entries]
+    roots = dict(Customer.objects.filter(pk__in={e.customer_id for e in entries}).values_list("pk", "root_id"))
+    Message.objects.bulk_create(
+        [
+            Message(
+                send_key=key,
+                customer_id=roots[entry.customer_id],
+                template=template,
+                template_version=template.version,
+                subject=template.name,
+                purpose=template.purpose,
+                entry=entry,
+                rule_id=entry.rule_id,
+                due_at=as_of,
+                planned_at=as_of,
+            )
+            for entry, key in zip(entries, keys, strict=True)
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    return keys
+
+
+def send_key_of(entry: RuleEntry) -> str:
+    """What makes the step that an entry is at once only."""
+    return f"rule:{entry.pk}:{entry.next_step}"
+
+
+@transaction.atomic
+def cancel(*, by: User | None, message: Message) -> bool:
+    """Take back a message that still waits. False when it is too late."""
+    require(by, "messages:write")
+    waiting = Message.objects.filter(pk=message.pk, state=Message.State.PLANNED)
+    if not waiting.update(state=Message.State.REFUSED, reason=reasons.CANCELLED):
+        return False
+    audit("message cancelled", message, by=by)
+    return True
+
+
+@transaction.atomic
+def retry(*, by: User | None, message: Message) -> bool:
+    """Try a message again that failed or was refused; every question is asked anew. False if it did neither."""
+    require(by, "messages:write")
+    stopped = Message.objects.filter(pk=message.pk, state__in=[Message.State.FAILED, Message.State.REFUSED])
+    if not stopped.update(
+        state=Message.State.PLANNED, reason="", reply="", attempts=0, due_at=clock.now(), counted_at=None, variables={}
+    ):
+        return False
+    audit("message retried", message, by=by)
+    return True
+
+
+@transaction.atomic
+def retry_webhook(*, by: User | None, call: WebhookCall) -> bool:
+    """Call a webhook again that failed or was refused. False if it did neither."""
+    require(by, "rules:write")
+    stopped = WebhookCall.objects.filter(pk=call.pk, state__in=[WebhookCall.State.FAILED, WebhookCall.State.REFUSED])
+    if not stopped.update(state=WebhookCall.State.PLANNED, reason="", attempts=0, due_at=clock.now()):
+        return False
+    audit("webhook retried", call, by=by)
+    return True
+
+
+@transaction.atomic
+def set_delivery(*, by: User | None, **changes: Any) -> DeliverySettings:
+    """Change who we write as, and how often and when. Raises ValidationError per field."""
+    require(by, "settings:write")
+    queries.delivery_settings()
+    row = DeliverySettings.objects.select_for_update().get(pk=1)
+    before = {name: str(getattr(row, name)) for name in changes}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    for name, least in (("cap_per_day", 0), ("cap_per_week", 0), ("max_attempts", 1)):
+        if getattr(row, name) < least:
+            raise ValidationError({name: f"≥ {least}"})
+    row.updated_at = clock.now()
+    row.full_clean()
+    row.save()
+    audit("delivery settings changed", row, by=by, before=before, after={k: str(v) for k, v in changes.items()})
+    return row

@@ -1,0 +1,142 @@
+"""From a template and variables to a letter: subject, HTML in our frame, text, and its tracked links; then MIME."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
+
+from zhiji.flow.deliver import tokens
+from zhiji.flow.deliver.models import DeliverySettings, Message
+from zhiji.flow.deliver.sandbox import render
+
+LETTERS = Path(__file__).parent / "letters"
+MOST_LINKS = 100
+_frames = Environment(loader=FileSystemLoader(LETTERS), autoescape=True)  # our own frames, not users' templates
+_HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)(["'])(.*?)\2""", re.IGNORECASE | re.DOTALL)
+_ADDRESS = re.compile(r"https?://[^\s<>\"'）】]+")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A template's three texts, of whatever version."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass
+class Letter:
+    """A filled-in mail. `links` are where its tracked links lead, by index."""
+
+    subject: str
+    html: str
+    text: str
+    links: list[str] = field(default_factory=list)
+
+
+def written(subject: str, text: str) -> Wording:
+    """The wording of what a person wrote without a template: paragraphs, and nothing is a variable."""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
+    html = "".join(f"<p>{escape(part)}</p>" for part in paragraphs).replace("\n", "<br>")
+    return Wording(*(_literal(part) for part in (subject, html, text)))
+
+
+def _literal(text: str) -> str:
+    return "{% raw %}" + text.replace("{%", "{\u200b%") + "{% endraw %}"
+
+
+def fill(
+    wording: Wording, variables: Mapping[str, Any], settings: DeliverySettings, *, message_id: int | None
+) -> Letter:
+    """Fill a wording in. With a message id its links are tracked and the pixel is in; without, it is a preview.
+
+    Raises TemplateRefused.
+    """
+    token = tokens.make(tokens.PREFERENCES, message_id) if message_id else ""
+    unsubscribe = tokens.link("u", token) if message_id else "#"
+    preferences = tokens.link("p", token) if message_id else "#"
+    known = {**variables, "unsubscribe_url": unsubscribe, "preferences_url": preferences}
+    subject = " ".join(render(wording.subject, known, html=False).split())[:300]
+    frame = {
+        "subject": subject,
+        "content": Markup(render(wording.html, known, html=True)),  # noqa: S704 - made by the sandbox, escaped
+        "settings": settings,
+        "unsubscribe_url": unsubscribe,
+        "preferences_url": preferences,
+        "pixel": tokens.link("o", tokens.make(tokens.OPEN, message_id) + ".gif") if message_id else "",
+        "text": render(wording.text, known, html=False).strip(),
+    }
+    letter = Letter(
+        subject=subject,
+        html=_frames.get_template("frame.html").render(frame),
+        text=_frames.get_template("frame.txt").render(frame),
+    )
+    if message_id:
+        _track(letter, message_id)
+    return letter
+
+
+def _track(letter: Letter, message_id: int) -> None:
+    """Lead every outward link over our redirect; other schemes than http and mail are taken out."""
+    own = tokens.link("", "").rstrip("/")
+
+    def tracked(url: str) -> str:
+        if url.startswith(own):
+            return url
+        if url not in letter.links:
+            if len(letter.links) >= MOST_LINKS:
+                return url
+            letter.links.append(url)
+        return tokens.link("c", tokens.make(tokens.CLICK, message_id, letter.links.index(url)))
+
+    def in_html(found: re.Match[str]) -> str:
+        url = unescape(found[3]).strip()
+        if url.startswith(("http://", "https://")):
+            url = tracked(url)
+        elif not url.startswith(("mailto:", "tel:", "#")):
+            url = "#"
+        return f"{found[1]}{found[2]}{escape(url)}{found[2]}"
+
+    letter.html = _HREF.sub(in_html, letter.html)
+    letter.text = _ADDRESS.sub(lambda found: tracked(found[0]), letter.text)
+
+
+def message_id_of(send_key: str, settings: DeliverySettings) -> str:
+    """The Message-ID: always the same for one send key, so that a repeat is known as one by whoever receives it."""
+    return f"<{hashlib.blake2b(send_key.encode(), digest_size=16).hexdigest()}@{domain_of(settings)}>"
+
+
+def domain_of(settings: DeliverySettings) -> str:
+    return settings.sender_address.rpartition("@")[2]
+
+
+def mime(letter: Letter, message: Message, to: str, settings: DeliverySettings, at: datetime) -> EmailMessage:
+    """The mail as it goes over the wire. Raises ValueError for an address that can't stand in a header."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(settings.sender_name, addr_spec=settings.sender_address)
+    mail["To"] = Address(addr_spec=to)
+    mail["Subject"] = letter.subject
+    mail["Date"] = at
+    mail["Message-ID"] = message_id_of(message.send_key, settings)
+    if settings.reply_to:
+        mail["Reply-To"] = Address(addr_spec=settings.reply_to)
+    if message.purpose == "marketing":
+        address = tokens.link("u", tokens.make(tokens.PREFERENCES, message.pk))
+        mail["List-Unsubscribe"] = f"<{address}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        mail["Precedence"] = "bulk"
+    mail["Auto-Submitted"] = "auto-generated" if message.by_id is None else "no"
+    mail.set_content(letter.text, cte="base64")
+    mail.add_alternative(letter.html, subtype="html", cte="base64")
+    return mail

@@ -1,0 +1,98 @@
+"""Named reads of what is said to customers."""
+
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
+
+from zhiji.access.models import User
+from zhiji.flow.act.models import Rule
+from zhiji.flow.deliver import letter, smtp
+from zhiji.flow.deliver.models import DeliverySettings, Message, Template, TemplateVersion, WebhookCall
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.resolve.models import Customer
+from zhiji.kernel.models import Heartbeat
+
+
+def delivery_settings() -> DeliverySettings:
+    """The one row of settings, made with its defaults when it isn't there yet."""
+    found = DeliverySettings.objects.filter(pk=1).first()
+    if found is None:
+        DeliverySettings.objects.bulk_create([DeliverySettings(pk=1)], ignore_conflicts=True)
+        found = DeliverySettings.objects.get(pk=1)
+    return found
+
+
+def messages_for(user: User) -> QuerySet[Message]:
+    """The messages to customers this user may see, merged ones included, with template and customer."""
+    rows = Message.objects.select_related("template", "customer")
+    if user.role != "sales":
+        return rows
+    seen = visible_to(user).values("customer_id")
+    return rows.filter(customer__in=Customer.objects.filter(root_id__in=seen).values("pk"))
+
+
+def ledger_page(
+    user: User, *, state: str = "", rule: int | None = None, template: str = "", customer: int | None = None
+) -> QuerySet[Message]:
+    """The ledger, filtered. Newest first by id."""
+    rows = messages_for(user)
+    if state:
+        rows = rows.filter(state=state)
+    if rule is not None:
+        rows = rows.filter(rule_id=rule)
+    if template:
+        rows = rows.filter(template__key=template)
+    if customer is not None:
+        rows = rows.filter(customer__in=Customer.objects.filter(root_id=customer).values("pk"))
+    return rows
+
+
+def with_names(messages: Sequence[Message]) -> list[Message]:
+    """The same messages with `.person` (their root's portrait) and `.rule` to show. Two statements."""
+    roots = {message.customer.root_id for message in messages}
+    portraits = {row.pk: row for row in Portrait.objects.filter(pk__in=roots)}
+    rules = {row.pk: row for row in Rule.objects.filter(pk__in={m.rule_id for m in messages if m.rule_id})}
+    for message in messages:
+        message.person = portraits.get(message.customer.root_id)  # type: ignore[attr-defined]
+        message.rule = rules.get(message.rule_id or 0)  # type: ignore[attr-defined]
+    return list(messages)
+
+
+def templates() -> QuerySet[Template]:
+    return Template.objects.filter(archived_at=None).order_by("-updated_at", "-id")
+
+
+def wording_of(message: Message) -> letter.Wording:
+    """What the message says, before it is filled in: its template's version, or what a person wrote."""
+    if message.written is not None:
+        return letter.written(message.written["subject"], message.written["text"])
+    version = None
+    if message.template_id is not None and message.template_version is not None:
+        version = TemplateVersion.objects.filter(
+            template_id=message.template_id, version=message.template_version
+        ).first()
+    if version is None:
+        return letter.Wording("", "", "")
+    return letter.Wording(version.subject, version.html, version.text)
+
+
+def samples(user: User, text: str = "", limit: int = 20) -> list[Portrait]:
+    """Customers to preview a template as: found by name, else those last seen."""
+    rows = visible_to(user).exclude(name="")
+    if text:
+        return list(rows.filter(Q(name__startswith=text)).order_by("name")[:limit])
+    return list(rows.order_by("-customer_id")[:limit])
+
+
+def mail_server_trouble() -> str:
+    """Why nothing goes out: "unset", the server's own words, or "" when all is well."""
+    if not smtp.server_url():
+        return "unset"
+    row = Heartbeat.objects.filter(name="mail server").first()
+    return str(row.detail.get("trouble", "")) if row else ""
+
+
+def webhook_calls(*, state: str = "") -> QuerySet[WebhookCall]:
+    rows = WebhookCall.objects.select_related("customer")
+    return rows.filter(state=state) if state else rows

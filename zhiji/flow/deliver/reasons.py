@@ -1,0 +1,44 @@
+"""Why a message isn't sent (yet): codes kept in the ledger, and the words for them."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+NO_CONSENT = "no_consent"
+REVOKED = "revoked"
+NO_ADDRESS = "no_address"
+BOUNCED_ADDRESS = "bounced_address"
+CAP_DAY = "cap_day"
+CAP_WEEK = "cap_week"
+QUIET = "quiet"
+TEMPLATE = "template"
+BAD_ADDRESS = "bad_address"
+TEMPORARY = "temporary"
+SERVER_DOWN = "server_down"
+ADDRESS_REFUSED = "address_refused"
+MAIL_REFUSED = "mail_refused"
+RETURNED = "returned"
+GAVE_UP = "gave_up"
+CANCELLED = "cancelled"
+
+WORDS: dict[str, str | Promise] = {
+    NO_CONSENT: _("客户没有同意接收营销邮件"),
+    REVOKED: _("客户已退订"),
+    NO_ADDRESS: _("客户没有可用的邮箱地址"),
+    BOUNCED_ADDRESS: _("这个邮箱地址曾退信，不再使用"),
+    CAP_DAY: _("24 小时内已达发送上限"),
+    CAP_WEEK: _("7 天内已达发送上限"),
+    QUIET: _("正值免打扰时段，到点后发送"),
+    TEMPLATE: _("模板填写出错"),
+    BAD_ADDRESS: _("邮箱地址无法用于发信"),
+    TEMPORARY: _("邮件服务器暂时不收，稍后重试"),
+    SERVER_DOWN: _("连不上邮件服务器，稍后重试"),
+    ADDRESS_REFUSED: _("对方服务器说没有这个邮箱"),
+    MAIL_REFUSED: _("对方服务器拒收这封邮件"),
+    RETURNED: _("邮件送出后被退回"),
+    GAVE_UP: _("多次尝试后仍未送达，已停止"),
+    CANCELLED: _("已被取消"),
+}
+
+
+def words(code: str) -> str:
+    return str(WORDS.get(code, code))

@@ -1,0 +1,83 @@
+"""What comes back: opens, clicks, bounces. Each is a fact, recorded in the transaction of its change."""
+
+from datetime import datetime
+from email.utils import parseaddr
+
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
+from zhiji.access.audit import audit
+from zhiji.access.privacy import digest
+from zhiji.flow.deliver.models import Message
+from zhiji.flow.profile.models import ContactPoint
+from zhiji.flow.resolve.models import Customer
+from zhiji.kernel.facts import NewFact, record
+
+PROXIES = ("GoogleImageProxy", "YahooMailProxy", "Mimecast", "Barracuda", "bingbot", "Proofpoint", "QQMail")
+
+
+def is_proxy(agent: str, purpose: str) -> bool:
+    """Whether a machine fetched it rather than a person: known mail proxies and scanners, and prefetching.
+
+    Apple's Mail Privacy Protection fetches every picture under an ordinary name and can't be told from a
+    person; so opens are an upper bound, and clicks are what rules should rely on.
+    """
+    return "prefetch" in purpose.lower() or "preview" in purpose.lower() or any(one in agent for one in PROXIES)
+
+
+@transaction.atomic
+def opened(message: Message, *, at: datetime, proxy: bool, via: str = "pixel") -> None:
+    """Record an open; within a minute a second one is the same fact."""
+    Message.objects.filter(pk=message.pk).update(opened_at=Coalesce("opened_at", Value(at)))
+    _record(message, "message_opened", at, f"opened:{message.pk}:{_minute(at)}", proxy=proxy, via=via)
+
+
+@transaction.atomic
+def clicked(message: Message, *, index: int, at: datetime, proxy: bool) -> None:
+    """Record a click on the link at `index`; who clicks has opened, even where pictures are blocked."""
+    if message.opened_at is None:
+        opened(message, at=at, proxy=proxy, via="click")
+    Message.objects.filter(pk=message.pk).update(clicked_at=Coalesce("clicked_at", Value(at)))
+    key = f"clicked:{message.pk}:{index}:{_minute(at)}"
+    _record(message, "message_clicked", at, key, url=message.links[index], proxy=proxy)
+
+
+def settle_bounce(message: Message, reason: str, at: datetime, *, address: str = "", reply: str = "") -> None:
+    """Mark a message and its address bounced, with the fact. In the caller's transaction; a second time is nothing."""
+    done = Message.objects.filter(pk=message.pk).exclude(state=Message.State.BOUNCED)
+    changes: dict[str, object] = {"state": Message.State.BOUNCED, "reason": reason, "bounced_at": at}
+    if reply:
+        changes["reply"] = reply
+    if not done.update(**changes):
+        return
+    root = Customer.objects.values_list("root_id", flat=True).get(pk=message.customer_id)
+    points = ContactPoint.objects.filter(customer__root_id=root, kind="email")
+    if address:
+        points = points.filter(digest=digest("email", parseaddr(address)[1].lower()))
+    else:
+        points = points.filter(pk__in=points.order_by("-seen_at").values("pk")[:1])
+    points.update(state=ContactPoint.State.BOUNCED)
+    _record(message, "message_bounced", at, f"bounced:{message.pk}", reason=reason)
+    audit("message bounced", message, by=None, reason=reason)
+
+
+def properties_of(message: Message) -> dict[str, object]:
+    """What every fact about a message says of it; nothing personal."""
+    return {
+        "message": message.pk,
+        "channel": message.channel,
+        "purpose": message.purpose,
+        "template": message.template.key if message.template else None,
+        "rule_id": message.rule_id,
+        "entry_id": message.entry_id,
+    }
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp() // 60)
+
+
+def _record(message: Message, name: str, at: datetime, key: str, **more: object) -> None:
+    properties = {**properties_of(message), **more}
+    record([NewFact(name, at, "deliver", key, properties, customer_id=message.customer_id)])
