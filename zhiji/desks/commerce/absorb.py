@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import orjson
 import pyarrow as pa
 from django.db import connection
 
@@ -37,10 +38,11 @@ def absorb(batch: Batch) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(UNKNOWN)
-        unknown = cursor.fetchall()
+        unknown = [(*row, orjson.loads(said)) for *row, said in cursor.fetchall()]
         cursor.execute(REFUNDS)
         refunds = [
-            (customer, text(said["order_id"], 80), figure(said.get("amount"))) for customer, said in cursor.fetchall()
+            (customer, text(said["order_id"], 80), figure(said.get("amount")))
+            for customer, said in ((customer, orjson.loads(said)) for customer, said in cursor.fetchall())
         ]
     by_source: dict[int | None, list[tuple[int, datetime, dict[str, Any]]]] = {}
     for customer, at, source, said in unknown:

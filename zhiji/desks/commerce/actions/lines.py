@@ -29,7 +29,8 @@ def record_lines(*, rows: pa.Table, by: User | None) -> Taken:
             ON CONFLICT (external_id) DO NOTHING;
 
             CREATE TEMP TABLE joined_line ON COMMIT DROP AS
-            SELECT staged_line._row, commerce_order.id AS order_id, coalesce(staged_line.line, staged_line.product) AS key,
+            SELECT staged_line._row, commerce_order.id AS order_id,
+                   coalesce(staged_line.line, staged_line.product) AS key,
                    commerce_product.id AS product_id, round(coalesce(quantity, 1)::numeric, 3) AS quantity,
                    staged_line.amount, coalesce(staged_line.discount, 0) AS discount
             FROM staged_line

@@ -14,6 +14,16 @@ from zhiji.flow.collect.files.record import Field
 
 TIMES = ["%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y年%m月%d日 %H:%M", "%Y%m%d%H%M%S"]
 DATES = ["%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d"]
+ARROW = {
+    "text": pa.string(),
+    "list": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "money": pa.decimal128(14, 2),
+    "time": pa.timestamp("us", tz="UTC"),
+    "date": pa.date32(),
+    "flag": pa.bool_(),
+}
 TRUE = ("1", "true", "yes", "y", "是", "t")
 FALSE = ("0", "false", "no", "n", "否", "f")
 REASONS = {
@@ -65,7 +75,7 @@ class Checker:
         ]
         good = checked.filter(pa.compute.is_null(fault)).drop_columns(["_fault"])
         for one in self.missing:
-            good = good.append_column(one.name, pa.nulls(good.num_rows, pa.string()))
+            good = good.append_column(one.name, pa.nulls(good.num_rows, ARROW[one.type]))
         return Checked(good, bad)
 
     def _statement(self, mapping: Mapping, derived: frozenset[str]) -> str:

@@ -12,7 +12,7 @@ from zhiji.access.models import User
 from zhiji.access.roles import Forbidden
 from zhiji.flow.collect import files
 from zhiji.flow.collect.files import failures, importing, reading
-from zhiji.flow.collect.files.mapping import suggest, records
+from zhiji.flow.collect.files.mapping import records, suggest
 from zhiji.flow.collect.models import ImportRun
 from zhiji.kernel.models import Accepted
 
@@ -23,7 +23,10 @@ MAPPING: dict[str, Any] = {
     "columns": {"id": "客户编号", "name": "姓名", "phone": "手机", "gender": "性别", "birthday": "生日"},
     "values": {"gender": {"男": "male", "女": "female"}},
 }
-ROWS = "客户编号,姓名,手机,性别,生日\n1,张三,13812345678,男,1990-05-01\n2,李四,12,女,1991/6/2\n3,王五,,女,昨天\n4,赵六,,女,\n"
+ROWS = (
+    "客户编号,姓名,手机,性别,生日\n1,张三,13812345678,男,1990-05-01\n"
+    "2,李四,12,女,1991/6/2\n3,王五,,女,昨天\n4,赵六,,女,\n"
+)
 
 
 def written(folder: Path, text: str = ROWS, encoding: str = "utf-8", name: str = "customers.csv") -> Path:
@@ -133,7 +136,7 @@ def test_two_at_once_take_no_row_twice(tmp_path: Path) -> None:
 
 
 def test_a_mapping_that_names_a_missing_column_says_which_there_are(tmp_path: Path) -> None:
-    with pytest.raises(files.BadMapping, match="会员号.*客户编号"):
+    with pytest.raises(files.BadMapping, match=r"会员号.*客户编号"):
         files.run(written(tmp_path), MAPPING | {"columns": {"id": "会员号"}})
 
 

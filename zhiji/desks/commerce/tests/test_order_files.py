@@ -1,0 +1,87 @@
+"""Orders and lines come in by files: a row each, once, and the fact in the same transaction."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zhiji.desks.commerce.models import Order, OrderLine, Product, Store
+from zhiji.flow.collect import files
+from zhiji.flow.collect.models import ImportRun
+from zhiji.flow.resolve.models import Identity
+from zhiji.kernel.models import Accepted
+
+pytestmark = pytest.mark.django_db
+ORDERS = "订单号,会员,时间,金额,门店\nA1,7,2026-03-01 10:00,¥30.50,s1\nA2,8,2026/3/2 11:00,12,s2\nA3,7,bad,1,s1\n"
+LINES = "订单号,商品,数量,金额,品类\nA1,p1,2,20.50,水果\nA1,p2,1,10,乳品\nA2,p1,1,12,水果\nA9,p1,1,3,水果\n"
+ORDER_MAP: dict[str, Any] = {
+    "kind": "order",
+    "namespace": "user",
+    "columns": {"id": "订单号", "customer": "会员", "placed_at": "时间", "amount": "金额", "store": "门店"},
+    "lines": {"file": "lines.csv", "order": "订单号", "category": "品类", "amount": "金额"},
+}
+LINE_MAP: dict[str, Any] = {
+    "kind": "order_line",
+    "columns": {"order": "订单号", "product": "商品", "quantity": "数量", "amount": "金额"},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "orders.csv").write_text(ORDERS, "utf-8")
+    (tmp_path / "lines.csv").write_text(LINES, "utf-8")
+    return tmp_path
+
+
+def counts(run: ImportRun) -> tuple[int, int, int, int]:
+    return run.rows, run.taken, run.known, run.failed
+
+
+def test_an_order_becomes_a_row_of_its_customer_and_a_fact(folder: Path) -> None:
+    assert counts(files.run(folder / "orders.csv", ORDER_MAP)) == (3, 2, 0, 1)
+    order = Order.objects.get(external_id="A1")
+    assert order.customer == Identity.objects.get(key="user:7").customer
+    assert (order.amount, order.store and order.store.external_id) == (Decimal("30.50"), "s1")
+    fact = Accepted.objects.get(properties__order_id="A1")
+    assert fact.customer_id == order.customer_id
+    assert fact.properties["amount"] == 30.5
+
+
+def test_the_lines_file_gives_the_fact_its_categories(folder: Path) -> None:
+    files.run(folder / "orders.csv", ORDER_MAP)
+    said = Accepted.objects.get(properties__order_id="A1").properties
+    assert (said["category"], said["categories"], said["items"]) == ("水果", ["水果", "乳品"], 2)
+
+
+def test_orders_twice_are_one_row_and_one_fact_each(folder: Path) -> None:
+    files.run(folder / "orders.csv", ORDER_MAP)
+    assert counts(files.run(folder / "orders.csv", ORDER_MAP)) == (3, 0, 2, 1)
+    assert (Order.objects.count(), Accepted.objects.count(), Store.objects.count()) == (2, 2, 2)
+
+
+def test_lines_join_their_orders_and_those_of_no_order_are_refused(folder: Path) -> None:
+    files.run(folder / "orders.csv", ORDER_MAP)
+    assert counts(files.run(folder / "lines.csv", LINE_MAP)) == (4, 3, 0, 1)
+    assert counts(files.run(folder / "lines.csv", LINE_MAP)) == (4, 0, 3, 1)
+    assert OrderLine.objects.filter(order__external_id="A1").count() == 2
+    assert Product.objects.count() == 2
+
+
+def test_another_line_of_the_same_product_is_refused_rather_than_lost(folder: Path) -> None:
+    files.run(folder / "orders.csv", ORDER_MAP)
+    (folder / "lines.csv").write_text(LINES.replace("A9,p1,1,3", "A1,p1,1,3"), "utf-8")
+    assert counts(files.run(folder / "lines.csv", LINE_MAP)) == (4, 3, 0, 1)
+
+
+def test_products_are_mended_by_a_later_file(folder: Path) -> None:
+    mapping = {"kind": "product", "columns": {"id": "编号", "name": "名称", "category": "品类"}}
+    file = folder / "products.csv"
+    file.write_text("编号,名称,品类\np1,苹果,水果\np2,牛奶,\n", "utf-8")
+    assert counts(files.run(file, mapping)) == (2, 2, 0, 0)
+    file.write_text("编号,名称,品类\np1,红苹果,\np2,牛奶,乳品\np3,梨,水果\n", "utf-8")
+    assert counts(files.run(file, mapping)) == (3, 3, 0, 0)
+    assert (Product.objects.get(external_id="p1").name, Product.objects.get(external_id="p1").category) == (
+        "红苹果",
+        "水果",
+    )
