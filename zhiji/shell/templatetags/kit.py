@@ -1,29 +1,39 @@
 """The kit: filters and tags built in to every template (no `{% load %}`).
 
 Filters (nothing becomes `–`):
-    {{ n|big }}            9,876 · 1.23万 · 4.56亿 (English 12.3K · 4.56M)
-    {{ amount|money }}     ¥1,234.50 · ¥12.3万, the workspace's currency
-    {{ share|percent }}    0.123 → 12.3%
-    {{ dt|moment }}        2026-03-04 15:06 in the workspace's zone (a date: 2026-03-04)
-    {{ dt|ago }}           3 分钟前, with the moment on hover (a <time> element)
+    {{ n|big }}         9,876 · 1.23万 · 4.56亿 (English 12.3K · 4.56M)
+    {{ amount|money }}  ¥1,234.50 · ¥12.3万, the workspace's currency
+    {{ share|percent }} 0.123 → 12.3%
+    {{ dt|moment }}     2026-03-04 15:06 in the workspace's zone (a date: 2026-03-04)
+    {{ dt|ago }}        3 分钟前, with the moment on hover (a <time> element)
 
 Tags:
-    {% icon "users" %} {% icon "users" 24 %}          an outline icon of Tabler
-    {% badge text "green" %}                          colours: blue azure indigo purple pink red orange yellow lime green teal cyan gray
-    {% person name sub url %}                         initial, name, small second line; `sub`, `url` optional
-    {% stat label value sub url %}                    a KPI card body; put it into <div class="col-6 col-lg-3">; `sub`, `url` optional
-    {% empty sentence url label %}                    an empty list that teaches: one sentence, one button (`url`, `label` optional)
-    {% pager page %}                                  previous / next of a kernel.keyset.Page, other query parameters kept
-                                                      (`target="#rows"` swaps that element by htmx)
-    {% field form.name %} {% fields form %}           one field (label, control, hint, errors) in Tabler's looks, or all with form errors
-    {% tabs entries %}                                entries: [(label, url, active)] or [(label, url, active, count)]
-    {% chart "id" option height=280 table=rows %}     an ECharts option (dict) from the view. `rows` is the table behind the button: the
-                                                      first row is the heading, a cell is text or (text, url). Also `label` for screen readers.
-                                                      A datum {"value": 3, "url": "/customers?…"} is a link. Colours, tooltip, grid and text
-                                                      follow the theme; leave them out of the option. Named colours of the theme may be
-                                                      written as "$blue", "$green", "$muted"… in any colour. Number formats: write
-                                                      "$big", "$money", "$percent" as `formatter` of an axis label or `valueFormatter`
-                                                      of the tooltip.
+    {% icon "users" %} {% icon "users" 24 %}
+        an outline icon of Tabler
+    {% badge text "green" %}
+        blue azure indigo purple pink red orange yellow lime green teal cyan, else gray
+    {% person name sub url %}
+        initial, name, small second line; `sub` and `url` optional
+    {% stat label value sub url %}
+        a figure as a card, for <div class="col-6 col-lg-3">; `sub` and `url` optional
+    {% empty sentence url label %}
+        an empty list that teaches: one sentence, one button (`url`, `label` optional)
+    {% pager page %}
+        previous and next of a kernel.keyset.Page, other query parameters kept; target="#rows" swaps by htmx
+    {% field form.name %} {% fields form %}
+        one field (label, control, hint, errors) in Tabler's looks, or all of them with the form's errors
+    {% tabs entries %}
+        entries: [(label, url, active)] or [(label, url, active, count)]
+    {% chart "id" option height=280 table=rows label="…" %}
+        an ECharts option (a dict) from the view. `rows` is the table behind the button: the first row is the
+        heading, a cell is text or (text, url). A datum {"value": 3, "url": "/customers/?…"} is a link.
+        Colours, fonts, tooltip, legend looks and grid follow the theme: leave them out of the option. A theme
+        colour is written "$c1"…"$c8", "$blue", "$green", "$red", "$muted", "$line", "$heat-0"…"$heat-3". As
+        `formatter` of an axis label or `valueFormatter` of a tooltip write "$big", "$money" or "$percent".
+
+In the page: data-confirm="what will happen" asks before a form, link or hx-… element acts; data-copy="#id" copies
+a control's value; data-submit-on-change sends the form; a response header `HX-Trigger: {"toast": {"text": …}}` or
+django.contrib.messages says something (level: success, info, warning, error).
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,9 +43,9 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.http import QueryDict
 from django.template.context import Context, RequestContext
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.http import QueryDict
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 
@@ -115,9 +125,10 @@ def field(bound: BoundField, label: Any = "") -> dict[str, Any]:
     elif isinstance(widget, CheckboxInput):
         kind = "check"
     looks = {"control": "form-select" if isinstance(widget, Select) else "form-control", "check": "form-check-input"}
-    attributes = {"class": " ".join(filter(None, (widget.attrs.get("class"), looks.get(kind, ""))))}
+    classes = " ".join(filter(None, (widget.attrs.get("class"), looks.get(kind), "is-invalid" if bound.errors else "")))
+    attributes: dict[str, str | bool] = {"class": classes}
     if bound.errors:
-        attributes |= {"class": attributes["class"] + " is-invalid", "aria-invalid": "true"}
+        attributes["aria-invalid"] = "true"
     control = bound.as_widget(attrs=attributes if kind != "choices" else None)
     return {"bound": bound, "kind": kind, "control": control, "label": label or bound.label}
 
