@@ -58,6 +58,14 @@ def percent(share: Any) -> str:
     return f"{found * 100:.1f}%".replace(".0%", "%")
 
 
+def points(share: Any) -> str:
+    """A difference of shares in percentage points: `+1.2 pp`, `−0.4 pp`."""
+    found = number(share)
+    if found is None:
+        return NOTHING
+    return f"{'−' if found < 0 else '+'}{abs(found) * 100:.1f} pp"
+
+
 def moment(value: Any) -> str:
     """A moment as `2026-03-04 15:06` in the workspace's zone; a date as `2026-03-04`."""
     if isinstance(value, datetime):
