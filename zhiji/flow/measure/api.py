@@ -70,6 +70,4 @@ def effect(request: HttpRequest, key: str) -> EffectOut:
 
 
 def _arm(arm: ArmCount) -> ArmOut:
-    return ArmOut(
-        entries=arm.entries, reached=arm.reached, share=arm.share, facts=arm.facts, amount=arm.amount
-    )
+    return ArmOut(entries=arm.entries, reached=arm.reached, share=arm.share, facts=arm.facts, amount=arm.amount)

@@ -7,22 +7,6 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-COLOURS = {
-    "blue": "#3b6fb6",
-    "azure": "#4a9ad4",
-    "indigo": "#5b63b7",
-    "purple": "#8a5bb5",
-    "pink": "#c65b8b",
-    "red": "#c8504b",
-    "orange": "#dd8a3c",
-    "yellow": "#d9b23c",
-    "lime": "#8fb04a",
-    "green": "#4a9d6b",
-    "teal": "#3d9c98",
-    "cyan": "#3aa0b8",
-    "gray": "#8a94a3",
-}
-
 
 def customers_url(**filters: str) -> str:
     """The customer list with these filters on."""
@@ -33,7 +17,6 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
     """One scheme's classes as bars, in their order."""
     classes = scheme["classes"]
     return {
-        "grid": {"left": 8, "right": 48, "top": 8, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "item"},
         "xAxis": {"type": "value", "show": False},
         "yAxis": {
@@ -53,7 +36,7 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
                         "name": one["name"],
                         "value": one["size"],
                         "itemStyle": {
-                            "color": COLOURS.get(one["colour"], COLOURS["blue"]),
+                            "color": f"${one['colour']}",
                             "borderRadius": 3,
                         },
                         "url": customers_url(**{"class": f"{scheme['key']}.{one['key']}"}),
@@ -110,13 +93,12 @@ def heat_map(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
             "bottom": 0,
             "itemHeight": 90,
             "itemWidth": 10,
-            "inRange": {"color": ["#e8eef6", "#8fb3dc", "#3b6fb6", "#1f4377"]},
+            "inRange": {"color": ["$heat-0", "$heat-1", "$heat-2", "$heat-3"]},
         },
         "series": [
             {
                 "type": "heatmap",
                 "label": {"show": True},
-                "itemStyle": {"borderWidth": 1, "borderColor": "rgba(255,255,255,.35)"},
                 "data": [
                     {
                         "value": [cell["recency"] - 1, cell["frequency"] - 1, cell["customers"]],
@@ -132,19 +114,18 @@ def heat_map(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def weekly(weeks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Revenue as bars and active customers as a line, by week."""
     return {
-        "grid": {"left": 8, "right": 8, "top": 36, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "right": 0},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [week["week"][5:] for week in weeks]},
         "yAxis": [
-            {"type": "value", "name": _("营收"), "splitLine": {"lineStyle": {"opacity": 0.4}}},
+            {"type": "value", "name": _("营收"), "axisLabel": {"formatter": "$big"}},
             {"type": "value", "name": _("客户"), "splitLine": {"show": False}},
         ],
         "series": [
             {
                 "name": _("营收"),
                 "type": "bar",
-                "itemStyle": {"color": COLOURS["blue"], "borderRadius": [2, 2, 0, 0]},
+                "itemStyle": {"color": "$blue", "borderRadius": [2, 2, 0, 0]},
                 "data": [
                     {"value": round(week["amount"], 2), "url": f"{reverse('week', args=[week['week']])}"}
                     for week in weeks
@@ -157,7 +138,7 @@ def weekly(weeks: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "showSymbol": False,
                 "smooth": 0.2,
                 "lineStyle": {"width": 2},
-                "itemStyle": {"color": COLOURS["orange"]},
+                "itemStyle": {"color": "$orange"},
                 "data": [week["customers"] for week in weeks],
             },
         ],
@@ -170,7 +151,7 @@ def forest(effects: Sequence[dict[str, Any]]) -> dict[str, Any]:
     points = []
     bars = []
     for place, one in enumerate(rules):
-        colour = {"better": COLOURS["green"], "worse": COLOURS["red"], "open": COLOURS["gray"]}[one["verdict"]]
+        colour = {"better": "$green", "worse": "$red", "open": "$muted"}[one["verdict"]]
         points.append({"value": [round(100 * one["difference"], 2), place], "itemStyle": {"color": colour}})
         bars.append(
             {
@@ -179,7 +160,6 @@ def forest(effects: Sequence[dict[str, Any]]) -> dict[str, Any]:
             }
         )
     return {
-        "grid": {"left": 8, "right": 24, "top": 8, "bottom": 24, "containLabel": True},
         "tooltip": {"trigger": "item"},
         "xAxis": {"type": "value", "axisLabel": {"formatter": "{value} pp"}},
         "yAxis": {"type": "category", "inverse": True, "data": [one["name"] for one in rules]},

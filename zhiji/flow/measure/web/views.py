@@ -44,19 +44,28 @@ def home(request: HttpRequest) -> HttpResponse:
                     "total": sum(one["size"] for one in scheme["classes"]),
                     "chart_id": f"scheme-{scheme['key']}",
                     "chart": charts.class_bar(scheme),
-                    "rows": [[one["name"], one["size"]] for one in scheme["classes"]],
+                    "rows": [[_("类别"), _("客户")], *([one["name"], one["size"]] for one in scheme["classes"])],
                 }
                 for scheme in schemes
             ],
             "flow": flow,
             "flow_chart": charts.class_flow(flow),
-            "flow_rows": [[move["from_name"], move["to_name"], move["customers"]] for move in flow],
+            "flow_rows": [
+                [_("从"), _("到"), _("客户")],
+                *([move["from_name"], move["to_name"], move["customers"]] for move in flow),
+            ],
             "cells": cells,
             "heat_chart": charts.heat_map(cells),
-            "heat_rows": [[cell["recency"], cell["frequency"], cell["customers"]] for cell in cells],
+            "heat_rows": [
+                ["R", "F", _("客户")],
+                *([cell["recency"], cell["frequency"], cell["customers"]] for cell in cells),
+            ],
             "weeks": weeks,
             "week_chart": charts.weekly(weeks),
-            "week_rows": [[week["week"], round(week["amount"]), week["orders"], week["customers"]] for week in weeks],
+            "week_rows": [
+                [_("周一"), _("营收"), _("订单"), _("活跃客户")],
+                *([week["week"], round(week["amount"]), week["orders"], week["customers"]] for week in weeks),
+            ],
             "effects": effects,
         },
     )
