@@ -16,13 +16,19 @@ class Source(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     last_fact_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class EventName(models.Model):
     """A line of the editable table that maps a protocol's event name to our fact name."""
 
     theirs = models.CharField(max_length=120, unique=True)
     ours = models.CharField(max_length=120)
-    properties = models.JSONField(db_default={}, help_text="their property name → ours")
+    properties = models.JSONField(db_default={}, help_text="our property name → theirs, a list in order of preference")
+
+    def __str__(self) -> str:
+        return f"{self.theirs} → {self.ours}"
 
 
 class Quarantined(models.Model):
@@ -36,13 +42,15 @@ class Quarantined(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, related_name="+")
     at = models.DateTimeField(db_default=Now())
     place = models.TextField(help_text="where in the request, such as batch[3].timestamp")
-    reason = models.TextField()
+    code = models.CharField(max_length=20, help_text="a key of protocol/reasons.py")
+    detail = models.TextField(blank=True, db_default="")
+    sent_at = models.DateTimeField(null=True, help_text="the request's sentAt, to correct the clock on replay")
     body = models.BinaryField(help_text="the event as it came, encrypted under the master key")
     state = models.CharField(max_length=10, choices=State, db_default=State.WAITING)
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "-id"])]
+        indexes = [models.Index(fields=["state", "-id"], name="quarantine_by_state")]
 
 
 class ImportRun(models.Model):

@@ -1,0 +1,235 @@
+"""How many facts a second the tracking protocol takes, client included, beside a bare COPY of the same rows.
+
+    python -m bench.ingest [seconds]
+
+Starts an embedded PostgreSQL and one web process in a temporary folder; no pipeline runs. The client is one
+process of raw sockets with prebuilt bodies. Every answer counted came after its commit.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+
+KEY = "wk_bench"
+BATCH = 100
+CONNECTIONS = {"batch": 16, "single": 48}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: what was measured, the figure with its unit, the bare limit in the same unit."""
+
+    what: str
+    figure: float
+    unit: str
+    bare: float | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        return self.figure / self.bare if self.bare else None
+
+
+def event(number: int) -> dict[str, object]:
+    """What a shop's server sends when somebody looks at a product."""
+    return {
+        "type": "track",
+        "event": "Product Viewed",
+        "userId": f"user-{number % 100_000}",
+        "anonymousId": f"0b1d7c1e-9f8f-4a51-a1c8-{number % 100_000:012d}",
+        "messageId": f"node-next-1732230000000-2f9a1b7c-8d6e-4f5a-{number:012d}",
+        "timestamp": "2026-05-03T08:00:00.000Z",
+        "properties": {
+            "product_id": f"SKU-{number % 5000}",
+            "name": "Milk 1L",
+            "category": "Dairy",
+            "price": 12.5,
+            "quantity": 1,
+        },
+        "context": {"library": {"name": "@segment/analytics-node", "version": "3.1.0"}},
+        "integrations": {},
+    }
+
+
+def request(path: str, body: bytes) -> bytes:
+    key = base64.b64encode(f"{KEY}:".encode()).decode()
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Basic {key}\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+class Connection(asyncio.Protocol):
+    """One keep-alive connection that posts the next request when the last was answered."""
+
+    def __init__(self, bodies: list[bytes], until: float, took: list[float]) -> None:
+        self.bodies, self.until, self.took = bodies, until, took
+        self.position = id(self) % len(bodies)
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.post()
+
+    def post(self) -> None:
+        self.began = time.perf_counter()
+        self.transport.write(self.bodies[self.position % len(self.bodies)])  # type: ignore[attr-defined]
+        self.position += 1
+
+    def data_received(self, data: bytes) -> None:
+        if not data.startswith(b"HTTP/1.1 200"):
+            self.transport.close()
+            self.closed.set_exception(RuntimeError(data[:300].decode(errors="replace")))
+            return
+        if not data.endswith(b"}"):
+            return  # the rest of the answer is under way
+        now = time.perf_counter()
+        self.took.append(now - self.began)
+        if now < self.until:
+            self.post()
+        else:
+            self.transport.close()
+            self.closed.set_result(None)
+
+
+async def load(port: int, bodies: list[bytes], connections: int, seconds: float) -> tuple[float, list[float]]:
+    """Post for `seconds`; how long it took in all, and each request's seconds."""
+    took: list[float] = []
+    began = time.perf_counter()
+    loop = asyncio.get_running_loop()
+    made = [
+        await loop.create_connection(lambda: Connection(bodies, began + seconds, took), "127.0.0.1", port)
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(protocol.closed for _, protocol in made))
+    return time.perf_counter() - began, took
+
+
+def bare_copy(address: str, count: int) -> float:
+    """Rows a second by one COPY per 5,000 of the rows that the protocol just wrote, client included."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        columns = "message_key, name, occurred_at, received_at, source_id, identity, also, properties, sealed"
+        with connection.cursor().copy(
+            f"COPY (SELECT {columns} FROM kernel_accepted ORDER BY id DESC LIMIT 5000) TO STDOUT (FORMAT BINARY)"
+        ) as copy:
+            block = b"".join(bytes(part) for part in copy)
+        rounds = max(1, count // 5000)
+        began = time.perf_counter()
+        for _ in range(rounds):
+            with connection.cursor().copy(f"COPY kernel_accepted ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(block)
+        return rounds * 5000 / (time.perf_counter() - began)
+
+
+class Server:
+    """An embedded database and a web process of their own."""
+
+    def __init__(self) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="zhiji-bench-"))
+        self.home.chmod(0o755)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+
+    def __enter__(self) -> "Server":
+        from zhiji.ops import postgres
+
+        self.address = postgres.start(self.home)
+        environ = {**os.environ, "ZHIJI_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "zhiji.config.settings"}
+        environ.pop("ZHIJI_DATABASE_URL", None)
+        subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=environ, check=True)
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO collect_source (key, name, write_key, enabled) VALUES ('bench', 'bench', %s, true)", [KEY]
+            )
+        arguments = ["--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "granian", *arguments, "--log-level", "warning", "zhiji.config.asgi:application"],
+            env=environ,
+        )
+        for _ in range(300):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return self
+            time.sleep(0.1)
+        raise RuntimeError("the web process didn't start within 30 s")
+
+    def __exit__(self, *error: object) -> None:
+        from zhiji.ops import postgres
+
+        self.process.terminate()
+        self.process.wait(20)
+        postgres.stop(self.home)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def cpu(self) -> float:
+        """Seconds of processor the web process has used, its children included."""
+        main = psutil.Process(self.process.pid)
+        return sum(sum(one.cpu_times()[:2]) for one in (main, *main.children(recursive=True)))
+
+    def stored(self) -> int:
+        with psycopg.connect(self.address) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM kernel_accepted").fetchone() or (0,)
+            return int(count)
+
+
+def run(seconds: float = 6.0) -> list[Row]:
+    """Measure on this machine, as busy as it is. Rows for the table of all benchmarks."""
+    batches = [
+        request(
+            "/v1/batch",
+            json.dumps({"batch": [event(n * BATCH + i) for i in range(BATCH)], "sentAt": "2026-05-03T08:00:01.000Z"})
+            .encode(),
+        )
+        for n in range(64)
+    ]  # fmt: skip
+    singles = [request("/v1/track", json.dumps(event(n)).encode()) for n in range(2000)]
+    with Server() as server:
+        asyncio.run(load(server.port, batches, 4, 1))
+        before, cpu = server.stored(), server.cpu()
+        spent, took = asyncio.run(load(server.port, batches, CONNECTIONS["batch"], seconds))
+        stored = server.stored() - before
+        if stored != len(took) * BATCH:
+            raise RuntimeError(f"{len(took) * BATCH} facts were acknowledged, {stored} are in the inbox")
+        batch_cpu = (server.cpu() - cpu) / stored * 1e6
+        batch_took = took
+        rate = stored / spent
+        asyncio.run(load(server.port, singles, 8, 1))
+        cpu = server.cpu()
+        single_spent, took = asyncio.run(load(server.port, singles, CONNECTIONS["single"], seconds))
+        single_cpu = (server.cpu() - cpu) / len(took) * 1e6
+        bare = bare_copy(server.address, 200_000)
+    return [
+        Row("accepted, batches of 100", rate, "facts/s", bare, f"web process {batch_cpu:.1f} µs a fact"),
+        Row("accepted, batches of 100, p50", statistics.median(batch_took) * 1e3, "ms"),
+        Row("accepted, batches of 100, p99", _share(batch_took, 0.99) * 1e3, "ms"),
+        Row("accepted, single", len(took) / single_spent, "requests/s", None, f"web process {single_cpu:.0f} µs each"),
+        Row("accepted, single, p50", statistics.median(took) * 1e3, "ms"),
+        Row("accepted, single, p99", _share(took, 0.99) * 1e3, "ms"),
+    ]
+
+
+def _share(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def main() -> None:
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 6.0
+    for row in run(seconds):
+        bare = f"   bare COPY {row.bare:,.0f} {row.unit}, ratio {row.ratio:.2f}" if row.bare else ""
+        print(f"{row.what:34} {row.figure:12,.1f} {row.unit}{bare}   {row.note}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""The inbox's writers: requests waiting at the same moment are written by one COPY and one commit.
+
+A request's answer waits for the commit of the group it went in with. When the database refuses a group, the
+group is halved until the rows it refuses stand alone; those go to quarantine and the rest goes in. When the
+connection is lost, nobody in the group is told that it was taken.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from psycopg import AsyncConnection, DataError, Error, IntegrityError, InternalError, NotSupportedError
+from psycopg.errors import ProgramLimitExceeded, StatementTooComplex
+
+from zhiji.access import privacy
+from zhiji.flow.collect.protocol.events import COLUMNS, HEADER, TRAILER
+from zhiji.flow.collect.protocol.reasons import Refusal
+
+WRITERS = 2
+GROUP_BYTES = 8 * 1024 * 1024
+WAITING_BYTES = 64 * 1024 * 1024
+COPY = f"COPY kernel_accepted ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
+REFUSED = (DataError, IntegrityError, InternalError, NotSupportedError, ProgramLimitExceeded, StatementTooComplex)
+log = structlog.get_logger()
+
+
+class Unavailable(Exception):
+    """The database can't be reached; nothing of this request was acknowledged. Try again soon."""
+
+
+class Overloaded(Exception):
+    """More is waiting than memory should hold. Try again soon."""
+
+
+@dataclass
+class Bad:
+    """An event for the quarantine, as it came."""
+
+    refusal: Refusal
+    body: bytes
+
+
+@dataclass
+class Entry:
+    """What one request brings: rows (with the events they came from, in case one is refused) and bad events."""
+
+    source_id: int
+    rows: list[bytes]
+    events: Sequence[Any]
+    places: Sequence[str]
+    bad: list[Bad] = field(default_factory=list)
+    sent_at: Any = None
+    size: int = 0
+    done: asyncio.Future[None] | None = None
+
+
+class Inbox:
+    """Writers over their own connections, started at the first `put`."""
+
+    def __init__(self, connect: Callable[[], Awaitable[AsyncConnection[Any]]]) -> None:
+        self._connect = connect
+        self._waiting: list[Entry] = []
+        self._bytes = 0
+        self._some = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
+
+    async def put(self, entry: Entry) -> None:
+        """Return once the entry is committed. Raises Overloaded or Unavailable; then nothing may be acknowledged."""
+        if self._closing:
+            raise Unavailable
+        entry.size = sum(map(len, entry.rows)) + sum(len(bad.body) for bad in entry.bad)
+        if self._bytes + entry.size > WAITING_BYTES:
+            raise Overloaded
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._write()) for _ in range(WRITERS)]
+        entry.done = asyncio.get_running_loop().create_future()
+        self._bytes += entry.size
+        self._waiting.append(entry)
+        self._some.set()
+        await entry.done
+
+    async def close(self) -> None:
+        """Write what waits, then end."""
+        self._closing = True
+        self._some.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _write(self) -> None:
+        connection: AsyncConnection[Any] | None = None
+        while True:
+            await self._some.wait()
+            group = self._take()
+            if not group:
+                if self._closing:
+                    break
+                continue
+            try:
+                if connection is None or connection.closed:
+                    connection = await self._connect()
+                await commit(connection, group)
+            except Exception as error:
+                log.error("facts not written; senders were told to try again", error=type(error).__name__)
+                if connection is not None:
+                    await connection.close()
+                    connection = None
+                self._settle(group, Unavailable())
+            else:
+                self._settle(group, None)
+        if connection is not None:
+            await connection.close()
+
+    def _take(self) -> list[Entry]:
+        """The next group, at least one entry and at most GROUP_BYTES."""
+        size = 0
+        for count, entry in enumerate(self._waiting):
+            size += entry.size
+            if size > GROUP_BYTES and count:
+                break
+        else:
+            count = len(self._waiting)
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        if not self._waiting and not self._closing:
+            self._some.clear()
+        return group
+
+    def _settle(self, group: list[Entry], error: Exception | None) -> None:
+        for entry in group:
+            self._bytes -= entry.size
+            if entry.done is not None and not entry.done.done():
+                if error is None:
+                    entry.done.set_result(None)
+                else:
+                    entry.done.set_exception(error)
+
+
+async def commit(connection: AsyncConnection[Any], group: Sequence[Entry]) -> None:
+    """Write a group and commit it, refused rows to quarantine. Raises psycopg.Error when the database is away."""
+    rows = [row for entry in group for row in entry.rows]
+    try:
+        if any(entry.bad for entry in group):
+            async with connection.transaction():
+                await _copy(connection, rows)
+                await _quarantine(connection, group)
+        else:
+            await _copy(connection, rows)  # in autocommit: its own transaction
+    except REFUSED:
+        async with connection.transaction():
+            await _sift(connection, [(entry, position) for entry in group for position in range(len(entry.rows))])
+            await _quarantine(connection, group)
+
+
+async def _copy(connection: AsyncConnection[Any], rows: Sequence[bytes]) -> None:
+    if rows:
+        async with connection.cursor() as cursor, cursor.copy(COPY) as copy:
+            await copy.write(b"".join((HEADER, *rows, TRAILER)))
+
+
+async def _sift(connection: AsyncConnection[Any], some: list[tuple[Entry, int]]) -> None:
+    """COPY in halves under savepoints until what is refused stands alone."""
+    try:
+        async with connection.transaction():
+            await _copy(connection, [entry.rows[position] for entry, position in some])
+    except REFUSED as error:
+        if len(some) > 1:
+            await _sift(connection, some[: len(some) // 2])
+            await _sift(connection, some[len(some) // 2 :])
+            return
+        entry, position = some[0]
+        refusal = Refusal(entry.places[position], "refused", _said(error))
+        entry.bad.append(Bad(refusal, bytes(entry.events[position])))
+
+
+def _said(error: Error) -> str:
+    """The server's words without its DETAIL, which quotes values."""
+    return error.diag.message_primary or type(error).__name__
+
+
+async def _quarantine(connection: AsyncConnection[Any], group: Sequence[Entry]) -> None:
+    rows = [
+        (
+            entry.source_id,
+            bad.refusal.place,
+            bad.refusal.code,
+            bad.refusal.detail[:500],
+            privacy.seal(bad.body, "quarantine"),
+            entry.sent_at,
+        )
+        for entry in group
+        for bad in entry.bad
+    ]
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO collect_quarantined (source_id, place, code, detail, body, sent_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            rows,
+        )

@@ -1,0 +1,285 @@
+"""An event of the protocol becomes a row of the inbox, ready for a binary COPY."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from struct import Struct
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from zhiji.access import privacy
+from zhiji.flow.collect.protocol import basket, context, traits
+from zhiji.flow.collect.protocol.contacts import cleaned, personal_id
+from zhiji.flow.collect.protocol.names import Names, Plan, fixed
+from zhiji.flow.collect.protocol.reasons import Refusal
+from zhiji.flow.collect.protocol.shape import Event, Id, moment, read_object
+
+COLUMNS = "message_key, name, occurred_at, received_at, source_id, identity, also, properties, sealed"
+HEADER = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
+TRAILER = b"\xff\xff"
+EPOCH = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000-01-01
+NULL = b"\xff\xff\xff\xff"
+JUNK = frozenset(
+    [
+        "anonymous",
+        "guest",
+        "undefined",
+        "null",
+        "none",
+        "nil",
+        "nan",
+        "true",
+        "false",
+        "0",
+        "-1",
+        "unknown",
+        "n/a",
+        "id",
+        "user",
+        "user_id",
+        "userid",
+        "email",
+        "test",
+        "distinct_id",
+        "distinctid",
+        "not_authenticated",
+        "[object_object]",
+        "00000000-0000-0000-0000-000000000000",
+    ]
+)
+LONGEST_ID = 200
+
+_HEAD = Struct(">hi16s").pack
+_MOMENT = Struct(">iq").pack
+_LONG = Struct(">i").pack
+_SOURCE = Struct(">iqii").pack
+_encode = msgspec.json.encode
+_blake = hashlib.blake2b
+
+
+@dataclass(slots=True)
+class Row:
+    """One accepted fact. `identity` and `also` are "namespace:value"; `properties` is JSON text."""
+
+    message_key: bytes
+    plan: Plan
+    occurred: int
+    identity: str
+    also: str | None
+    properties: bytes
+    sealed: bytes | None = None
+
+
+class Reader:
+    """Reads the events of one request: same source, same moment of arrival, same clock skew."""
+
+    def __init__(self, source_id: int, names: Names, received: datetime, sent: datetime | None) -> None:
+        self.names = names
+        self.received = round(received.timestamp() * 1e6)
+        self.skew = self.received - round(sent.timestamp() * 1e6) if sent else 0
+        self._scope = f"source:{source_id}\0".encode()
+        self._after = _SOURCE(8, self.received - EPOCH, 4, source_id)
+
+    def packed(self, event: Event, kind: str | None) -> bytes:
+        """The event as a row of a binary COPY of COLUMNS. Raises Refusal."""
+        row = self.row(event, kind)
+        identity = row.identity.encode()
+        also, sealed = row.also, row.sealed
+        if also is None:
+            second = NULL
+        else:
+            text = also.encode()
+            second = _LONG(len(text)) + text
+        return b"".join(
+            (
+                _HEAD(9, 16, row.message_key),
+                row.plan.field,
+                _MOMENT(8, row.occurred - EPOCH),
+                self._after,
+                _LONG(len(identity)),
+                identity,
+                second,
+                _LONG(len(row.properties) + 1),
+                b"\x01",
+                row.properties,
+                NULL if sealed is None else _LONG(len(sealed)) + sealed,
+            )
+        )
+
+    def row(self, event: Event, kind: str | None) -> Row:
+        """The event, understood. `kind` is what the address said, None in a batch. Raises Refusal."""
+        make = _MAKERS.get(kind or event.type or "")
+        if make is None:
+            raise Refusal("type", "no_type")
+        message = event.messageId
+        if not message:
+            message = str(uuid4())
+        elif len(message) > LONGEST_ID:
+            raise Refusal("messageId", "bad_id")
+        occurred = self._occurred(event)
+        key = _blake(self._scope + message.encode(), digest_size=16).digest()
+        identity, also = _who(event)
+        plan, properties, sealed = make(self, event)
+        if b"\\" in properties and _has_nul(properties):
+            raise Refusal("properties", "bad_text")
+        kept = context.kept(event.context)
+        if kept:
+            comma = b"," if len(properties) > 2 else b""
+            properties = b"".join((properties[:-1], comma, b'"context":', kept, b"}"))
+        if make is _alias:
+            identity, also = _aliased(event)
+        return Row(key, plan, occurred, identity, also, properties, sealed)
+
+    def _occurred(self, event: Event) -> int:
+        """Microseconds since 1970, the sender's clock set right; never later than the arrival."""
+        text = event.timestamp or event.originalTimestamp
+        if not text:
+            return self.received
+        skew = self.skew
+        if not skew and event.sentAt:
+            skew = self.received - round(moment(event.sentAt, "sentAt").timestamp() * 1e6)
+        occurred = round(moment(text, "timestamp").timestamp() * 1e6) + skew
+        if occurred < 0:
+            raise Refusal("timestamp", "too_old")
+        return occurred if occurred < self.received else self.received
+
+
+def _who(event: Event) -> tuple[str, str | None]:
+    user = _id(event.userId, "userId") if event.userId is not None else ""
+    anonymous = _id(event.anonymousId, "anonymousId") if event.anonymousId is not None else ""
+    if user:
+        return f"user:{user}", f"anonymous:{anonymous}" if anonymous else None
+    if anonymous:
+        return f"anonymous:{anonymous}", None
+    raise Refusal("userId", "no_identity")
+
+
+def _id(value: Id, place: str) -> str:
+    """An id as text; empty when it is blank. Raises Refusal for junk that would make one customer of many."""
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else value
+    text = str(value).strip()
+    if not text:
+        return ""
+    if len(text) > LONGEST_ID or not text.isprintable():
+        raise Refusal(place, "bad_id")
+    if len(text) < 40 and text.lower().replace(" ", "_") in JUNK:
+        raise Refusal(place, "junk_id", text)
+    return personal_id(text)
+
+
+def _has_nul(text: bytes) -> bool:
+    """Whether JSON text holds an escaped NUL (and not an escaped backslash before `u0000`)."""
+    return b"\\u0000" in text.replace(b"\\\\", b"")
+
+
+def _properties(raw: msgspec.Raw, place: str) -> dict[str, Any]:
+    """An object of an event without contact values. Raises Refusal, also for a key given twice."""
+    found = read_object(raw, place)
+    keys = cleaned(found, place)
+    text = bytes(raw)
+    if text.translate(None, b" \n\r\t").count(b'":') != keys:
+        _refuse_twice(text, place)
+    if "context" in found:
+        found["context_"] = found.pop("context")
+    return found
+
+
+def _refuse_twice(text: bytes, place: str) -> None:
+    """Look closely for a key given twice, whatever the spacing and escapes."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        if len({name for name, _ in pairs}) != len(pairs):
+            raise Refusal(place, "twice")
+
+    try:
+        json.loads(text, object_pairs_hook=once)
+    except RecursionError:
+        raise Refusal(place, "too_deep") from None
+
+
+def _track(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
+    if not event.event:
+        raise Refusal("event", "no_event")
+    plan = reader.names.plan_of(event.event)
+    properties = _properties(event.properties, "properties")
+    if not plan.plain:
+        basket.shaped(properties, plan)
+    return plan, _encode(properties), None
+
+
+def _viewed(plan: Plan) -> Callable[[Reader, Event], tuple[Plan, bytes, None]]:
+    def make(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
+        properties = _properties(event.properties, "properties")
+        if event.name:
+            properties.setdefault("name", event.name)
+        if event.category:
+            properties.setdefault("category", event.category)
+        return plan, _encode(properties), None
+
+    return make
+
+
+def _identify(reader: Reader, event: Event) -> tuple[Plan, bytes, bytes | None]:
+    found, contacts, rejected = traits.parted(read_object(event.traits, "traits"))
+    rest = _encode(found)
+    again = _properties(msgspec.Raw(rest), "traits")
+    _refuse_twice(bytes(event.traits), "traits")
+    out: dict[str, Any] = {"traits": again}
+    if rejected:
+        out["rejected"] = rejected
+    sealed = privacy.seal(_encode(contacts), "traits") if contacts else None
+    return IDENTIFIED, _encode(out), sealed
+
+
+def _group(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
+    group = _id(event.groupId, "groupId") if event.groupId is not None else ""
+    if not group:
+        raise Refusal("groupId", "no_group")
+    return JOINED, _encode({"group_id": group, "traits": _properties(event.traits, "traits")}), None
+
+
+def _alias(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
+    return ALIASED, b"{}", None
+
+
+def _aliased(event: Event) -> tuple[str, str]:
+    """Who an alias names: the new user id, and the id known before (anonymous, if it says so itself)."""
+    user = _id(event.userId, "userId") if event.userId is not None else ""
+    before = _id(event.previousId, "previousId") if event.previousId is not None else ""
+    if not user or not before:
+        raise Refusal("previousId" if user else "userId", "no_previous")
+    anonymous = _id(event.anonymousId, "anonymousId") if event.anonymousId is not None else ""
+    return f"user:{user}", f"{'anonymous' if before == anonymous else 'user'}:{before}"
+
+
+IDENTIFIED, JOINED, ALIASED = (
+    fixed("customer_identified"),
+    fixed("organisation_joined"),
+    fixed("identity_aliased"),
+)
+_MAKERS: dict[str, Callable[[Reader, Event], tuple[Plan, bytes, bytes | None]]] = {
+    "track": _track,
+    "page": _viewed(fixed("page_viewed")),
+    "screen": _viewed(fixed("screen_viewed")),
+    "identify": _identify,
+    "group": _group,
+    "alias": _alias,
+}
+
+
+def unpacked(row: Row) -> dict[str, Any]:
+    """A row as the values of its columns, for whoever records it one by one."""
+    return {
+        "message_key": UUID(bytes=row.message_key),
+        "name": row.plan.name,
+        "occurred_at": datetime.fromtimestamp(row.occurred / 1e6, UTC),
+        "identity": row.identity,
+        "also": row.also,
+        "properties": msgspec.json.decode(row.properties),
+        "sealed": row.sealed,
+    }

@@ -1,0 +1,117 @@
+"""Event names: theirs → ours by the editable table, others in snake case; and what is done with their properties."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from struct import pack
+
+from zhiji.flow.collect.protocol.reasons import Refusal
+from zhiji.kernel.facts import PropertyType, fact_types
+
+LONGEST = 100
+TYPED: frozenset[PropertyType] = frozenset({"number", "money", "flag", "list", "text"})
+REQUIRED = {"order_paid": ("order_id", "amount"), "order_refunded": ("order_id",), "order_cancelled": ("order_id",)}
+
+OWN = frozenset(
+    [
+        "customer_identified",
+        "identity_aliased",
+        "organisation_joined",
+        "customers_merged",
+        "customers_unmerged",
+        "message_planned",
+        "message_sent",
+        "message_opened",
+        "message_clicked",
+        "message_bounced",
+        "message_failed",
+        "message_suppressed",
+        "consent_changed",
+        "owner_assigned",
+        "priority_set",
+        "priority_changed",
+        "tag_added",
+        "tag_removed",
+        "task_opened",
+        "task_closed",
+        "attributes_changed",
+        "coupon_issued",
+        "campaign_received",
+        "contact_revealed",
+    ]
+)
+"""Names only the platform's own actions record: a public write key must not be able to forge them."""
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def snake(name: str) -> str:
+    """`Order Completed`, `orderCompleted` and `order-completed` are order_completed; 中文 stays. May be empty."""
+    text = _HUMP.sub("_", unicodedata.normalize("NFKC", name))
+    return re.sub(r"[\W_]+", "_", text.lower()).strip("_")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done with one event name: the fact's name, properties renamed, values checked."""
+
+    name: str
+    renames: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    checks: tuple[tuple[str, PropertyType], ...] = ()
+    required: tuple[str, ...] = ()
+    mapped: bool = False
+    field: bytes = field(default=b"", compare=False)
+
+    @property
+    def plain(self) -> bool:
+        """Whether properties go through as they came."""
+        return not (self.mapped or self.checks or self.required)
+
+
+def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Plan:
+    """The plan of a fact name; `properties` maps ours to theirs, the first one present wins."""
+    declared = fact_types().get(name)
+    checks = tuple((one.name, one.type) for one in declared.properties if one.type in TYPED) if declared else ()
+    text = name.encode()
+    return Plan(
+        name=name,
+        renames=tuple((ours, tuple(theirs)) for ours, theirs in (properties or {}).items()),
+        checks=checks,
+        required=REQUIRED.get(name, ()),
+        mapped=properties is not None,
+        field=pack(">i", len(text)) + text,
+    )
+
+
+class Names:
+    """The table in memory. `plan_of(event)` answers from a bounded memo; a changed table is a new `Names`."""
+
+    def __init__(self, table: Iterable[tuple[str, str, Mapping[str, Iterable[str]]]] = ()) -> None:
+        self._table = {snake(theirs): plan(ours, properties) for theirs, ours, properties in table}
+        self._memo: dict[str, Plan] = {}
+
+    def plan_of(self, event: str) -> Plan:
+        """Raises Refusal for a name that says nothing, is too long, or is the platform's own."""
+        found = self._memo.get(event)
+        if found is None:
+            found = self._found(event)
+            if len(self._memo) > 10_000:
+                self._memo.clear()
+            self._memo[event] = found
+        return found
+
+    def _found(self, event: str) -> Plan:
+        name = snake(event)
+        if not name or len(name) > LONGEST:
+            raise Refusal("event", "bad_name")
+        found = self._table.get(name) or plan(name)
+        if found.name in OWN:
+            raise Refusal("event", "own_name", found.name)
+        return found
+
+
+def fixed(name: str) -> Plan:
+    """The plan of a call that always means the same fact (page, screen, identify, group, alias)."""
+    text = name.encode()
+    return Plan(name=name, field=pack(">i", len(text)) + text)

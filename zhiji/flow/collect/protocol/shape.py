@@ -1,0 +1,126 @@
+"""What the tracking protocol sends: one event, or a batch of them, decoded by msgspec and checked for shape only."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from zhiji.flow.collect.protocol.reasons import Refusal
+
+EVENT_LIMIT = 32 * 1024
+BATCH_LIMIT = 500 * 1024
+EVENTS_LIMIT = 2500
+KINDS = ("identify", "track", "page", "screen", "group", "alias")
+NOTHING = msgspec.Raw(b"{}")
+NULL = (b"null", b"")
+
+Id = str | int | float | None
+
+
+class Event(msgspec.Struct, gc=False):
+    """One call of an SDK. Objects stay undecoded until their kind says what is in them."""
+
+    type: str | None = None
+    messageId: str | None = None
+    timestamp: str | None = None
+    originalTimestamp: str | None = None
+    sentAt: str | None = None
+    writeKey: str | None = None
+    userId: Id = None
+    anonymousId: Id = None
+    previousId: Id = None
+    groupId: Id = None
+    event: str | None = None
+    name: str | None = None
+    category: str | None = None
+    properties: msgspec.Raw = NOTHING
+    traits: msgspec.Raw = NOTHING
+    context: msgspec.Raw = NOTHING
+
+
+class Batch(msgspec.Struct):
+    """Many events under one key. `context` stands in for events that have none of their own."""
+
+    batch: list[msgspec.Raw]
+    writeKey: str | None = None
+    sentAt: str | None = None
+    context: msgspec.Raw = NOTHING
+
+
+_event = msgspec.json.Decoder(Event).decode
+_batch = msgspec.json.Decoder(Batch).decode
+_object = msgspec.json.Decoder(dict[str, Any]).decode
+_AT = re.compile(r"(.*?)(?: - at `(.*)`)?", re.DOTALL)
+
+
+def read_event(text: bytes | msgspec.Raw) -> Event:
+    """Decode one event. Raises Refusal."""
+    try:
+        return _event(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refusal(error) from None
+
+
+def read_batch(text: bytes) -> Batch:
+    """Decode a batch's envelope, leaving its events as they are. Raises Refusal.
+
+    What is almost JSON (NaN, half a surrogate pair) is cut into events all the same, so that only those refuse
+    that hold it.
+    """
+    try:
+        return _batch(text)
+    except msgspec.ValidationError as error:
+        raise refusal(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        lenient = _cut(text)
+        if lenient is None:
+            raise refusal(error) from None
+        return lenient
+
+
+def _cut(text: bytes) -> Batch | None:
+    try:
+        whole = json.loads(text)
+        events = [json.dumps(event).encode() for event in whole.pop("batch")]
+        envelope = _batch(json.dumps({**whole, "batch": []}).encode())
+    except (ValueError, RecursionError, LookupError, AttributeError, TypeError):
+        return None
+    envelope.batch = [msgspec.Raw(event) for event in events]
+    return envelope
+
+
+def read_object(text: bytes | msgspec.Raw, place: str) -> dict[str, Any]:
+    """Decode an object of an event (null counts as empty). Raises Refusal under `place`."""
+    try:
+        return _object(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        if bytes(text) in NULL:
+            return {}
+        raise refusal(error).under(place) from None
+
+
+def refusal(error: Exception) -> Refusal:
+    """A decoder's error as place and reason; never quotes the text itself."""
+    if isinstance(error, UnicodeDecodeError):
+        return Refusal("", "not_json", "not UTF-8")
+    if isinstance(error, RecursionError):
+        return Refusal("", "too_deep")
+    said = str(error)
+    if isinstance(error, msgspec.ValidationError):
+        match = _AT.fullmatch(said)
+        message, path = (match[1], match[2] or "$") if match else (said, "$")
+        return Refusal(path.removeprefix("$").lstrip("."), "wrong_type", message)
+    if "surrogate" in said or "truncated" in said:
+        return Refusal("", "not_json", "cut off, or half a surrogate pair")
+    return Refusal("", "not_json", said.removeprefix("JSON is malformed: "))
+
+
+def moment(text: str, place: str) -> datetime:
+    """An ISO 8601 moment; UTC where it names no zone. Raises Refusal."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refusal(place, "bad_time") from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -1,0 +1,124 @@
+"""The traits of an identify call: attributes under our names, contact values apart."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from zhiji.access import privacy
+from zhiji.flow.collect.protocol.contacts import DROP, finite, kind_of
+from zhiji.flow.collect.protocol.names import snake
+
+OURS = {
+    "created_at": "registered_at",
+    "createdat": "registered_at",
+    "sex": "gender",
+    "birth_date": "birthday",
+    "birthdate": "birthday",
+    "date_of_birth": "birthday",
+    "state": "region",
+    "province": "region",
+    "姓名": "name",
+    "性别": "gender",
+    "生日": "birthday",
+    "城市": "city",
+    "省份": "region",
+}
+MOMENTS = frozenset({"registered_at"})
+
+
+def parted(traits: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+    """Split traits into attributes, contact values by kind, and what was left out with the reason.
+
+    Contact values are normalised; the first good one of a kind wins.
+    """
+    attributes: dict[str, Any] = {}
+    contacts: dict[str, str] = {}
+    rejected: dict[str, str] = {}
+    for name, value in traits.items():
+        kind = kind_of(name)
+        if kind and not isinstance(value, bool) and name != "consent":
+            if kind in ("email", "phone", "address"):
+                _take_contact(kind, value, contacts, rejected, attributes)
+            elif kind != DROP:
+                attributes[name] = value
+        else:
+            _take_attribute(name, value, attributes, rejected)
+    _name(attributes)
+    return attributes, contacts, rejected
+
+
+def _take_contact(
+    kind: str, value: Any, contacts: dict[str, str], rejected: dict[str, str], attributes: dict[str, Any]
+) -> None:
+    if kind == "address" and isinstance(value, dict):
+        for ours, theirs in (("city", "city"), ("region", "state")):
+            if isinstance(value.get(theirs), str) and value[theirs].strip():
+                attributes.setdefault(ours, value[theirs].strip())
+        value = _postal(value)
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if value is None or value == "" or kind in contacts:
+        return
+    if isinstance(value, dict) or (isinstance(value, float) and not value.is_integer()):
+        rejected[kind] = "not a text"
+        return
+    text = str(int(value)) if isinstance(value, float) else str(value)
+    try:
+        contacts[kind] = privacy.normalise(kind, text)[:500]
+        rejected.pop(kind, None)
+    except ValueError:
+        rejected[kind] = "not in the form of one"
+
+
+def _take_attribute(name: str, value: Any, attributes: dict[str, Any], rejected: dict[str, str]) -> None:
+    plain = snake(name)[:100]
+    ours = OURS.get(plain, plain)
+    if not ours:
+        return
+    if ours == "birthday" and value not in (None, ""):
+        match = re.match(r"\d{4}-\d{2}-\d{2}", str(value))
+        if match is None:
+            rejected[ours] = "not YYYY-MM-DD"
+            return
+        value = match[0]
+    if ours in MOMENTS and value not in (None, ""):
+        found = _moment(value)
+        if found is None:
+            rejected[ours] = "not a moment"
+            return
+        value = found
+    attributes[ours] = value
+
+
+def _moment(value: Any) -> str | None:
+    """An ISO text of a moment given as ISO text, or as seconds or milliseconds since 1970."""
+    try:
+        if isinstance(value, str) and not value.isdigit():
+            found = datetime.fromisoformat(value)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()
+        seconds = float(value)
+        if not finite(seconds):
+            return None
+        return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC).isoformat()
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
+
+
+def _name(attributes: dict[str, Any]) -> None:
+    first, last = attributes.pop("first_name", None), attributes.pop("last_name", None)
+    if attributes.get("name"):
+        return
+    parts = [str(part).strip() for part in (first, last) if part]
+    if parts:
+        chinese = any("\u4e00" <= letter <= "\u9fff" for part in parts for letter in part)
+        attributes["name"] = "".join(reversed(parts)) if chinese else " ".join(parts)
+
+
+def _postal(address: dict[str, Any]) -> str:
+    """One line: large to small in Chinese, small to large elsewhere."""
+    order = ("country", "state", "city", "district", "street")
+    parts = [str(address[name]).strip() for name in order if address.get(name)]
+    code = str(address.get("postalCode") or address.get("postal_code") or "").strip()
+    if any("\u4e00" <= letter <= "\u9fff" for part in parts for letter in part):
+        return "".join(parts) + (f" {code}" if code else "")
+    return ", ".join([*reversed(parts), *([code] if code else [])])
