@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.config import keys, options
+from zhiji.config import keys, logs, options
 
 OPTIONS = options.load()
 HOME: Path = OPTIONS.home
@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "zhiji.ops.web.requests.RequestRecord",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "zhiji.shell.security.ContentSecurityPolicy",
@@ -162,5 +163,7 @@ STORAGES = {
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+LOGGING = logs.configure(OPTIONS.log_level, OPTIONS.log_json)
 
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -14,8 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg
-
 from zhiji.ops import server_settings, system_user
 from zhiji.ops.lifeline import die_with_parent
 
@@ -49,6 +47,8 @@ def start(home: Path, database: str = "zhiji", *, tied: bool = False, **extra: s
         _launch(data, owner, tied)
     _wait_until_ready(data)
     address = f"postgresql:///{database}?user=postgres&host={quote(str(socket), safe='/')}"
+    import psycopg
+
     with psycopg.connect(f"user=postgres host={socket} dbname=postgres", autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
             connection.execute(f'CREATE DATABASE "{database}"')

@@ -1,0 +1,194 @@
+"""The doctor's examination: each finding says what it looked at, what it saw and what to do."""
+
+import contextlib
+import shutil
+import smtplib
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from zhiji.config.options import Options
+from zhiji.ops import postgres
+from zhiji.ops.house import port_is_free
+
+GIGABYTE = 1024**3
+LIBRARIES = ("django", "psycopg", "granian", "procrastinate", "duckdb", "ibis-framework", "deltalake", "msgspec")
+
+
+@dataclass(frozen=True)
+class Finding:
+    subject: str
+    state: Literal["ok", "warn", "fail"]
+    found: str
+    advice: str = ""
+
+
+def examine(options: Options) -> Iterator[Finding]:
+    """Every finding in turn. A check that breaks is itself a finding; none changes anything."""
+    checks: tuple[Callable[[Options], Iterator[Finding]], ...] = (
+        _python,
+        _libraries,
+        _memory_and_disk,
+        _files,
+        _port,
+        _mail,
+        _lake,
+        _database,
+    )
+    for check in checks:
+        try:
+            yield from check(options)
+        except Exception as error:
+            yield Finding(check.__name__.strip("_"), "fail", f"{type(error).__name__}: {error}", "report this line")
+
+
+def _python(options: Options) -> Iterator[Finding]:
+    now = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info >= (3, 11)
+    yield Finding("Python", "ok" if good else "fail", now, "" if good else "install Python 3.11 or newer")
+
+
+def _libraries(options: Options) -> Iterator[Finding]:
+    found, missing = [], []
+    for name in LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        yield Finding("packages", "fail", f"missing: {', '.join(missing)}", "run `make setup`")
+    yield Finding("packages", "ok", ", ".join(found))
+
+
+def _memory_and_disk(options: Options) -> Iterator[Finding]:
+    from zhiji.ops.server_settings import memory
+
+    have = memory() / GIGABYTE
+    few = "2 GB is little: expect slow builds" if have < 2 else ""
+    yield Finding("memory", "warn" if few else "ok", f"{have:.1f} GB", few)
+    folder = next(one for one in (options.home, *options.home.parents) if one.exists())
+    free = shutil.disk_usage(folder).free / GIGABYTE
+    state: Literal["ok", "warn", "fail"] = "fail" if free < 1 else "warn" if free < 5 else "ok"
+    advice = "" if state == "ok" else f"make room on the disk of {folder}, or move ZHIJI_HOME"
+    yield Finding("disk", state, f"{free:.1f} GB free", advice)
+
+
+def _files(options: Options) -> Iterator[Finding]:
+    home: Path = options.home
+    if not home.exists():
+        yield Finding("data folder", "warn", f"{home} is not there yet", "`zhiji up` makes it")
+        return
+    for name in ("secret_key", "master_key"):
+        file = home / name
+        if not file.exists():
+            given = bool(getattr(options, name))
+            yield Finding(name, "ok" if given else "warn", "given by setting" if given else "made at the first start")
+            continue
+        mode = stat.S_IMODE(file.stat().st_mode)
+        bad = mode & 0o077
+        yield Finding(name, "fail" if bad else "ok", f"mode {mode:o}", f"chmod 600 {file}" if bad else "")
+
+
+def _port(options: Options) -> Iterator[Finding]:
+    if port_is_free(options.host, options.port):
+        yield Finding("port", "ok", f"{options.host}:{options.port} is free")
+    elif postgres.running(options.home) is not None:
+        yield Finding("port", "ok", f"{options.host}:{options.port} is in use, and Zhiji runs")
+    else:
+        yield Finding("port", "warn", f"{options.host}:{options.port} is taken", "choose another by ZHIJI_PORT")
+
+
+def _mail(options: Options) -> Iterator[Finding]:
+    if not options.smtp_url:
+        text = "received by ourselves (demo)" if options.demo else "no server given: no mail is sent"
+        advice = "" if options.demo else "set ZHIJI_SMTP_URL=smtp://user:password@host:port"
+        yield Finding("mail", "ok" if options.demo else "warn", text, advice)
+        return
+    parts = urlsplit(options.smtp_url)
+    make = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    place = f"{parts.hostname}:{parts.port or (465 if parts.scheme == 'smtps' else 25)}"
+    try:
+        with make(parts.hostname or "", parts.port or 0, timeout=5) as server:
+            code, _ = server.noop()
+        yield Finding("mail", "ok" if code == 250 else "warn", f"{place} answers {code}")
+    except (OSError, smtplib.SMTPException) as error:
+        yield Finding("mail", "fail", f"{place}: {error}", "check ZHIJI_SMTP_URL and the way to that server")
+
+
+def _lake(options: Options) -> Iterator[Finding]:
+    url = options.lake_url or str(options.home / "lake")
+    if "://" in url:
+        yield Finding("lake", "ok", f"at {urlsplit(url).scheme}:// (not examined from here)")
+        return
+    tables = [log.parent for log in Path(url).glob("**/_delta_log")] if Path(url).exists() else []
+    if not tables:
+        yield Finding("lake", "ok", "empty; the worker fills it")
+        return
+    from deltalake import DeltaTable
+
+    for table in tables[:5]:
+        yield Finding("lake", "ok", f"{table.name} is readable, version {DeltaTable(str(table)).version()}")
+
+
+def _database(options: Options) -> Iterator[Finding]:
+    address = options.database_url
+    if not address:
+        file = options.home / "postgres.url"
+        if postgres.running(options.home) is None or not file.exists():
+            yield Finding("database", "warn", "the embedded PostgreSQL doesn't run", "start it by `zhiji up`")
+            return
+        address = file.read_text("utf-8").strip()
+    import psycopg
+
+    try:
+        connection = psycopg.connect(address.removesuffix("&pool=0"), connect_timeout=5, autocommit=True)
+    except psycopg.OperationalError as error:
+        yield Finding("database", "fail", str(error).strip(), "check ZHIJI_DATABASE_URL, and that the server runs")
+        return
+    with contextlib.closing(connection):
+        yield from _server(connection)
+        yield from _tables(connection)
+
+
+def _server(connection: Any) -> Iterator[Finding]:
+    number = connection.info.server_version // 10000
+    good = number >= 16
+    yield Finding("PostgreSQL", "ok" if good else "fail", str(number), "" if good else "version 16 or newer is needed")
+    skew = connection.execute("SELECT extract(epoch FROM clock_timestamp())::float8 - %s", [time.time()]).fetchone()[0]
+    far = abs(skew) > 2
+    advice = "set both clocks by NTP" if far else ""
+    yield Finding("clock", "warn" if far else "ok", f"{skew:+.2f} s between us and the database", advice)
+
+
+def _tables(connection: Any) -> Iterator[Finding]:
+    if connection.execute("SELECT to_regclass('kernel_heartbeat')").fetchone()[0] is None:
+        yield Finding("tables", "fail", "not made yet", "run `zhiji migrate`")
+        return
+    from zhiji.ops.house import set_up_django
+
+    set_up_django()
+    from zhiji.ops.readiness import unapplied
+
+    missing = unapplied()
+    state: Literal["ok", "fail"] = "fail" if missing else "ok"
+    yield Finding(
+        "tables",
+        state,
+        f"{len(missing)} steps behind" if missing else "up to date",
+        "run `zhiji migrate`" if missing else "",
+    )
+    row = connection.execute(
+        "SELECT name, extract(epoch FROM now() - at)::int FROM kernel_heartbeat ORDER BY at LIMIT 1"
+    ).fetchone()
+    if row is None:
+        yield Finding("worker", "warn", "has never run here", "start it by `zhiji up` or `zhiji worker`")
+    else:
+        late = row[1] > 60
+        advice = "is `zhiji worker` running? see its log" if late else ""
+        yield Finding("worker", "fail" if late else "ok", f"{row[0]} was last alive {row[1]} s ago", advice)

@@ -1,0 +1,48 @@
+"""The command `zhiji`: a file in `commands/` for each verb. Their heavy imports wait until they run."""
+
+import sys
+
+import typer
+
+from zhiji.config.options import BadOption
+from zhiji.ops.commands import (
+    createuser,
+    demo,
+    doctor,
+    importing,
+    migrate,
+    settings,
+    token,
+    up,
+    web,
+    worker,
+)
+from zhiji.ops.house import Refused
+from zhiji.ops.postgres import Unstartable
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Zhiji: know your customers, classify them live, act on it. Settings: `zhiji settings`.",
+)
+app.command()(up.up)
+app.command()(demo.demo)
+app.command(hidden=True, name="load-demo")(demo.load_demo)
+app.command()(web.web)
+app.command()(worker.worker)
+app.command()(migrate.migrate)
+app.command()(createuser.createuser)
+app.command()(token.token)
+app.command(name="import")(importing.import_file)
+app.command()(doctor.doctor)
+app.command()(settings.settings)
+
+
+def main() -> None:
+    """Run the command. What the user can mend is one clean line and exit code 2, never a traceback."""
+    try:
+        app()
+    except (BadOption, Refused, Unstartable) as error:
+        print(f"zhiji: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,82 @@
+"""`zhiji demo`: a real retailer's year, ready to click through."""
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+from zhiji.config.options import Options, load
+from zhiji.ops.commands.up import address, run
+from zhiji.ops.house import Refused, at_work, open_house, set_up_django
+from zhiji.ops.lifeline import follow_parent
+from zhiji.ops.supervisor import Supervisor
+
+LOADED = "demo-loaded"
+CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+def demo() -> None:
+    """Load a retailer's year (the first time) and start everything on it. Ctrl+C ends it all."""
+    _choose_home()
+    options = open_house(load())
+    _mark_as_demo(options.home)
+    options = load()
+    run(options, ready=_welcome, prepare=lambda supervisor: _load_once(options, supervisor))
+
+
+def load_demo() -> None:
+    """Load the demo's data into the running database; `zhiji demo` calls this."""
+    follow_parent()
+    with at_work() as options:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        from zhiji.ops.demo import load as loading
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TimeElapsedColumn()) as progress:
+            loading.run(progress)
+        (options.home / LOADED).write_text("The demo's data is complete.\n")
+
+
+def _choose_home() -> None:
+    """`.zhiji` in the checkout when nobody said otherwise."""
+    if "ZHIJI_HOME" not in os.environ:
+        home = CHECKOUT / ".zhiji" if (CHECKOUT / "Makefile").exists() else Path("~/.zhiji-demo").expanduser()
+        os.environ["ZHIJI_HOME"] = str(home)
+
+
+def _mark_as_demo(home: Path) -> None:
+    """Write `demo = true` in the data folder's settings, so that no later start takes it for a real house."""
+    file = home / "zhiji.toml"
+    if file.exists():
+        if not load().demo:
+            raise Refused(f"{home} holds an installation of your own; choose another ZHIJI_HOME for the demo")
+        return
+    if (home / "postgres").exists() and not (home / LOADED).exists():
+        raise Refused(f"{home} holds an installation of your own; choose another ZHIJI_HOME for the demo")
+    file.write_text("# Made by `zhiji demo`: invented people, and mail that never leaves this machine.\ndemo = true\n")
+
+
+def _load_once(options: Options, supervisor: Supervisor) -> bool:
+    if (options.home / LOADED).exists():
+        return True
+    typer.echo("Loading a retailer's year, once; this takes two or three minutes.", err=True)
+    return supervisor.run_to_end("load-demo") == 0
+
+
+def _welcome(options: Options) -> None:
+    from rich.console import Console
+    from rich.panel import Panel
+
+    set_up_django()
+    from zhiji.ops.demo import welcome
+
+    Console(file=sys.stdout).print(Panel(welcome.text(address(options)), title="知己 Zhiji", expand=False))

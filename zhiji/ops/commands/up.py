@@ -1,0 +1,92 @@
+"""`zhiji up`: the whole installation under one supervisor."""
+
+import contextlib
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import typer
+
+from zhiji.config.options import Options
+from zhiji.ops import postgres
+from zhiji.ops.house import Refused, open_house, owned, port_is_free
+from zhiji.ops.supervisor import Supervisor
+
+Step = Callable[[Supervisor], bool]
+
+
+def up() -> None:
+    """Start the database, the web server and the worker, and keep them running until Ctrl+C."""
+    run(open_house(), ready=lambda options: typer.echo(f"Zhiji is ready: {address(options)}"))
+
+
+def run(options: Options, ready: Callable[[Options], None], prepare: Step = lambda supervisor: True) -> None:
+    """Keep an installation running. `prepare` runs on the migrated database; False from it gives up."""
+    if not port_is_free(options.host, options.port):
+        raise Refused(f"port {options.port} on {options.host} is taken; choose another by ZHIJI_PORT")
+    with owned(options.home, wait=30 if _leftover(options) else 0):
+        supervisor = Supervisor(_report)
+        try:
+            _start_database(options)
+            if supervisor.run_to_end("migrate", "--quiet"):
+                if not supervisor.stopping.is_set():
+                    raise Refused("the database could not be brought up to date; what went wrong stands above")
+            elif prepare(supervisor):
+                supervisor.add("web", "web")
+                supervisor.add("worker", "worker")
+                if _wait_for_web(options, supervisor):
+                    ready(options)
+                supervisor.watch(also=lambda: _keep_database(options))
+        finally:
+            typer.echo("stopping …" if supervisor.children else "stopped", err=True)
+            supervisor.end_all()
+            if not options.database_url:
+                postgres.stop(options.home)
+
+
+def address(options: Options) -> str:
+    """Where a person's browser finds us."""
+    if options.public_url:
+        return str(options.public_url)
+    host = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{options.port}"
+
+
+def _leftover(options: Options) -> bool:
+    """Whether processes of a killed supervisor may still be ending."""
+    return not options.database_url and postgres.running(options.home) is not None
+
+
+def _start_database(options: Options) -> None:
+    if options.database_url:
+        return
+    postgres.stop(options.home)  # one that somebody left running isn't ours to keep alive
+    postgres.start(options.home, tied=True)
+
+
+def _keep_database(options: Options) -> None:
+    if options.database_url:
+        return
+    server = postgres.child(options.home)
+    if server is not None and server.poll() is not None:
+        _report(f"PostgreSQL ended (code {server.returncode}); starting it again")
+        with contextlib.suppress(postgres.Unstartable):
+            postgres.start(options.home, tied=True)
+
+
+def _wait_for_web(options: Options, supervisor: Supervisor) -> bool:
+    host = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host  # noqa: S104
+    url = f"http://{f'[{host}]' if ':' in host else host}:{options.port}/healthz"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + 60
+    while not supervisor.stopping.wait(0.05) and time.monotonic() < deadline:
+        for child in supervisor.children:
+            child.look(supervisor.report)
+        with contextlib.suppress(OSError, urllib.error.URLError), opener.open(url, timeout=2):
+            return True
+    return False
+
+
+def _report(text: str) -> None:
+    typer.echo(f"zhiji: {text}", err=True)

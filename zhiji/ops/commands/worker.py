@@ -1,0 +1,71 @@
+"""`zhiji worker`: what runs without being asked."""
+
+import asyncio
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+import typer
+
+from zhiji.ops.house import Refused, open_house, set_up_django
+from zhiji.ops.lifeline import follow_parent
+
+if TYPE_CHECKING:
+    from zhiji.kernel.loops import Loop
+
+JOBS = "jobs"
+
+
+def worker(
+    only: list[str] = typer.Option([], help=f"Only these loops; `{JOBS}` stands for the job queue."),
+) -> None:
+    """Run the pipeline and all other loops, and the jobs that people or the calendar ask for."""
+    open_house()
+    follow_parent()
+    set_up_django()
+    from zhiji.kernel.loops import Loop
+    from zhiji.kernel.registry import offered
+
+    loops = [loop for loop in offered(Loop) if not only or loop.name in only]
+    unknown = set(only) - {loop.name for loop in loops} - {JOBS}
+    if unknown:
+        names = ", ".join([*(loop.name for loop in offered(Loop)), JOBS])
+        raise Refused(f"no loop is called {', '.join(sorted(unknown))}; there are {names}")
+    asyncio.run(_run(loops, jobs=not only or JOBS in only))
+
+
+async def _run(loops: "list[Loop]", jobs: bool) -> None:
+    """Loops in threads, jobs in this one, until SIGTERM or SIGINT; then each ends its round."""
+    from zhiji.kernel.loops import run_loops
+
+    stop, asked = threading.Event(), asyncio.Event()
+
+    def ask() -> None:
+        stop.set()
+        asked.set()
+
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, ask)
+    turning = threading.Thread(target=run_loops, args=(loops, stop), name="loops")
+    turning.start()
+    work = asyncio.create_task(_jobs()) if jobs else None
+    waiting = asyncio.create_task(asked.wait())
+    try:
+        await asyncio.wait([waiting, *([work] if work else [])], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.set()
+        waiting.cancel()
+        if work is not None:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=asked.is_set())
+        await asyncio.to_thread(turning.join)
+
+
+async def _jobs() -> None:
+    """The procrastinate worker. Jobs that don't end within the patience are done again later."""
+    from procrastinate.contrib.django import app
+
+    working = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    async with working.open_async():
+        await working.run_worker_async(concurrency=2, install_signal_handlers=False, shutdown_graceful_timeout=10)

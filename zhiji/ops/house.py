@@ -1,0 +1,111 @@
+"""An installation's data folder: one owner at a time, who starts its database and stops it again."""
+
+import contextlib
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from zhiji.config import keys
+from zhiji.config.options import Options, load
+from zhiji.ops import postgres
+
+
+class Refused(Exception):
+    """What was asked can't be done now; the message says why and what to do. Exit code 2."""
+
+
+def open_house(options: Options | None = None) -> Options:
+    """Read the options, make the data folder and its keys. Raises BadOption."""
+    options = options or load()
+    home: Path = options.home
+    home.mkdir(parents=True, exist_ok=True)
+    # Others may pass through only if the database's system user must (as root), and never list.
+    home.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    (home / "static").mkdir(exist_ok=True)
+    keys.secret_key(home, options.secret_key)
+    keys.master_key(home, options.master_key)
+    return options
+
+
+@contextlib.contextmanager
+def owned(home: Path, wait: float = 0.0) -> Iterator[None]:
+    """Own the data folder. Raises Refused when another process does, after `wait` seconds."""
+    file = (home / "zhiji.lock").open("a+")
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise Refused(
+                f"another zhiji ({_holder(file)}) is at work in {home}; stop it, or choose another ZHIJI_HOME"
+            ) from None
+    file.truncate(0)
+    file.write(f"process {os.getpid()}\n")
+    file.flush()
+    try:
+        yield
+    finally:
+        file.truncate(0)
+        file.close()
+
+
+@contextlib.contextmanager
+def database(options: Options) -> Iterator[str]:
+    """The database's address: an own one, that of the running zhiji, or the embedded one started for this."""
+    if options.database_url:
+        yield options.database_url
+        return
+    home: Path = options.home
+    try:
+        with owned(home):
+            address = postgres.start(home, tied=True)
+            try:
+                yield address
+            finally:
+                postgres.stop(home)
+            return
+    except Refused:
+        if postgres.running(home) is None:
+            raise
+    yield postgres.start(home)  # it runs: this only asks for its address
+
+
+@contextlib.contextmanager
+def at_work(options: Options | None = None) -> Iterator[Options]:
+    """Django set up on the installation's database, for a command that does one thing and ends."""
+    options = open_house(options)
+    with database(options):
+        set_up_django()
+        yield options
+
+
+def set_up_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiji.config.settings")
+    import django
+
+    django.setup()
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _holder(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read().strip() or "starting or stopping just now"

@@ -1,0 +1,20 @@
+"""Is it alive, is it ready: for load balancers and monitors, open to anybody, telling nothing about anyone."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from zhiji.access.web.gate import public
+from zhiji.ops.readiness import readiness
+
+
+@public
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while this process answers. Asks nothing else, so a broken database doesn't make it be restarted."""
+    return HttpResponse("alive\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+@public
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when the database, the migrations, the worker and the pipeline are well, else 503; each with figures."""
+    found = readiness()
+    answer = {"ready": found.ready, **found.checks}
+    return JsonResponse(answer, status=200 if found.ready else 503, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from zhiji.ops.web import health, metrics
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
+]
