@@ -160,7 +160,7 @@ class Tagging(models.Model):
 
 
 class SearchKey(models.Model):
-    """What a root is found by: name and its endings, 拼音, initials. In the C collation, so that a prefix is a range."""
+    """What a root is found by: name and its endings, 拼音, initials. In the C collation: a prefix is a range."""
 
     pk = models.CompositePrimaryKey("key", "customer_id")
     key = models.CharField(max_length=120, db_collation="C")

@@ -1,4 +1,4 @@
-"""Find customers by what a person types: name, 拼音, initials, the end of a phone number, a whole phone, e-mail or id."""
+"""Find customers by what a person types: name, 拼音, initials, end of a phone number, whole phone, e-mail, id."""
 
 import re
 import time
@@ -37,7 +37,10 @@ def search_ids(user: User, text: str, limit: int = LIMIT) -> list[int]:
     for rank, (sql, given) in enumerate(branches):
         parts.append(f"(SELECT {rank} AS rank, found.* FROM ({sql.format(seen=seen)}) AS found)")
         parameters |= given
-    statement = f"SELECT root FROM ({' UNION ALL '.join(parts)}) AS every GROUP BY root ORDER BY min(rank), min(key), root LIMIT %(limit)s"
+    statement = (
+        f"SELECT root FROM ({' UNION ALL '.join(parts)}) AS every"
+        " GROUP BY root ORDER BY min(rank), min(key), root LIMIT %(limit)s"
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [root for (root,) in cursor.fetchall()]

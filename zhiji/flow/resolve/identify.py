@@ -17,12 +17,11 @@ from django.db import connection
 from zhiji.flow.resolve.models import ANONYMOUS
 
 NEWCOMERS = """
-    SELECT batch.id, batch.customer_id, batch.identity, batch.also, one.customer_id, other.customer_id, batch.message_key
+    SELECT batch.id, batch.customer_id, batch.identity, batch.also, one.customer_id, other.customer_id
     FROM batch
     LEFT JOIN resolve_identity AS one ON one.key = batch.identity
     LEFT JOIN resolve_identity AS other ON other.key = batch.also
     WHERE (batch.identity IS NOT NULL AND one.key IS NULL) OR (batch.also IS NOT NULL AND other.key IS NULL)
-       OR coalesce(batch.customer_id::text, batch.identity, batch.also) IS NULL
     ORDER BY batch.id
 """
 
@@ -68,12 +67,12 @@ def identify() -> None:
 
 def _walk(newcomers: Sequence[tuple[Any, ...]]) -> _Walk:
     walk = _Walk()
-    for _, _, identity, also, one, other, _ in newcomers:
+    for _, _, identity, also, one, other in newcomers:
         if one is not None:
             walk.owners[identity] = one
         if other is not None:
             walk.owners[also] = other
-    for _, customer, identity, also, _, _, _ in newcomers:
+    for _, customer, identity, also, _, _ in newcomers:
         walk.step(customer, identity, also)
     return walk
 

@@ -5,7 +5,6 @@ from django.utils.translation import gettext_noop as _
 from zhiji.kernel.facts import FactType, Property
 
 OFFERS = (
-    FactType("identity_aliased", _("确认为同一身份"), (Property("previous", "text", _("原身份")),)),
     FactType(
         "customers_merged",
         _("合并客户"),

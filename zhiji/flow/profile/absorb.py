@@ -1,0 +1,92 @@
+"""What a batch of facts does to portraits: sight, traits and edits, contact values, merges."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+from django.db import connection
+
+from zhiji.access.privacy import Unreadable, unseal
+from zhiji.flow.profile import contacts, states
+from zhiji.flow.profile.portrait import TELLING, tell
+from zhiji.flow.profile.seen import make_portraits, note_seen, touch_all
+from zhiji.kernel.pipeline import Batch
+
+log = structlog.get_logger()
+
+
+def absorb(batch: Batch) -> None:
+    """Take the batch's facts into the portraits of their roots."""
+    if not batch.count:
+        return
+    make_portraits(batch)
+    touch_all(batch)
+    note_seen()
+    _keep_contacts()
+    moved = _moved(batch)
+    _tell_all(batch, moved)
+    if moved:
+        states.recompute(moved, batch.as_of)
+        for root in moved:
+            batch.touch(root, "merge")
+
+
+def _moved(batch: Batch) -> set[int]:
+    """The roots whose tree was another before: merged in this batch, or by an action whose fact is in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT customer.root_id FROM resolve_customer AS customer
+            WHERE customer.id = ANY (%s) OR customer.id IN (
+                SELECT side.id::bigint FROM batch,
+                    LATERAL (VALUES (batch.properties ->> 'loser'), (batch.properties ->> 'winner')) AS side(id)
+                WHERE batch.name IN ('customers_merged', 'customers_unmerged')
+            )
+            """,
+            [[root for root, why in batch.touched.items() if "merge" in why]],
+        )
+        return {root for (root,) in cursor.fetchall()}
+
+
+def _tell_all(batch: Batch, moved: set[int]) -> None:
+    facts = [fact for fact in _telling() if fact[0] not in moved]
+    standing = states.load({root for root, _, _, _ in facts})
+    for root, name, at, properties in facts:
+        if root in standing:
+            tell(standing[root], name, at, properties)
+    for root in states.save(standing, batch.as_of):
+        batch.touch(root, "attribute")
+
+
+def _telling() -> list[tuple[int, str, datetime, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT customer.root_id, batch.name, batch.occurred_at, batch.properties::text FROM batch
+            JOIN resolve_customer AS customer ON customer.id = batch.customer_id
+            WHERE batch.name = ANY (%s) ORDER BY batch.fact_id
+            """,
+            [list(TELLING)],
+        )
+        return [(root, name, at, orjson.loads(text)) for root, name, at, text in cursor.fetchall()]
+
+
+def _keep_contacts() -> None:
+    """Open the sealed values that came with facts and keep them as contact points of the customer they came for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT customer_id, occurred_at, sealed FROM batch WHERE sealed IS NOT NULL ORDER BY id")
+        rows = cursor.fetchall()
+    found = []
+    for customer, at, sealed in rows:
+        try:
+            given = orjson.loads(unseal(sealed, "traits"))
+        except (Unreadable, orjson.JSONDecodeError):
+            log.error("contact values can't be opened; was the master key changed?", customer=customer)
+            continue
+        found.extend(
+            contacts.NewContact(customer, kind, str(value), at)
+            for kind, value in given.items()
+            if kind in contacts.KINDS and value
+        )
+    contacts.keep(found)

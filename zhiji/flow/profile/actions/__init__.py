@@ -1,0 +1,27 @@
+"""Named writes on customers: page, API, rule and import all call these."""
+
+from zhiji.flow.profile.actions.contact import forget_contact, set_contact
+from zhiji.flow.profile.actions.edits import (
+    add_tag,
+    assign_owner,
+    edit_attributes,
+    remove_tag,
+    set_consent,
+    set_priority,
+)
+from zhiji.flow.profile.actions.erasure import erase_customer
+from zhiji.flow.profile.actions.merges import merge_customers, unmerge_customers
+
+__all__ = [
+    "add_tag",
+    "assign_owner",
+    "edit_attributes",
+    "erase_customer",
+    "forget_contact",
+    "merge_customers",
+    "remove_tag",
+    "set_consent",
+    "set_contact",
+    "set_priority",
+    "unmerge_customers",
+]

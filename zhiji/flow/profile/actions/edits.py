@@ -1,0 +1,149 @@
+"""Edits of portraits, one or many at once. Each is a fact; the portrait takes it in at once by the pipeline's own code.
+
+All take `customer_ids` (roots; merged ones are followed), `by` (None: the house itself) and `cause` (what made the
+house do it, such as a rule's name), and answer the roots that changed. Raise Forbidden when the role may not, or when
+a customer isn't among those the user may see.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from zhiji.access.audit import audit
+from zhiji.access.models import User
+from zhiji.access.roles import Forbidden, require
+from zhiji.flow.profile import states
+from zhiji.flow.profile.models import Tag
+from zhiji.flow.profile.portrait import PARTS, State, tell
+from zhiji.flow.profile.visibility import visible_to
+from zhiji.flow.resolve.models import Customer
+from zhiji.flow.resolve.queries import roots_of
+from zhiji.kernel import clock
+from zhiji.kernel.facts import NewFact, record
+
+
+Cause = str | Mapping[str, Any]
+"""What made the house do it: a name, or properties for the fact (`by`, and a rule's chain)."""
+
+
+def assign_owner(*, customer_ids: Iterable[int], owner: User | None, by: User | None, cause: Cause = "") -> list[int]:
+    """Give the customers to `owner` (None: to nobody)."""
+    properties = {"owner": owner.pk if owner else None, "owner_name": str(owner) if owner else ""}
+    return _tell(customer_ids, "owner_assigned", properties, by, cause, lambda state: state.owner_id)
+
+
+def set_priority(*, customer_ids: Iterable[int], priority: int, by: User | None, cause: Cause = "") -> list[int]:
+    """Set the service priority, 0 normal to 3 highest. Raises ValueError beyond."""
+    if not 0 <= priority <= 3:
+        raise ValueError("a priority is 0 (normal) to 3 (highest)")
+    return _tell(customer_ids, "priority_set", {"priority": priority}, by, cause, lambda state: state.priority)
+
+
+def add_tag(*, customer_ids: Iterable[int], tag: str, by: User | None, cause: Cause = "") -> list[int]:
+    """Put a tag on the customers, made where it is new. Raises ValueError for an empty or long one."""
+    return _tell(
+        customer_ids, "tag_added", {"tag": _tag(tag)}, by, cause, lambda state: state.tags.keys() & {_tag(tag)}
+    )
+
+
+def remove_tag(*, customer_ids: Iterable[int], tag: str, by: User | None, cause: Cause = "") -> list[int]:
+    """Take a tag off the customers."""
+    return _tell(
+        customer_ids, "tag_removed", {"tag": _tag(tag)}, by, cause, lambda state: state.tags.keys() & {_tag(tag)}
+    )
+
+
+def edit_attributes(
+    *, customer_ids: Iterable[int], changes: Mapping[str, Any], by: User | None, cause: str = ""
+) -> list[int]:
+    """Change portrait parts (name, gender, birthday, region, city …) or custom fields (`attributes.x`; None removes).
+
+    Raises ValueError for a part there isn't or a value that won't do.
+    """
+    for part, value in changes.items():
+        if part not in PARTS and not part.startswith("attributes."):
+            raise ValueError(f"a customer has no part {part!r}; custom fields are written attributes.{part}")
+        if part == "birthday" and value and PARTS[part](value) is None:
+            raise ValueError("a birthday is written 1990-05-23")
+    return _tell(
+        customer_ids,
+        "attributes_changed",
+        {"changes": dict(changes)},
+        by,
+        cause,
+        lambda state: (dict(state.parts), dict(state.attributes)),
+    )
+
+
+def set_consent(
+    *,
+    customer_ids: Iterable[int],
+    channel: str,
+    granted: bool,
+    by: User | None,
+    purpose: str = "marketing",
+    proof: str = "",
+    cause: str = "",
+) -> list[int]:
+    """Write down that the customers allow (or no longer allow) `channel` for `purpose`, and by what proof."""
+    properties = {"channel": channel, "purpose": purpose, "granted": granted, "proof": proof or str(by or cause)}
+
+    def word(state: State) -> object:
+        known = state.consents.get((channel, purpose))
+        return known and known.granted
+
+    return _tell(customer_ids, "consent_changed", properties, by, cause, word)
+
+
+def _tag(text: str) -> str:
+    tag = " ".join(text.split())
+    if not tag or len(tag) > Tag._meta.get_field("name").max_length:
+        raise ValueError("a tag has 1 to 40 characters")
+    return tag
+
+
+@transaction.atomic
+def _tell(
+    customer_ids: Iterable[int], name: str, properties: dict[str, Any], by: User | None, cause: Cause, part: Any
+) -> list[int]:
+    """Take a fact into the portraits, record it of those for which `part` of the state became another, audit it."""
+    require(by, "customers:write")
+    moment = clock.now()
+    told = {"by": str(by) if by else cause} if isinstance(cause, str) else dict(cause)
+    said = {**properties, **told}
+    standing = states.load(targets(customer_ids, by))
+    changed = {}
+    for root, state in standing.items():
+        before = part(state)
+        tell(state, name, moment, said)
+        if part(state) != before:
+            changed[root] = state
+    states.save(changed, moment)
+    record(
+        NewFact(
+            name=name,
+            occurred_at=moment,
+            scope="profile",
+            key=uuid4().hex,
+            customer_id=root,
+            properties=said,
+        )
+        for root in changed
+    )
+    if changed:
+        first = Customer(pk=next(iter(changed)))
+        audit(name.replace("_", " "), first, by=by, customers=list(changed), cause=cause, **properties)
+    return list(changed)
+
+
+def targets(customer_ids: Iterable[int], by: User | None) -> set[int]:
+    """The roots of these customers. Raises Forbidden if `by` may not see one of them."""
+    wanted = set(customer_ids)
+    roots = roots_of(wanted)
+    if by is not None:
+        seen = set(visible_to(by).filter(customer_id__in=roots.values()).values_list("customer_id", flat=True))
+        if len(roots) < len(wanted) or set(roots.values()) - seen:
+            raise Forbidden("a customer is not among those you may see")
+    return set(roots.values())

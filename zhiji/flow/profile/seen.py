@@ -1,0 +1,87 @@
+"""When customers were first and last seen: by what they did themselves, not by what we did to them."""
+
+from django.db import connection
+
+from zhiji.kernel.pipeline import Batch
+
+HOUSE = frozenset(
+    {
+        "attributes_changed",
+        "campaign_received",
+        "contact_changed",
+        "coupon_expired",
+        "coupon_issued",
+        "customer_erased",
+        "customers_merged",
+        "customers_unmerged",
+        "message_bounced",
+        "message_delivered",
+        "message_failed",
+        "message_sent",
+        "owner_assigned",
+        "priority_set",
+        "tag_added",
+        "tag_removed",
+        "task_closed",
+        "task_opened",
+    }
+)
+
+
+def make_portraits(batch: Batch) -> None:
+    """An empty portrait, and empty measures, for every customer that the batch is the first to mention."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO profile_portrait (customer_id, merged)
+            SELECT customer.id, customer.root_id <> customer.id FROM resolve_customer AS customer
+            WHERE customer.id IN (SELECT customer_id FROM batch)
+              AND NOT EXISTS (SELECT FROM profile_portrait WHERE profile_portrait.customer_id = customer.id)
+            ON CONFLICT DO NOTHING RETURNING customer_id
+            """
+        )
+        made = [one for (one,) in cursor.fetchall()]
+        if made:
+            cursor.execute(
+                "INSERT INTO profile_measures (customer_id, as_of) SELECT unnest(%s::bigint[]), %s"
+                " ON CONFLICT DO NOTHING",
+                [made, batch.as_of],
+            )
+
+
+def touch_all(batch: Batch) -> None:
+    """Say of every root which facts it has in this batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT customer.root_id, array_agg(DISTINCT batch.name) FROM batch
+            JOIN resolve_customer AS customer ON customer.id = batch.customer_id GROUP BY customer.root_id
+            """
+        )
+        for root, names in cursor.fetchall():
+            batch.touched.setdefault(root, set()).update(names)
+
+
+def note_seen() -> None:
+    """Move first and last sight of the roots that did something in this batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH seen AS MATERIALIZED (
+                SELECT customer.root_id, min(batch.occurred_at) AS first, max(batch.occurred_at) AS last
+                FROM batch JOIN resolve_customer AS customer ON customer.id = batch.customer_id
+                WHERE batch.name <> ALL (%s) GROUP BY customer.root_id
+            ), held AS MATERIALIZED (
+                SELECT portrait.customer_id, seen.first, seen.last FROM profile_portrait AS portrait
+                JOIN seen ON seen.root_id = portrait.customer_id
+                WHERE portrait.last_seen_at IS NULL OR seen.last > portrait.last_seen_at
+                   OR seen.first < portrait.first_seen_at
+                ORDER BY portrait.customer_id FOR UPDATE OF portrait
+            )
+            UPDATE profile_portrait AS portrait
+            SET first_seen_at = least(portrait.first_seen_at, held.first),
+                last_seen_at = greatest(portrait.last_seen_at, held.last)
+            FROM held WHERE portrait.customer_id = held.customer_id
+            """,
+            [list(HOUSE)],
+        )
