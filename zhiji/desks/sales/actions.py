@@ -183,4 +183,3 @@ def _opened_fact(task: Task, at: datetime, caused: Mapping[str, Any]) -> NewFact
 def _closed_fact(task: Task, at: datetime) -> NewFact:
     properties = {"task_id": task.pk, "kind": task.kind, "state": task.state, "owner_id": task.owner_id}
     return NewFact("task_closed", at, "sales", f"closed:{task.pk}", properties, customer_id=task.customer_id)
-

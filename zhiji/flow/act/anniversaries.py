@@ -100,4 +100,3 @@ def changed_in(touched: dict[int, set[str]]) -> list[int]:
     """The touched customers whose portrait may have changed: told of themselves, edited, merged or parted."""
     telling = {"attribute", "merge", "customer_identified", "attributes_changed", "customer_registered"}
     return sorted(one for one, why in touched.items() if why & telling)
-

@@ -4,7 +4,7 @@ A fact recorded for a step carries `_rules`, the chain of rule keys, its own rul
 a fact it stands behind itself, and no chain grows beyond LONGEST.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -42,3 +42,13 @@ def chains_in_batch() -> Mapping[int, tuple[str, ...]]:
             """
         )
         return {root: chain_in(rules) for root, rules in cursor.fetchall()}
+
+
+def grouped(entries: Iterable[RuleEntry]) -> list[tuple[dict[str, Any], list[RuleEntry]]]:
+    """Entries by what led to them, each group with the cause its facts carry, for actions on many customers."""
+    groups: dict[tuple[str, ...], list[RuleEntry]] = {}
+    for entry in entries:
+        groups.setdefault(tuple(entry.why.get("chain", ())), []).append(entry)
+    return [
+        ({"by": f"rule:{chain[-1] if chain else ''}", "_rules": list(chain)}, some) for chain, some in groups.items()
+    ]

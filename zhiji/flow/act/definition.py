@@ -119,9 +119,7 @@ def _checked_step(one: Any) -> dict[str, Any]:
         raise ValueError(_("没有步骤「%(kind)s」；可选：%(known)s") % {"kind": kind, "known": known}) from None
     unknown = sorted(set(one) - {"kind"} - {parameter.name for parameter in step.parameters})
     if unknown:
-        raise ValueError(
-            _("步骤「%(step)s」没有参数 %(names)s") % {"step": step.label, "names": "、".join(unknown)}
-        )
+        raise ValueError(_("步骤「%(step)s」没有参数 %(names)s") % {"step": step.label, "names": "、".join(unknown)})
     values = {parameter.name: _value(parameter, one.get(parameter.name)) for parameter in step.parameters}
     values = {name: value for name, value in values.items() if value is not None}
     step.check(values)

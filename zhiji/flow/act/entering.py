@@ -51,11 +51,11 @@ def _fire(rules: Sequence[Rule], batch: Batch, since: datetime) -> None:
             names = frozenset(name for (name,) in cursor.fetchall())
     chains = chains_in_batch() if batch.count else {}
     for rule in rules:
-        assert rule.enabled_at is not None
+        enabled_at = rule.enabled_at or batch.as_of
         moment = Moment(
-            since=max(since, rule.enabled_at),
+            since=max(since, enabled_at),
             as_of=batch.as_of,
-            enabled_at=rule.enabled_at,
+            enabled_at=enabled_at,
             changes=batch.changes,
             names=names,
             chains=chains,
@@ -102,7 +102,7 @@ def enter(rule: Rule, candidates: Sequence[Candidate], as_of: datetime) -> int:
 
 
 def _entered_before(rule: Rule, customer_ids: list[int]) -> dict[int, tuple[datetime, bool]]:
-    """Of each root: its last entry, by whichever of the merged customers, and whether another one of them was held out."""
+    """Of each root: its last entry, by whichever of the merged customers, and whether a merged one was held out."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

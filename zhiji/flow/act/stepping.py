@@ -77,9 +77,7 @@ def _due(limit: int, moment: datetime) -> list[RuleEntry]:
 def _definitions(entries: Sequence[RuleEntry]) -> dict[tuple[int, int], dict[str, Any]]:
     wanted = {(entry.rule_id, entry.version) for entry in entries}
     versions = RuleVersion.objects.filter(rule_id__in={rule for rule, _version in wanted})
-    return {
-        (one.rule_id, one.version): one.definition for one in versions if (one.rule_id, one.version) in wanted
-    }
+    return {(one.rule_id, one.version): one.definition for one in versions if (one.rule_id, one.version) in wanted}
 
 
 def _take(group: _Group, steps: list[dict[str, Any]], members: list[RuleEntry], moment: datetime) -> None:
@@ -143,9 +141,7 @@ def _move(members: Sequence[RuleEntry], states: Sequence[str], steps: int) -> No
         RuleEntry.objects.filter(pk__in=failed).update(state=RuleEntry.State.FAILED)
 
 
-def _try_later(
-    group: _Group, kind: str, members: Sequence[RuleEntry], error: Exception, moment: datetime
-) -> None:
+def _try_later(group: _Group, kind: str, members: Sequence[RuleEntry], error: Exception, moment: datetime) -> None:
     attempts = group.attempts + 1
     reason = f"{type(error).__name__}: {error}"[:500]
     if attempts >= ATTEMPTS:
@@ -159,8 +155,3 @@ def _try_later(
 
 def _stop(members: Sequence[RuleEntry]) -> None:
     RuleEntry.objects.filter(pk__in=[entry.pk for entry in members]).update(state=RuleEntry.State.STOPPED)
-
-
-def run() -> bool:
-    """One round of the worker's loop."""
-    return round_once() > 0

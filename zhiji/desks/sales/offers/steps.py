@@ -74,7 +74,8 @@ def check(parameters: dict[str, Any]) -> None:
     unknown = sorted(set(VARIABLE.findall(str(parameters["title"]))) - set(VARIABLES))
     if unknown:
         raise ValueError(
-            _("任务标题里不认识变量 %(names)s；可用 {{ name }}、{{ region }}、{{ city }}") % {"names": "、".join(unknown)}
+            _("任务标题里不认识变量 %(names)s；可用 {{ name }}、{{ region }}、{{ city }}")
+            % {"names": "、".join(unknown)}
         )
     if not 0 <= int(parameters.get("due_days", 3)) <= 365:
         raise ValueError(_("到期天数应在 0 到 365 之间"))
@@ -97,20 +98,21 @@ def sentence(parameters: dict[str, Any]) -> str:
 OFFERS = (
     Step(
         kind="open_task",
-        label=gettext_lazy("新建跟进任务"),  # type: ignore[arg-type]
+        label=gettext_lazy("新建跟进任务"),
         parameters=(
-            Parameter("title", gettext_lazy("任务标题，可用 {{ name }}"), "text"),  # type: ignore[arg-type]
+            Parameter("title", gettext_lazy("任务标题，可用 {{ name }}"), "text"),
             Parameter(
-                "kind", gettext_lazy("类型"), "choice", default="follow_up",  # type: ignore[arg-type]
+                "kind",
+                gettext_lazy("类型"),
+                "choice",
+                default="follow_up",
                 choices=lambda: [(value, str(label)) for value, label in Task.Kind.choices],
             ),
-            Parameter("due_days", gettext_lazy("几天内完成"), "number", default=3),  # type: ignore[arg-type]
-            Parameter(
-                "repeat_days", gettext_lazy("完成后每隔几天再来一次"), "number", required=False  # type: ignore[arg-type]
-            ),
+            Parameter("due_days", gettext_lazy("几天内完成"), "number", default=3),
+            Parameter("repeat_days", gettext_lazy("完成后每隔几天再来一次"), "number", required=False),
         ),
         run=run,
         sentence=sentence,
         check=check,
     ),
-)  # fmt: skip
+)

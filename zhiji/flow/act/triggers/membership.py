@@ -26,7 +26,9 @@ class _ClassChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for change in moment.changes:
             if change.scheme_key == self.scheme and change.at >= moment.enabled_at and self.fires(change):
                 yield _candidate(
-                    f"class:{self.scheme}:{change.from_class}>{change.to_class}", change, moment,
+                    f"class:{self.scheme}:{change.from_class}>{change.to_class}",
+                    change,
+                    moment,
                     **{"from": change.from_class, "to": change.to_class},
                 )
 

@@ -33,8 +33,7 @@ def names() -> Names:
     return Names(
         schemes=dict(Scheme.objects.values_list("key", "name")),
         classes={
-            (scheme, key): name
-            for scheme, key, name in SchemeClass.objects.values_list("scheme__key", "key", "name")
+            (scheme, key): name for scheme, key, name in SchemeClass.objects.values_list("scheme__key", "key", "name")
         },
         segments=dict(Segment.objects.filter(archived_at=None).values_list("key", "name")),
     )

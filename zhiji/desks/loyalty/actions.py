@@ -1,0 +1,179 @@
+"""Offer coupons and issue them, once each. Each action leaves an audit line; each coupon a fact."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from pypinyin import lazy_pinyin
+
+from zhiji.access.audit import audit
+from zhiji.access.models import User
+from zhiji.access.roles import Forbidden, require
+from zhiji.desks.loyalty.models import Coupon, CouponOffer
+from zhiji.flow.profile.queries import visible_roots
+from zhiji.kernel import clock
+from zhiji.kernel.facts import NewFact, record
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE = 12
+
+
+class OfferRefused(ValueError):
+    """The offer can't be kept so; `field` says which value, the message what to do."""
+
+    def __init__(self, field: str, advice: str) -> None:
+        super().__init__(advice)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class NewCoupon:
+    """A coupon to issue. `key` makes it once; `caused` goes into the fact (a rule's chain)."""
+
+    customer_id: int
+    key: str
+    entry_id: int | None = None
+    caused: Mapping[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def create_offer(
+    *,
+    by: User | None,
+    name: str,
+    value: Decimal,
+    minimum: Decimal = Decimal(0),
+    valid_days: int = 30,
+    key: str = "",
+) -> CouponOffer:
+    """Make a coupon that can be issued. Money in the workspace's currency. Raises OfferRefused."""
+    require(by, "coupons:write")
+    _check(name, value, minimum, valid_days)
+    if key and (slugify(key) != key or CouponOffer.objects.filter(key=key).exists()):
+        raise OfferRefused("key", _("标识只能用小写字母、数字、- 和 _，且不能与别的优惠券相同"))
+    offer = CouponOffer.objects.create(
+        key=key or _free_key(name), name=name.strip(), value=value, minimum=minimum, valid_days=valid_days
+    )
+    audit("coupon offer created", offer, by=by, name=offer.name, value=str(value), minimum=str(minimum))
+    return offer
+
+
+@transaction.atomic
+def edit_offer(
+    offer: CouponOffer, *, by: User | None, name: str, value: Decimal, minimum: Decimal, valid_days: int
+) -> CouponOffer:
+    """Change it for those issued from now on; coupons out there keep their last day. Raises OfferRefused."""
+    require(by, "coupons:write")
+    _check(name, value, minimum, valid_days)
+    offer = CouponOffer.objects.select_for_update().get(pk=offer.pk)
+    if value != offer.value and Coupon.objects.filter(offer=offer).exists():
+        raise OfferRefused("value", _("已经发出过这种券，面值不能再改；请新建一种优惠券"))
+    before = {"name": offer.name, "value": str(offer.value), "minimum": str(offer.minimum), "days": offer.valid_days}
+    offer.name, offer.value, offer.minimum, offer.valid_days = name.strip(), value, minimum, valid_days
+    offer.save()
+    audit("coupon offer edited", offer, by=by, before=before, name=name, value=str(value), minimum=str(minimum))
+    return offer
+
+
+@transaction.atomic
+def close_offer(offer: CouponOffer, *, by: User | None, closed: bool = True) -> CouponOffer:
+    """Issue no more (or again); coupons already given stay good."""
+    require(by, "coupons:write")
+    offer = CouponOffer.objects.select_for_update().get(pk=offer.pk)
+    offer.closed_at = clock.now() if closed else None
+    offer.save(update_fields=["closed_at"])
+    audit("coupon offer closed" if closed else "coupon offer reopened", offer, by=by)
+    return offer
+
+
+@transaction.atomic
+def issue_coupons(
+    offer: CouponOffer, coupons: Sequence[NewCoupon], *, by: User | None, as_of: datetime
+) -> list[Coupon]:
+    """Issue to many at once; those whose key was used before are left out. Raises OfferRefused when closed."""
+    require(by, "coupons:write")
+    if offer.closed_at is not None:
+        raise OfferRefused("offer", _("优惠券「%(name)s」已停发") % {"name": offer.name})
+    known = Coupon.objects.filter(issue_key__in=[one.key for one in coupons]).values_list("issue_key", flat=True)
+    wanted = {one.key: one for one in coupons}
+    for key in known:
+        del wanted[key]
+    expires_at = last_moment(as_of, offer.valid_days)
+    issued = Coupon.objects.bulk_create(
+        [
+            Coupon(
+                code=new_code(),
+                issue_key=one.key,
+                offer=offer,
+                customer_id=one.customer_id,
+                issued_at=as_of,
+                expires_at=expires_at,
+                entry_id=one.entry_id,
+            )
+            for one in wanted.values()
+        ]
+    )
+    record(_issued_fact(coupon, offer, wanted[coupon.issue_key].caused) for coupon in issued)
+    if by is not None:
+        for coupon in issued:
+            audit("coupon issued", coupon, by=by, offer=offer.key, customer=coupon.customer_id)
+    return issued
+
+
+def give_coupon(offer: CouponOffer, *, by: User, customer_id: int) -> Coupon:
+    """A person gives one to a customer they may see. Raises OfferRefused, Forbidden."""
+    if not visible_roots(by, [customer_id]):
+        raise Forbidden("this customer is not among those you see")
+    new = NewCoupon(customer_id, f"hand:{uuid4()}")
+    return issue_coupons(offer, [new], by=by, as_of=clock.now())[0]
+
+
+def new_code() -> str:
+    """Twelve characters without look-alikes: 30¹² of them, so that none is guessed and none comes twice."""
+    return "".join(secrets.choice(ALPHABET) for _position in range(CODE))
+
+
+def last_moment(issued_at: datetime, valid_days: int) -> datetime:
+    """The end of the last valid day, in the workspace's zone."""
+    last = clock.day_of(issued_at) + timedelta(days=valid_days)
+    return datetime.combine(last, time(23, 59, 59), clock.zone()).astimezone(UTC)
+
+
+def _issued_fact(coupon: Coupon, offer: CouponOffer, caused: Mapping[str, Any]) -> NewFact:
+    properties = {
+        "coupon": coupon.code,
+        "offer": offer.key,
+        "value": offer.value,
+        "expires_at": coupon.expires_at.isoformat(),
+        **caused,
+    }
+    return NewFact(
+        "coupon_issued", coupon.issued_at, "loyalty", f"issued:{coupon.pk}", properties, customer_id=coupon.customer_id
+    )
+
+
+def _check(name: str, value: Decimal, minimum: Decimal, valid_days: int) -> None:
+    if not name.strip():
+        raise OfferRefused("name", _("请给优惠券起个名字"))
+    if value <= 0:
+        raise OfferRefused("value", _("面值应大于 0"))
+    if minimum < 0:
+        raise OfferRefused("minimum", _("使用门槛不能为负；没有门槛请填 0"))
+    if not 1 <= valid_days <= 3650:
+        raise OfferRefused("valid_days", _("有效天数应在 1 到 3650 之间"))
+
+
+def _free_key(name: str) -> str:
+    stem = slugify("-".join(lazy_pinyin(name)))[:40].strip("-") or "coupon"
+    taken = set(CouponOffer.objects.filter(key__startswith=stem).values_list("key", flat=True))
+    number = 1
+    while (key := stem if number == 1 else f"{stem}-{number}") in taken:
+        number += 1
+    return key

@@ -1,0 +1,84 @@
+"""Named reads of coupons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from zhiji.access.models import User
+from zhiji.access.roles import may
+from zhiji.desks.loyalty.models import Coupon, CouponOffer
+from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.flow.resolve.models import Customer
+
+STATES = ("open", "redeemed", "expired")
+
+
+@dataclass(frozen=True)
+class OfferFigures:
+    """What became of an offer's coupons."""
+
+    offer: CouponOffer
+    issued: int
+    redeemed: int
+    open: int
+
+    @property
+    def share(self) -> float:
+        return self.redeemed / self.issued if self.issued else 0.0
+
+
+def offers_with_figures(as_of: datetime) -> list[OfferFigures]:
+    """Every offer, those still issued first, with counts from one grouped read."""
+    counts = {
+        row["offer_id"]: row
+        for row in Coupon.objects.values("offer_id").annotate(
+            issued=Count("id"),
+            redeemed=Count("id", filter=Q(redeemed_at__isnull=False)),
+            open=Count("id", filter=Q(redeemed_at=None, expires_at__gte=as_of)),
+        )
+    }
+    nothing = {"issued": 0, "redeemed": 0, "open": 0}
+    found = []
+    for offer in CouponOffer.objects.order_by("closed_at", "id"):
+        row = counts.get(offer.pk, nothing)
+        found.append(OfferFigures(offer, row["issued"], row["redeemed"], row["open"]))
+    return sorted(found, key=lambda one: (one.offer.closed_at is not None, one.offer.pk))
+
+
+def coupons(user: User, *, as_of: datetime, offer: str = "", state: str = "", code: str = "") -> QuerySet[Coupon]:
+    """The ledger of coupons whose customers `user` may see, filtered."""
+    if not may(user, "coupons:read"):
+        return Coupon.objects.none()
+    found = Coupon.objects.select_related("offer", "customer")
+    if only_owner(user) is not None:
+        found = found.filter(customer__root_id__in=visible_to(user).values("customer_id"))
+    if offer:
+        found = found.filter(offer__key=offer)
+    if state:
+        found = found.filter(state_filter(state, as_of))
+    if code:
+        found = found.filter(code=code.strip().upper())
+    return found
+
+
+def state_filter(state: str, as_of: datetime) -> Q:
+    """open: may be used; redeemed; expired: unused and over."""
+    if state == "redeemed":
+        return Q(redeemed_at__isnull=False)
+    if state == "expired":
+        return Q(redeemed_at=None, expires_at__lt=as_of)
+    return Q(redeemed_at=None, expires_at__gte=as_of)
+
+
+def state_of(coupon: Coupon, as_of: datetime) -> str:
+    if coupon.redeemed_at is not None:
+        return "redeemed"
+    return "open" if coupon.expires_at >= as_of else "expired"
+
+
+def coupons_of_customer(customer_id: int, limit: int = 6) -> list[Coupon]:
+    """Of a root and the customers merged into it, newest first."""
+    same = Customer.objects.filter(root_id=customer_id).values("id")
+    found = Coupon.objects.filter(customer_id__in=same).select_related("offer")
+    return list(found.order_by("-issued_at", "-id")[:limit])

@@ -1,0 +1,172 @@
+"""Named reads of rules, their entries and what came of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from zhiji.access.models import User
+from zhiji.access.roles import may
+from zhiji.flow.act.models import Rule, RuleEntry, StepRun
+from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.flow.resolve.models import Customer
+
+
+@dataclass
+class Figures:
+    """A rule's last thirty days: who came, who was left alone, when somebody last did."""
+
+    entered: int = 0
+    held_out: int = 0
+    failed: int = 0
+    running: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass
+class StepFigures:
+    """What became of a step: counts of entries; `waiting` have it before them."""
+
+    done: int = 0
+    skipped: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+@dataclass
+class Flow:
+    """A version of a rule in counts of entries: entered = treated + held out; each step in turn."""
+
+    entered: int = 0
+    held_out: int = 0
+    states: dict[str, int] = field(default_factory=dict)
+    steps: list[StepFigures] = field(default_factory=list)
+
+    @property
+    def treated(self) -> int:
+        return self.entered - self.held_out
+
+
+def rules(*, archived: bool = False) -> QuerySet[Rule]:
+    """Those on the list, in the order they were made; or those put away."""
+    return Rule.objects.filter(archived_at__isnull=not archived).order_by("id")
+
+
+def figures(rule_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[int, Figures]:
+    """Per rule, from one grouped read by index and one look at the newest entry of each."""
+    ids = list(rule_ids)
+    found = {one: Figures() for one in ids}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT rule_id, state, count(*) FROM act_ruleentry
+            WHERE rule_id = ANY(%s) AND entered_at > %s GROUP BY rule_id, state
+            """,
+            [ids, as_of - timedelta(days=days)],
+        )
+        for rule_id, state, count in cursor.fetchall():
+            row = found[rule_id]
+            row.entered += count
+            if state in ("held_out", "failed", "running"):
+                setattr(row, state, count)
+        cursor.execute(
+            """
+            SELECT r.id, last.entered_at FROM unnest(%s::bigint[]) AS r (id) JOIN LATERAL (
+                SELECT entered_at FROM act_ruleentry e WHERE e.rule_id = r.id ORDER BY entered_at DESC LIMIT 1
+            ) AS last ON true
+            """,
+            [ids],
+        )
+        for rule_id, at in cursor.fetchall():
+            found[rule_id].last_at = at
+    return found
+
+
+def flow(rule: Rule, version: int, steps: int, since: datetime | None = None) -> Flow:
+    """Counts on every step of those who came in by `version`, from `since` on."""
+    found = Flow(steps=[StepFigures() for _step in range(steps)])
+    start = since or rule.created_at - timedelta(days=36500)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT state, next_step, count(*) FROM act_ruleentry
+            WHERE rule_id = %s AND version = %s AND entered_at >= %s GROUP BY state, next_step
+            """,
+            [rule.pk, version, start],
+        )
+        for state, position, count in cursor.fetchall():
+            found.entered += count
+            found.states[state] = found.states.get(state, 0) + count
+            if state == "held_out":
+                found.held_out += count
+            elif state == "running" and position < steps:
+                found.steps[position].waiting += count
+        cursor.execute(
+            """
+            SELECT run.position, run.state, count(*) FROM act_ruleentry e JOIN act_steprun run ON run.entry_id = e.id
+            WHERE e.rule_id = %s AND e.version = %s AND e.entered_at >= %s GROUP BY run.position, run.state
+            """,
+            [rule.pk, version, start],
+        )
+        for position, state, count in cursor.fetchall():
+            if position < steps:
+                setattr(found.steps[position], state, count)
+    return found
+
+
+def entries(
+    user: User,
+    rule: Rule | None = None,
+    *,
+    state: str = "",
+    version: int | None = None,
+    position: int | None = None,
+    result: str = "",
+) -> QuerySet[RuleEntry]:
+    """Entries of customers `user` may see. `result` of the step at `position`: done, skipped, failed or waiting."""
+    if not may(user, "rules:read"):
+        return RuleEntry.objects.none()
+    found = RuleEntry.objects.select_related("rule", "customer")
+    if only_owner(user) is not None:
+        found = found.filter(customer__root_id__in=visible_to(user).values("customer_id"))
+    if rule is not None:
+        found = found.filter(rule=rule)
+    if state == "treated":
+        found = found.exclude(state=RuleEntry.State.HELD_OUT)
+    elif state:
+        found = found.filter(state=state)
+    if version is not None:
+        found = found.filter(version=version)
+    if position is not None and result == "waiting":
+        found = found.filter(state=RuleEntry.State.RUNNING, next_step=position)
+    elif position is not None and result:
+        found = found.filter(runs__position=position, runs__state=result)
+    return found
+
+
+def entries_of_customer(customer_id: int, limit: int = 8) -> list[RuleEntry]:
+    """Of a root and the customers merged into it, newest first."""
+    same = Customer.objects.filter(root_id=customer_id).values("id")
+    found = RuleEntry.objects.filter(customer_id__in=same).select_related("rule")
+    return list(found.order_by("-entered_at", "-id")[:limit])
+
+
+def runs_of(entry_ids: Iterable[int]) -> dict[int, list[StepRun]]:
+    """{entry id: its step runs in order}."""
+    found: dict[int, list[StepRun]] = {}
+    for run in StepRun.objects.filter(entry_id__in=list(entry_ids)).order_by("entry_id", "position"):
+        found.setdefault(run.entry_id, []).append(run)
+    return found
+
+
+def results(entries: Sequence[RuleEntry]) -> dict[int, dict[str, Any]]:
+    """{entry id: what its steps so far gave}, such as the code of a coupon, for a later step to use."""
+    found: dict[int, dict[str, Any]] = {entry.pk: {} for entry in entries}
+    for entry_id, runs in runs_of(found).items():
+        for run in runs:
+            if run.state == StepRun.State.DONE:
+                found[entry_id].update(run.detail)
+    return found
