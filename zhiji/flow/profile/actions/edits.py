@@ -23,7 +23,6 @@ from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 
-
 Cause = str | Mapping[str, Any]
 """What made the house do it: a name, or properties for the fact (`by`, and a rule's chain)."""
 

@@ -1,0 +1,89 @@
+"""Contact values: encrypted, masked for all, revealed to those who may, gone when erased."""
+
+import pytest
+
+from zhiji.access.models import AuditLine, CustomerKey, User
+from zhiji.access.roles import Forbidden
+from zhiji.flow.profile import actions, contacts
+from zhiji.flow.profile.models import ContactPoint
+from zhiji.flow.profile.tests.acts import all_settle, customer, identified, portrait
+from zhiji.flow.resolve.models import Identity
+from zhiji.kernel.models import Fact
+
+pytestmark = pytest.mark.django_db
+WANG = {"phone": "138 1234 5678", "email": "Wang@Example.com"}
+
+
+def test_sealed_traits_become_encrypted_contact_points() -> None:
+    one = customer("user:1", name="王芳", contact=WANG)
+    assert contacts.values([one.pk], "phone") == {one.pk: "+8613812345678"}
+    assert contacts.values([one.pk], "email") == {one.pk: "wang@example.com"}
+    assert b"13812345678" not in bytes(ContactPoint.objects.get(kind="phone").ciphertext)
+
+
+def test_the_same_value_again_is_one_point() -> None:
+    for _ in range(2):
+        customer("user:1", contact=WANG)
+    assert ContactPoint.objects.count() == 2
+
+
+def test_a_bad_phone_doesnt_stop_the_rest() -> None:
+    one = customer("user:1", contact={"phone": "none", "email": "wang@example.com"})
+    assert [point.kind for point in contacts.masked(one.pk)] == ["email"]
+
+
+def test_everyone_sees_masks_only() -> None:
+    one = customer("user:1", contact=WANG)
+    assert {point.text for point in contacts.masked(one.pk)} == {"138****5678", "w***@example.com"}
+
+
+def test_a_reveal_leaves_a_line(sue: User) -> None:
+    one = customer("user:1", contact=WANG)
+    assert sorted(contacts.reveal(one.pk, by=sue).values()) == ["+8613812345678", "wang@example.com"]
+    assert AuditLine.objects.get(verb="contacts revealed").user == sue
+
+
+def test_the_analyst_may_not_reveal(anna: User) -> None:
+    one = customer("user:1", contact=WANG)
+    with pytest.raises(Forbidden):
+        contacts.reveal(one.pk, by=anna)
+
+
+def test_bob_may_not_reveal_a_customer_of_another(bob: User, alice: User) -> None:
+    one = customer("user:1", owner=alice, contact=WANG)
+    with pytest.raises(Forbidden):
+        contacts.reveal(one.pk, by=bob)
+
+
+def test_the_root_speaks_with_the_values_of_those_merged_into_it(alice: User) -> None:
+    customer("user:1", contact=WANG)
+    customer("user:2", name="王芳")
+    one, two = portrait("user:1").pk, portrait("user:2").pk
+    actions.merge_customers(loser=one, winner=two, by=alice)
+    assert contacts.values([two], "phone") == {two: "+8613812345678"}
+
+
+def test_the_newest_value_is_the_one_used() -> None:
+    identified("user:1", days=5, contact={"phone": "13900000001"})
+    identified("user:1", days=1, contact={"phone": "13900000002"})
+    all_settle()
+    one = portrait("user:1").pk
+    assert contacts.values([one], "phone") == {one: "+8613900000002"}
+
+
+def test_no_clear_value_in_any_fact(alice: User) -> None:
+    one = customer("user:1", contact=WANG)
+    actions.set_contact(customer_id=one.pk, kind="phone", value="13900000009", by=alice)
+    all_settle()
+    kept = str(list(Fact.objects.values_list("properties", flat=True)))
+    assert "13812345678" not in kept and "13900000009" not in kept and "example.com" not in kept
+
+
+def test_an_erased_customer_is_nobody(alice: User) -> None:
+    one = customer("user:1", name="王芳", contact=WANG)
+    actions.erase_customer(customer_id=one.pk, by=alice)
+    all_settle()
+    assert contacts.values([one.pk], "phone") == {}
+    assert not CustomerKey.objects.exists() and not Identity.objects.exists()
+    assert "王芳" not in str(list(Fact.objects.values_list("properties", flat=True)))
+    assert type(one).objects.get(pk=one.pk).name == ""
