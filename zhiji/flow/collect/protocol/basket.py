@@ -8,7 +8,8 @@ from zhiji.flow.collect.protocol.names import Plan
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.kernel.facts import PropertyType
 
-LARGEST = Decimal(10) ** 13
+LARGEST = 10**13
+FIGURES = ("money", "number")
 FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
 
@@ -20,18 +21,30 @@ def shaped(found: dict[str, Any], plan: Plan) -> None:
                 if found.get(name) is not None:
                     found[ours] = found.pop(name)
                     break
-    if plan.mapped:
+    if plan.sums and "products" in found:
         _sum_up(found)
+    if plan.checks:
+        _check(found, plan)
+    for name in plan.required:
+        if found.get(name) in (None, ""):
+            raise Refusal(f"properties.{name}", "missing")
+
+
+def _check(found: dict[str, Any], plan: Plan) -> None:
+    """Make declared properties what their types say; what already is passes quickly."""
     for name, sort in plan.checks:
+        value: Any = found.get(name)
+        kind = type(value)
+        if kind is str and value and sort == "text":
+            continue
+        if (kind is int or kind is float) and sort in FIGURES and -LARGEST < value < LARGEST:
+            continue
         if name in found:
-            value = checked(found[name], sort, f"properties.{name}")
+            value = checked(value, sort, f"properties.{name}")
             if value is None:
                 del found[name]
             else:
                 found[name] = value
-    for name in plan.required:
-        if found.get(name) in (None, ""):
-            raise Refusal(f"properties.{name}", "missing")
 
 
 def checked(value: Any, sort: PropertyType, place: str) -> Any:

@@ -92,20 +92,18 @@ def cleaned(found: dict[str, Any], place: str, depth: int = 0) -> int:
     if depth > DEPTH_LIMIT:
         raise Refusal(place, "too_deep")
     keys = len(found)
-    drop: list[str] = []
+    dropped = False
+    known = _seen.get
     for name, value in found.items():
-        kind = _seen.get(name)
+        kind = known(name)
         if kind is None:
             kind = kind_of(name)
         sort = type(value)
-        if kind and sort is not bool and value is not None and value != "":
-            if kind == DROP:
-                drop.append(name)
-            elif sort is dict or sort is list:
+        if kind and value is not None and value != "" and sort is not bool:
+            if sort is dict or sort is list:
                 keys += _inner(value, place, name, depth)
-                found[name] = hidden(kind, value) if value else value
-            else:
-                found[name] = hidden(kind, value)
+            dropped = dropped or kind == DROP
+            found[name] = hidden(kind, value) if value else value
         elif sort is str:
             if "=" in value or "://" in value:
                 found[name] = clean_url(value)
@@ -113,8 +111,9 @@ def cleaned(found: dict[str, Any], place: str, depth: int = 0) -> int:
             keys += _inner(value, place, name, depth)
         elif sort is int and not -(2**63) <= value < 2**63:
             raise Refusal(f"{place}.{name}", "huge_number")
-    for name in drop:
-        del found[name]
+    if dropped:
+        for name in [name for name in found if kind_of(name) == DROP]:
+            del found[name]
     return keys
 
 

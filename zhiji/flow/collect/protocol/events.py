@@ -16,46 +16,22 @@ from zhiji.flow.collect.protocol import basket, context, traits
 from zhiji.flow.collect.protocol.contacts import cleaned, personal_id
 from zhiji.flow.collect.protocol.names import Names, Plan, fixed
 from zhiji.flow.collect.protocol.reasons import Refusal
-from zhiji.flow.collect.protocol.shape import Event, Id, moment, read_object
+from zhiji.flow.collect.protocol.shape import NOTHING, Event, Id, moment, read_object
 
 COLUMNS = "message_key, name, occurred_at, received_at, source_id, identity, also, properties, sealed"
 HEADER = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
 TRAILER = b"\xff\xff"
 EPOCH = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000-01-01
 NULL = b"\xff\xff\xff\xff"
-JUNK = frozenset(
-    [
-        "anonymous",
-        "guest",
-        "undefined",
-        "null",
-        "none",
-        "nil",
-        "nan",
-        "true",
-        "false",
-        "0",
-        "-1",
-        "unknown",
-        "n/a",
-        "id",
-        "user",
-        "user_id",
-        "userid",
-        "email",
-        "test",
-        "distinct_id",
-        "distinctid",
-        "not_authenticated",
-        "[object_object]",
-        "00000000-0000-0000-0000-000000000000",
-    ]
-)
+_JUNK = """anonymous guest undefined null none nil nan true false 0 -1 unknown n/a id user user_id userid email test
+distinct_id distinctid not_authenticated 00000000-0000-0000-0000-000000000000"""
+JUNK = frozenset([*_JUNK.split(), "[object object]"])
 LONGEST_ID = 200
 
 _HEAD = Struct(">hi16s").pack
 _MOMENT = Struct(">iq").pack
 _LONG = Struct(">i").pack
+_JSONB = Struct(">ib").pack
 _SOURCE = Struct(">iqii").pack
 _encode = msgspec.json.encode
 _blake = hashlib.blake2b
@@ -74,6 +50,10 @@ class Row:
     sealed: bytes | None = None
 
 
+Understood = tuple[bytes, Plan, int, str, str | None, bytes, bytes | None]
+"""What a Row holds, in its order."""
+
+
 class Reader:
     """Reads the events of one request: same source, same moment of arrival, same clock skew."""
 
@@ -86,53 +66,47 @@ class Reader:
 
     def packed(self, event: Event, kind: str | None) -> bytes:
         """The event as a row of a binary COPY of COLUMNS. Raises Refusal."""
-        row = self.row(event, kind)
-        identity = row.identity.encode()
-        also, sealed = row.also, row.sealed
-        if also is None:
-            second = NULL
-        else:
-            text = also.encode()
-            second = _LONG(len(text)) + text
+        key, plan, occurred, who, also, properties, sealed = self._understood(event, kind)
+        identity = who.encode()
+        second = b"" if also is None else also.encode()
         return b"".join(
             (
-                _HEAD(9, 16, row.message_key),
-                row.plan.field,
-                _MOMENT(8, row.occurred - EPOCH),
+                _HEAD(9, 16, key),
+                plan.field,
+                _MOMENT(8, occurred - EPOCH),
                 self._after,
                 _LONG(len(identity)),
                 identity,
+                _LONG(len(second)) if second else NULL,
                 second,
-                _LONG(len(row.properties) + 1),
-                b"\x01",
-                row.properties,
+                _JSONB(len(properties) + 1, 1),
+                properties,
                 NULL if sealed is None else _LONG(len(sealed)) + sealed,
             )
         )
 
     def row(self, event: Event, kind: str | None) -> Row:
         """The event, understood. `kind` is what the address said, None in a batch. Raises Refusal."""
+        return Row(*self._understood(event, kind))
+
+    def _understood(self, event: Event, kind: str | None) -> Understood:
         make = _MAKERS.get(kind or event.type or "")
         if make is None:
             raise Refusal("type", "no_type")
-        message = event.messageId
-        if not message:
-            message = str(uuid4())
-        elif len(message) > LONGEST_ID:
+        message = event.messageId or str(uuid4())
+        if len(message) > LONGEST_ID:
             raise Refusal("messageId", "bad_id")
-        occurred = self._occurred(event)
-        key = _blake(self._scope + message.encode(), digest_size=16).digest()
-        identity, also = _who(event)
+        identity, also = _who(event) if make is not _alias else _aliased(event)
         plan, properties, sealed = make(self, event)
         if b"\\" in properties and _has_nul(properties):
             raise Refusal("properties", "bad_text")
-        kept = context.kept(event.context)
-        if kept:
-            comma = b"," if len(properties) > 2 else b""
-            properties = b"".join((properties[:-1], comma, b'"context":', kept, b"}"))
-        if make is _alias:
-            identity, also = _aliased(event)
-        return Row(key, plan, occurred, identity, also, properties, sealed)
+        if event.context is not NOTHING:
+            kept = context.kept(event.context)
+            if kept:
+                comma = b"," if len(properties) > 2 else b""
+                properties = b"".join((properties[:-1], comma, b'"context":', kept, b"}"))
+        key = _blake(self._scope + message.encode(), digest_size=16).digest()
+        return key, plan, self._occurred(event), identity, also, properties, sealed
 
     def _occurred(self, event: Event) -> int:
         """Microseconds since 1970, the sender's clock set right; never later than the arrival."""
@@ -160,16 +134,16 @@ def _who(event: Event) -> tuple[str, str | None]:
 
 def _id(value: Id, place: str) -> str:
     """An id as text; empty when it is blank. Raises Refusal for junk that would make one customer of many."""
-    if isinstance(value, float):
-        value = int(value) if value.is_integer() else value
-    text = str(value).strip()
+    if type(value) is not str:
+        value = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    text = value.strip()
     if not text:
         return ""
     if len(text) > LONGEST_ID or not text.isprintable():
         raise Refusal(place, "bad_id")
-    if len(text) < 40 and text.lower().replace(" ", "_") in JUNK:
+    if text.lower() in JUNK:
         raise Refusal(place, "junk_id", text)
-    return personal_id(text)
+    return personal_id(text) if "@" in text or text.isdigit() or text[0] == "+" else text
 
 
 def _has_nul(text: bytes) -> bool:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from struct import pack
 
 from zhiji.flow.collect.protocol.reasons import Refusal
@@ -13,34 +13,11 @@ LONGEST = 100
 TYPED: frozenset[PropertyType] = frozenset({"number", "money", "flag", "list", "text"})
 REQUIRED = {"order_paid": ("order_id", "amount"), "order_refunded": ("order_id",), "order_cancelled": ("order_id",)}
 
-OWN = frozenset(
-    [
-        "customer_identified",
-        "identity_aliased",
-        "organisation_joined",
-        "customers_merged",
-        "customers_unmerged",
-        "message_planned",
-        "message_sent",
-        "message_opened",
-        "message_clicked",
-        "message_bounced",
-        "message_failed",
-        "message_suppressed",
-        "consent_changed",
-        "owner_assigned",
-        "priority_set",
-        "priority_changed",
-        "tag_added",
-        "tag_removed",
-        "task_opened",
-        "task_closed",
-        "attributes_changed",
-        "coupon_issued",
-        "campaign_received",
-        "contact_revealed",
-    ]
-)
+_OWN = """customer_identified identity_aliased organisation_joined customers_merged customers_unmerged
+message_planned message_sent message_opened message_clicked message_bounced message_failed message_suppressed
+consent_changed owner_assigned priority_set priority_changed tag_added tag_removed task_opened task_closed
+attributes_changed coupon_issued campaign_received contact_revealed"""
+OWN = frozenset(_OWN.split())
 """Names only the platform's own actions record: a public write key must not be able to forge them."""
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -54,34 +31,30 @@ def snake(name: str) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is done with one event name: the fact's name, properties renamed, values checked."""
+    """What is done with one event name: the fact's name, properties renamed, values checked.
+
+    `sums`: a list of products tells amount, items and categories. `plain`: properties go through as they came.
+    `field` is the name as a field of a binary COPY.
+    """
 
     name: str
     renames: tuple[tuple[str, tuple[str, ...]], ...] = ()
     checks: tuple[tuple[str, PropertyType], ...] = ()
     required: tuple[str, ...] = ()
-    mapped: bool = False
-    field: bytes = field(default=b"", compare=False)
-
-    @property
-    def plain(self) -> bool:
-        """Whether properties go through as they came."""
-        return not (self.mapped or self.checks or self.required)
+    sums: bool = False
+    plain: bool = True
+    field: bytes = b""
 
 
 def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Plan:
     """The plan of a fact name; `properties` maps ours to theirs, the first one present wins."""
     declared = fact_types().get(name)
     checks = tuple((one.name, one.type) for one in declared.properties if one.type in TYPED) if declared else ()
-    text = name.encode()
-    return Plan(
-        name=name,
-        renames=tuple((ours, tuple(theirs)) for ours, theirs in (properties or {}).items()),
-        checks=checks,
-        required=REQUIRED.get(name, ()),
-        mapped=properties is not None,
-        field=pack(">i", len(text)) + text,
-    )
+    renames = tuple((ours, tuple(theirs)) for ours, theirs in (properties or {}).items())
+    required = REQUIRED.get(name, ())
+    sums = any(ours == "amount" for ours, _ in renames)
+    plain = not (renames or checks or required)
+    return Plan(name, renames, checks, required, sums, plain, _field(name))
 
 
 class Names:
@@ -113,5 +86,9 @@ class Names:
 
 def fixed(name: str) -> Plan:
     """The plan of a call that always means the same fact (page, screen, identify, group, alias)."""
+    return Plan(name, field=_field(name))
+
+
+def _field(name: str) -> bytes:
     text = name.encode()
-    return Plan(name=name, field=pack(">i", len(text)) + text)
+    return pack(">i", len(text)) + text
