@@ -57,8 +57,9 @@ def unknown_stores(cursor: Any, staged: str) -> None:
     cursor.execute(
         f"""
         INSERT INTO commerce_store (external_id, name)
-        SELECT DISTINCT store, store FROM {staged} WHERE store IS NOT NULL
-          AND NOT EXISTS (SELECT FROM commerce_store WHERE external_id = store OR name = store)
+        SELECT store, store
+        FROM (SELECT DISTINCT store FROM {staged} WHERE store IS NOT NULL
+              EXCEPT SELECT external_id FROM commerce_store EXCEPT SELECT name FROM commerce_store) AS unknown
         ON CONFLICT (external_id) DO NOTHING
         """
     )

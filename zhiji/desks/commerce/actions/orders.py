@@ -17,15 +17,17 @@ from zhiji.flow.resolve.actions import customers_for
 from zhiji.kernel.facts import NewFact, record
 
 INSERT = """
+    WITH called AS (
+        SELECT DISTINCT ON (key) key, id
+        FROM (SELECT external_id AS key, id, 0 AS rank FROM commerce_store
+              UNION ALL SELECT name, id, 1 FROM commerce_store) AS keys
+        ORDER BY key, rank, id
+    )
     INSERT INTO commerce_order
         (external_id, customer_id, store_id, placed_at, amount, discount, coupon_code, source_id)
-    SELECT staged.id, staged.customer_id, commerce_store.id, staged.placed_at, staged.amount,
+    SELECT staged.id, staged.customer_id, called.id, staged.placed_at, staged.amount,
            coalesce(staged.discount, 0), coalesce(staged.coupon, ''), %s
-    FROM {staged} AS staged
-    LEFT JOIN LATERAL (
-        SELECT id FROM commerce_store WHERE external_id = staged.store OR name = staged.store
-        ORDER BY external_id = staged.store DESC LIMIT 1
-    ) AS commerce_store ON true
+    FROM {staged} AS staged LEFT JOIN called ON called.key = staged.store
     ON CONFLICT (external_id) DO NOTHING
     RETURNING external_id
 """
