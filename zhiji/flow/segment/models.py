@@ -38,7 +38,7 @@ class SchemeClass(models.Model):
     key = models.SlugField()
     name = models.CharField(max_length=40)
     colour = models.CharField(max_length=20, db_default="blue", help_text="a colour of the palette")
-    position = models.SmallIntegerField()
+    position = models.SmallIntegerField(help_text="-1 once it is taken out: the log still names it")
     condition = models.JSONField(null=True)
     size = models.IntegerField(db_default=0)
 
@@ -94,6 +94,17 @@ class MembershipChange(models.Model):
             models.Index(fields=["segment", "-at"]),
             models.Index(fields=["scheme", "-at"]),
         ]
+
+
+class Ahead(models.Model):
+    """A fact dated after the moment it was logged: its customer is looked at again when that moment comes."""
+
+    customer_id = models.BigIntegerField()
+    fact = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"])]
 
 
 class CutPoints(models.Model):

@@ -113,9 +113,7 @@ def schema() -> dict[str, Any]:
 
 def _measure(tree: Any) -> None:
     """Refuse trees too deep or too large before anything recurses into them."""
-    count = 0
-    for depth, path in _visit(tree, "$", 1):
-        count += 1
+    for count, (depth, path) in enumerate(_visit(tree, "$", 1), 1):
         if depth > DEEPEST:
             raise ConditionError(path[:60], f"nested deeper than {DEEPEST}", "flatten the groups")
         if count > LARGEST:

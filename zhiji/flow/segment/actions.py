@@ -1,0 +1,258 @@
+"""Named writes: segments and schemes are made, edited, archived and built; cut points are published."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from zhiji.access.audit import audit
+from zhiji.access.models import User
+from zhiji.access.roles import require
+from zhiji.flow.segment import building, cutpoints
+from zhiji.flow.segment.building import Built, Progress
+from zhiji.flow.segment.changes import Cause
+from zhiji.flow.segment.conditions import ConditionError, Node, parse, plain
+from zhiji.flow.segment.engine.needs import Needs, World
+from zhiji.flow.segment.live import PAUSED
+from zhiji.flow.segment.models import Scheme, SchemeClass, Segment, SegmentMembership
+from zhiji.flow.segment.world import Definitions, advance, check, definitions
+from zhiji.kernel import clock
+from zhiji.kernel.models import Watermark
+
+COLOURS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal", "cyan")
+
+
+class InUse(ValueError):
+    """Something else refers to it; change that first."""
+
+
+def create_segment(*, by: User | None, key: str, name: str, condition: Any, description: str = "") -> Segment:
+    """Make a segment; `build` (or the job that the page starts) gives it its members.
+
+    Raises ConditionError, or ValueError for a key that is taken or no slug.
+    """
+    require(by, "segments:write")
+    node = parse(condition)
+    with transaction.atomic():
+        _fresh_key(Segment, key)
+        check(node, definitions(), own_key=f"segment:{key}")
+        segment = Segment.objects.create(key=key, name=_named(name), condition=plain(node), description=description)
+        advance()
+        audit("segment created", segment, by=by, name=name, condition=segment.condition)
+    return segment
+
+
+def edit_segment(
+    *,
+    by: User | None,
+    segment: Segment,
+    name: str | None = None,
+    condition: Any = None,
+    description: str | None = None,
+) -> Segment:
+    """Change a segment. Another condition is a new version: the members stay until it is built.
+
+    Raises ConditionError or ValueError.
+    """
+    require(by, "segments:write")
+    with transaction.atomic():
+        segment = Segment.objects.select_for_update().get(pk=segment.pk)
+        before = {"name": segment.name, "condition": segment.condition}
+        if condition is not None and (tree := plain(parse(condition))) != segment.condition:
+            check(parse(tree), definitions(), own_key=f"segment:{segment.key}")
+            segment.condition, segment.version, segment.built_at = tree, segment.version + 1, None
+        segment.name = segment.name if name is None else _named(name)
+        segment.description = segment.description if description is None else description
+        segment.save()
+        advance()
+        after = {"name": segment.name, "condition": segment.condition}
+        audit("segment edited", segment, by=by, before=before, after=after)
+    return segment
+
+
+def archive_segment(*, by: User | None, segment: Segment) -> None:
+    """Take a segment out of use: its members leave the list, its log stays. Raises InUse."""
+    require(by, "segments:write")
+    with transaction.atomic():
+        if users := used_by(definitions(), segment.key):
+            raise InUse(
+                _("“%(name)s” 被引用于：%(users)s。请先修改它们。") % {"name": segment.name, "users": "、".join(users)}
+            )
+        Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), built_at=None, size=0)
+        SegmentMembership.objects.filter(segment=segment).delete()
+        advance()
+        audit("segment archived", segment, by=by)
+
+
+def create_scheme(
+    *, by: User | None, key: str, name: str, classes: Sequence[Mapping[str, Any]], description: str = ""
+) -> Scheme:
+    """Make a scheme. `classes` in order: {key, name, colour?, condition}, the last without a condition.
+
+    Raises ConditionError with the class in its path, or ValueError.
+    """
+    require(by, "segments:write")
+    with transaction.atomic():
+        _fresh_key(Scheme, key)
+        wanted = _checked_classes(definitions(), key, classes)
+        scheme = Scheme.objects.create(key=key, name=_named(name), description=description)
+        _write_classes(scheme, wanted)
+        advance()
+        audit("scheme created", scheme, by=by, name=name, classes=wanted)
+    return scheme
+
+
+def edit_scheme(
+    *,
+    by: User | None,
+    scheme: Scheme,
+    name: str | None = None,
+    classes: Sequence[Mapping[str, Any]] | None = None,
+    description: str | None = None,
+) -> Scheme:
+    """Change a scheme. Other classes are a new version; everyone keeps their class until it is built."""
+    require(by, "segments:write")
+    with transaction.atomic():
+        scheme = Scheme.objects.select_for_update().get(pk=scheme.pk)
+        if classes is not None:
+            wanted = _checked_classes(definitions(), scheme.key, classes)
+            if wanted != described(scheme):
+                audit("scheme classes edited", scheme, by=by, before=described(scheme), after=wanted)
+                _write_classes(scheme, wanted)
+                scheme.version, scheme.built_at = scheme.version + 1, None
+        scheme.name = scheme.name if name is None else _named(name)
+        scheme.description = scheme.description if description is None else description
+        scheme.save()
+        advance()
+        audit("scheme edited", scheme, by=by, name=scheme.name)
+    return scheme
+
+
+def described(scheme: Scheme) -> list[dict[str, Any]]:
+    """A scheme's classes as `create_scheme` takes them."""
+    return [
+        {"key": one.key, "name": one.name, "colour": one.colour, "condition": one.condition}
+        for one in scheme.classes.filter(position__gte=0)
+    ]
+
+
+def build(
+    as_of: datetime,
+    fire: bool = False,
+    *,
+    by: User | None = None,
+    segments: Iterable[str] | None = None,
+    schemes: Iterable[str] | None = None,
+    cause: Cause = "build",
+    progress: Progress = lambda step, share: None,
+) -> Built:
+    """Classify everyone as of a moment and write what differs; both lists None is everything, measures too.
+
+    `fire` lets entrants and leavers set rules off. Cut points that were never published are published first.
+    Ends the pause of a first load. See building.py for how it gets on with the live pipeline.
+    """
+    require(by, "segments:write")
+    known = definitions()
+    needed = {name for one in (*known.schemes,) for name in known.scheme_reads(one).cuts}
+    needed.update(name for one in known.segments.values() for name in known.reads(one.node).cuts)
+    if (needed - known.cuts.keys()) or (segments is None and schemes is None and not known.cuts):
+        _publish(by=by, as_of=as_of, only=None if not known.cuts else needed - known.cuts.keys())
+    return building.build(as_of=as_of, fire=fire, cause=cause, segments=segments, schemes=schemes, progress=progress)
+
+
+def publish_cut_points(*, by: User | None, as_of: datetime, fire: bool = False) -> list[str]:
+    """Compute all cut points anew and publish those that moved; if some did, build everything. Returns their names."""
+    require(by, "segments:write")
+    moved = _publish(by=by, as_of=as_of)
+    if moved:
+        building.build(as_of=as_of, fire=fire, cause="definition")
+    return moved
+
+
+def _publish(*, by: User | None, as_of: datetime, only: set[str] | None = None) -> list[str]:
+    points, population = cutpoints.compute(cutpoints.ranks_of(definitions()), as_of)
+    points = {name: some for name, some in points.items() if only is None or name in only}
+    with transaction.atomic():
+        moved = cutpoints.publish(points, population, as_of)
+        for one in cutpoints.published(moved):
+            audit("cut points published", one, by=by, measure=one.measure, points=one.points)
+    return moved
+
+
+def pause() -> None:
+    """Classify nothing until the next full `build`: for a first load."""
+    Watermark.objects.get_or_create(name=PAUSED)
+
+
+def used_by(known: Definitions, key: str) -> list[str]:
+    """The names of segments and schemes that refer to a segment."""
+    users = [
+        known.names.segments.get(one.key, one.key)
+        for one in known.segments.values()
+        if key in known.reads(one.node).segments and one.key != key
+    ]
+    return users + [known.names.schemes[one] for one in known.schemes if key in known.scheme_reads(one).segments]
+
+
+def _checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    if not classes:
+        raise ValueError(_("一个方案至少要有一个类别。"))
+    wanted: list[dict[str, Any]] = []
+    parts: list[tuple[str, Node | None]] = []
+    for index, one in enumerate(classes):
+        last = index == len(classes) - 1
+        node = None if last else _class_condition(index, one.get("condition"))
+        if last and one.get("condition") is not None:
+            raise ConditionError(
+                f"$[{index}].condition", "the last class takes everyone left", "leave its condition out"
+            )
+        if slugify(one["key"]) != one["key"] or one["key"] in dict(parts):
+            raise ValueError(_("类别标识“%(key)s”须唯一，且只含小写字母、数字和连字符。") % {"key": one["key"]})
+        parts.append((one["key"], node))
+        colour = one.get("colour") or COLOURS[index % len(COLOURS)]
+        wanted.append(
+            {
+                "key": one["key"],
+                "name": _named(one["name"]),
+                "colour": colour,
+                "condition": None if node is None else plain(node),
+            }
+        )
+    world = known.world
+    Needs(World(world.segments, {**world.schemes, key: parts}, world.cuts)).scheme(key)
+    return wanted
+
+
+def _class_condition(index: int, tree: Any) -> Node:
+    if tree is None:
+        raise ConditionError(f"$[{index}].condition", "only the last class has no condition", "give it one")
+    try:
+        return parse(tree)
+    except ConditionError as error:
+        raise ConditionError(f"$[{index}].condition{error.path[1:]}", error.reason, error.hint) from None
+
+
+def _write_classes(scheme: Scheme, wanted: Sequence[Mapping[str, Any]]) -> None:
+    kept = {one.key: one for one in SchemeClass.objects.filter(scheme=scheme)}
+    SchemeClass.objects.filter(scheme=scheme).exclude(key__in=[one["key"] for one in wanted]).update(position=-1)
+    for position, one in enumerate(wanted):
+        row = kept.get(one["key"]) or SchemeClass(scheme=scheme, key=one["key"], size=0)
+        row.position, row.name, row.colour, row.condition = position, one["name"], one["colour"], one["condition"]
+        row.save()
+
+
+def _fresh_key(model: Any, key: str) -> None:
+    if not key or slugify(key) != key:
+        raise ValueError(_("标识“%(key)s”只能含小写字母、数字、下划线和连字符。") % {"key": key})
+    if model.objects.filter(key=key).exists():
+        raise ValueError(_("标识“%(key)s”已被使用，请换一个。") % {"key": key})
+
+
+def _named(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise ValueError(_("请填写名称。"))
+    return name

@@ -1,0 +1,170 @@
+"""Slices: the input tables of a statement, for a few customers or for everybody.
+
+A few are read from PostgreSQL by index, inside the caller's transaction. Everybody is read from the lake,
+with the tail that isn't there yet from PostgreSQL. Either way a row has the root's id: redirects are followed
+here, at reading.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection
+from psycopg.sql import Literal as Quoted
+
+from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
+from zhiji.flow.segment.conditions.comparison import Type
+from zhiji.flow.segment.engine.needs import Needs
+from zhiji.flow.segment.engine.statement import Statement
+from zhiji.kernel import engine, lake
+
+Tables = Mapping[str, Any]
+ARROW: dict[Type, pa.DataType] = {
+    "text": pa.string(), "number": lake.NUMBER, "time": lake.MOMENT, "date": pa.date32(), "list": pa.string(),
+    "flag": pa.string(),
+}  # fmt: skip
+
+
+def few(needs: Needs, roots: Sequence[int], as_of: datetime) -> dict[str, pa.Table]:
+    """The tables for these roots; ids that are no root (merged away, unknown) have no row."""
+    ids = list(roots)
+    tables: dict[str, pa.Table] = {}
+    with connection.cursor() as cursor:
+        tables["customers"] = _customers(cursor, needs, "AND c.id = ANY(%s)", [ids])
+        for name in needs.facts:
+            tables[f"fact:{name}"] = _facts_of(cursor, needs, name, ids, as_of)
+        if needs.tags:
+            tables["tags"] = _tags(cursor, needs, "AND c.root_id = ANY(%s)", [ids])
+    return tables
+
+
+def everyone(needs: Needs, as_of: datetime, sample: int | None = None) -> dict[str, Any]:
+    """The tables for all roots: Arrow for customers and tags, SQL over the lake and the tail for facts."""
+    snapshot = lake.snapshot()
+    tables: dict[str, Any] = {}
+    with connection.cursor() as cursor:
+        tables["customers"] = _customers(cursor, needs, "", [])
+        if needs.tags:
+            tables["tags"] = _tags(cursor, needs, "", [])
+        redirects = engine.rows(
+            cursor,
+            "SELECT id, root_id FROM resolve_customer WHERE id <> root_id",
+            pa.schema([("loser", pa.int64()), ("root", pa.int64())]),
+        )
+        tables["redirects"] = redirects
+        for name in needs.facts:
+            tail = _tail(cursor, needs, name, snapshot.last, as_of)
+            tables[f"tail:{name}"] = tail
+            tables[f"fact:{name}"] = _history(snapshot, needs, name, as_of, merged=redirects.num_rows > 0)
+    return tables
+
+
+def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:
+    """The statement's answer over a slice, as Arrow."""
+    with laid(tables) as engine_connection:
+        return engine_connection.sql(statement.sql, params=statement.parameters(as_of)).to_arrow_table()
+
+
+@contextmanager
+def laid(tables: Tables) -> Iterator[Any]:
+    """The engine with the slice's tables under their names."""
+    here = engine.connection()
+    arrow = [name for name, source in tables.items() if not isinstance(source, str)]
+    views = [name for name, source in tables.items() if isinstance(source, str)]
+    try:
+        for name in arrow:
+            here.register(name, tables[name])
+        for name in views:
+            here.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {tables[name]}')
+        yield here
+    finally:
+        for name in views:
+            here.execute(f'DROP VIEW IF EXISTS "{name}"')
+        for name in arrow:
+            here.unregister(name)
+
+
+def _customers(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Table:
+    columns = sorted(needs.attributes.items())
+    selected = "".join(f", {_attribute_sql(name, type_)}" for _, (name, type_) in columns)
+    joined = " LEFT JOIN profile_portrait p ON p.customer_id = c.id" if columns else ""
+    return engine.rows(
+        cursor,
+        f"SELECT c.id{selected} FROM resolve_customer c{joined} WHERE c.root_id = c.id {where}",
+        pa.schema([("id", pa.int64()), *((column, ARROW[type_]) for column, (_, type_) in columns)]),
+        parameters,
+    )
+
+
+def _attribute_sql(name: str, type_: Type) -> str:
+    if name in ATTRIBUTES:
+        return ATTRIBUTES[name].sql
+    return lake.property_sql(name.removeprefix(CUSTOM), "number" if type_ == "number" else "text", "p.attributes")
+
+
+def _tags(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Table:
+    return engine.rows(
+        cursor,
+        "SELECT DISTINCT c.root_id, t.name FROM profile_tagging g JOIN profile_tag t ON t.id = g.tag_id"
+        f" JOIN resolve_customer c ON c.id = g.customer_id WHERE t.name = ANY(%s) {where}",
+        pa.schema([("customer_id", pa.int64()), ("tag", pa.string())]),
+        [sorted(needs.tags), *parameters],
+    )
+
+
+def _fact_columns(needs: Needs, name: str) -> list[tuple[str, str, lake.Kind]]:
+    return [
+        (column, prop, "number" if type_ == "number" else "text")
+        for column, (prop, type_) in sorted(needs.facts[name].columns.items())
+    ]
+
+
+def _fact_schema(needs: Needs, name: str) -> pa.Schema:
+    columns = _fact_columns(needs, name)
+    typed = [(column, lake.NUMBER if kind == "number" else pa.string()) for column, _, kind in columns]
+    return pa.schema([("customer_id", pa.int64()), ("occurred_at", lake.MOMENT), *typed])
+
+
+def _facts_of(cursor: Any, needs: Needs, name: str, ids: list[int], as_of: datetime) -> pa.Table:
+    since = needs.since(name, as_of)
+    chosen = "".join(
+        f", {lake.property_sql(prop, kind, 'f.properties')}" for _, prop, kind in _fact_columns(needs, name)
+    )
+    return engine.rows(
+        cursor,
+        f"SELECT c.root_id, f.occurred_at{chosen} FROM resolve_customer c"
+        " JOIN kernel_fact f ON f.customer_id = c.id AND f.name = %s AND f.occurred_at <= %s"
+        f"{' AND f.occurred_at > %s' if since else ''} WHERE c.root_id = ANY(%s)",
+        _fact_schema(needs, name),
+        [name, as_of, *([since] if since else []), ids],
+    )
+
+
+def _tail(cursor: Any, needs: Needs, name: str, after: int, as_of: datetime) -> pa.Table:
+    chosen = "".join(f", {lake.property_sql(prop, kind)}" for _, prop, kind in _fact_columns(needs, name))
+    return engine.rows(
+        cursor,
+        f"SELECT customer_id, occurred_at{chosen} FROM kernel_fact WHERE id > %s AND name = %s",
+        _fact_schema(needs, name),
+        [after, name],
+    )
+
+
+def _history(snapshot: lake.Snapshot, needs: Needs, name: str, as_of: datetime, *, merged: bool) -> str:
+    wanted = {column: (prop, kind) for column, prop, kind in _fact_columns(needs, name)}
+    scanned = snapshot.scan(name, wanted, needs.since(name, as_of))
+    both = f'SELECT * FROM "tail:{name}"' + (f" UNION ALL {scanned}" if scanned else "")
+    if not merged:
+        return both
+    names = "".join(f', h."{column}"' for column in wanted)
+    return (
+        f"SELECT coalesce(r.root, h.customer_id) AS customer_id, h.occurred_at{names}"
+        f" FROM ({both}) h LEFT JOIN redirects r ON r.loser = h.customer_id"
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return Quoted(text).as_string(None)

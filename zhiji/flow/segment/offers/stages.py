@@ -1,0 +1,4 @@
+from zhiji.flow.segment.live import classify
+from zhiji.kernel.pipeline import CLASSIFY, Stage
+
+OFFERS = [Stage(CLASSIFY, "classify", classify)]

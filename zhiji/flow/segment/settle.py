@@ -1,0 +1,228 @@
+"""Turn verdicts into membership: what changed is written, logged with its reason, and handed on.
+
+All of it set-based: the stored rows of the customers asked about are compared with the answer as sorted
+arrays, and only differences reach the database. Who calls holds the pipeline's lock, so nobody else writes
+memberships meanwhile.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from django.db import connection
+
+from zhiji.flow.segment.changes import Cause, Change
+from zhiji.flow.segment.conditions import Node
+from zhiji.flow.segment.reasons import Reasons, class_nodes
+from zhiji.flow.segment.world import Definitions, SchemeNow, SegmentNow
+from zhiji.kernel import engine
+
+Leafed = Callable[[list[int]], Reasons]
+CHUNK = 50_000
+_CHANGE = (
+    "COPY segment_membershipchange (at, customer_id, segment_id, entered, scheme_id, from_class_id, to_class_id,"
+    " why, cause, version) FROM STDIN"
+)
+
+
+@dataclass
+class Settlement:
+    """One settling: the moment, the answer's causes, and what came of it. `hand_on` collects Change objects."""
+
+    as_of: datetime
+    known: Definitions
+    leafed: Leafed
+    cause: Callable[[int], Cause]
+    hand_on: bool = True
+    changes: list[Change] = field(default_factory=list)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+def settle(work: Settlement, answer: pa.Table, roots: Sequence[int] | None) -> None:
+    """Bring the stored memberships of these roots (None: of everybody) in line with `answer`.
+
+    Roots that the answer lacks are merged away or gone: their rows are deleted without a word.
+    """
+    ids = answer.column("id").to_numpy()
+    with connection.cursor() as cursor:
+        if roots is None:
+            _drop_losers(cursor, None)
+        elif lost := sorted(set(roots) - set(ids.tolist())):
+            _drop_losers(cursor, lost)
+        asked = None if roots is None else ids.tolist()
+        segments = [one for key, one in work.known.segments.items() if f"v:segment:{key}" in answer.column_names]
+        stored = _stored(cursor, [one.id for one in segments], asked)
+        for one in segments:
+            verdict = answer.column(f"v:segment:{one.key}").to_numpy()
+            _segment(cursor, work, one, np.sort(ids[verdict]), stored.get(one.id, _NONE))
+        for key, scheme in work.known.schemes.items():
+            if f"c:{key}" in answer.column_names:
+                _scheme(cursor, work, scheme, ids, answer.column(f"c:{key}").to_pylist(), asked)
+
+
+_NONE = np.array([], dtype=np.int64)
+
+
+def _stored(cursor: Any, segment_ids: list[int], asked: list[int] | None) -> dict[int, Any]:
+    """{segment id: sorted ids of its stored members} among those asked about."""
+    if not segment_ids:
+        return {}
+    schema = pa.schema([("segment", pa.int64()), ("customer", pa.int64())])
+    where = "" if asked is None else " AND customer_id = ANY(%s)"
+    found = engine.rows(
+        cursor,
+        f"SELECT segment_id, customer_id FROM segment_segmentmembership WHERE segment_id = ANY(%s){where}",
+        schema,
+        [segment_ids] + ([] if asked is None else [asked]),
+    )
+    of, who = found.column("segment").to_numpy(), found.column("customer").to_numpy()
+    return {one: np.sort(who[of == one]) for one in segment_ids}
+
+
+def _segment(cursor: Any, work: Settlement, one: SegmentNow, members: Any, stored: Any) -> None:
+    entered = np.setdiff1d(members, stored, assume_unique=True).tolist()
+    left = np.setdiff1d(stored, members, assume_unique=True).tolist()
+    if not entered and not left:
+        return
+    work.counts[f"segment:{one.key}"] = {"entered": len(entered), "left": len(left)}
+    for chunk in _chunks(entered):
+        whys = _whys(work, chunk, lambda _: [one.node])
+        with cursor.copy("COPY segment_segmentmembership (segment_id, customer_id, since, why) FROM STDIN") as copy:
+            for customer in chunk:
+                copy.write_row((one.id, customer, work.as_of, _json(whys[customer])))
+        _log_segment(cursor, work, one, chunk, whys, entered=True)
+    for chunk in _chunks(left):
+        whys = _whys(work, chunk, lambda _: [one.node])
+        cursor.execute(
+            "DELETE FROM segment_segmentmembership WHERE segment_id = %s AND customer_id = ANY(%s)", [one.id, chunk]
+        )
+        _log_segment(cursor, work, one, chunk, whys, entered=False)
+    cursor.execute("UPDATE segment_segment SET size = size + %s WHERE id = %s", [len(entered) - len(left), one.id])
+
+
+def _log_segment(
+    cursor: Any, work: Settlement, one: SegmentNow, chunk: list[int], whys: dict[int, Any], *, entered: bool
+) -> None:
+    with cursor.copy(_CHANGE) as copy:
+        for customer in chunk:
+            cause = work.cause(customer)
+            copy.write_row(
+                (work.as_of, customer, one.id, entered, None, None, None, _json(whys[customer]), cause, one.version)
+            )
+            if work.hand_on:
+                work.changes.append(
+                    Change(customer, work.as_of, segment_key=one.key, entered=entered, why=whys[customer], cause=cause)
+                )
+
+
+def _scheme(cursor: Any, work: Settlement, one: SchemeNow, ids: Any, keys: list[str], asked: list[int] | None) -> None:
+    by_id = {row.id: row.key for row in one.classes}
+    where = "" if asked is None else " AND customer_id = ANY(%s)"
+    found = engine.rows(
+        cursor,
+        f"SELECT customer_id, scheme_class_id FROM segment_classification WHERE scheme_id = %s{where}",
+        pa.schema([("customer", pa.int64()), ("class", pa.int64())]),
+        [one.id] + ([] if asked is None else [asked]),
+    )
+    stored = dict(zip(found.column("customer").to_pylist(), found.column("class").to_pylist(), strict=True))
+    class_ids = one.class_ids
+    moved = [
+        (customer, stored.get(customer), class_ids[key])
+        for customer, key in zip(ids.tolist(), keys, strict=True)
+        if stored.get(customer) != class_ids[key]
+    ]
+    sizes: dict[int, int] = {}
+    for chunk in _chunks(moved):
+        keys_to = {customer: by_id[to] for customer, _, to in chunk}
+        whys = _whys(work, list(keys_to), lambda customer: class_nodes(work.known, one.key, keys_to[customer]))  # noqa: B023
+        _write_classes(cursor, work, one, chunk, whys)
+        _log_classes(cursor, work, one, chunk, whys, by_id)
+        for _, before, to in chunk:
+            sizes[to] = sizes.get(to, 0) + 1
+            if before is not None:
+                sizes[before] = sizes.get(before, 0) - 1
+    if moved:
+        work.counts[f"scheme:{one.key}"] = {"moved": len(moved)}
+        cursor.executemany(
+            "UPDATE segment_schemeclass SET size = size + %s WHERE id = %s",
+            [(delta, key) for key, delta in sorted(sizes.items()) if delta],
+        )
+
+
+def _write_classes(cursor: Any, work: Settlement, one: SchemeNow, chunk: list[Any], whys: dict[int, Any]) -> None:
+    fresh = [(customer, to) for customer, before, to in chunk if before is None]
+    other = [(customer, to) for customer, before, to in chunk if before is not None]
+    with cursor.copy(
+        "COPY segment_classification (scheme_id, customer_id, scheme_class_id, since, why) FROM STDIN"
+    ) as copy:
+        for customer, to in fresh:
+            copy.write_row((one.id, customer, to, work.as_of, _json(whys[customer])))
+    if other:
+        cursor.execute(
+            "UPDATE segment_classification c SET scheme_class_id = n.to_class, since = %s, why = n.why::jsonb"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS n(customer, to_class, why)"
+            " WHERE c.scheme_id = %s AND c.customer_id = n.customer",
+            [
+                work.as_of,
+                [customer for customer, _ in other],
+                [to for _, to in other],
+                [_json(whys[customer]) for customer, _ in other],
+                one.id,
+            ],
+        )
+
+
+def _log_classes(
+    cursor: Any, work: Settlement, one: SchemeNow, chunk: list[Any], whys: dict[int, Any], by_id: dict[int, str]
+) -> None:
+    with cursor.copy(_CHANGE) as copy:
+        for customer, before, to in chunk:
+            cause, why = work.cause(customer), whys[customer]
+            copy.write_row((work.as_of, customer, None, None, one.id, before, to, _json(why), cause, one.version))
+            if work.hand_on:
+                work.changes.append(
+                    Change(
+                        customer,
+                        work.as_of,
+                        scheme_key=one.key,
+                        from_class=by_id.get(before) if before is not None else None,
+                        to_class=by_id[to],
+                        why=why,
+                        cause=cause,
+                    )
+                )
+
+
+def _whys(work: Settlement, chunk: list[int], nodes: Callable[[int], Iterable[Node]]) -> dict[int, Any]:
+    reasons = work.leafed(chunk)
+    return {customer: reasons.of(nodes(customer), customer) for customer in chunk}
+
+
+def _drop_losers(cursor: Any, lost: list[int] | None) -> None:
+    """Delete the rows of customers that are no roots any more, and count them out of the sizes."""
+    which = "r.customer_id = ANY(%s)"
+    if lost is None:
+        which = "EXISTS (SELECT FROM resolve_customer c WHERE c.id = r.customer_id AND c.root_id <> c.id)"
+    parameters = [] if lost is None else [lost]
+    for rows, owner, sizes in (
+        ("segment_segmentmembership", "segment_id", "segment_segment"),
+        ("segment_classification", "scheme_class_id", "segment_schemeclass"),
+    ):
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM {rows} r WHERE {which} RETURNING r.{owner} AS owner)"
+            f" UPDATE {sizes} s SET size = s.size - n.n FROM (SELECT owner, count(*) AS n FROM gone GROUP BY owner) n"
+            " WHERE s.id = n.owner",
+            parameters,
+        )
+
+
+def _chunks(rows: list[Any]) -> Iterable[list[Any]]:
+    return (rows[at : at + CHUNK] for at in range(0, len(rows), CHUNK))
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

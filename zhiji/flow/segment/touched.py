@@ -1,0 +1,153 @@
+"""Who must be looked at again, and why: found by indexed reads only.
+
+Reasons are fact names, "window:<fact>" (a fact of theirs left or reached a window's edge), "attribute",
+"tag", "merge" and "new".
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from zhiji.flow.segment.engine.needs import Needs
+
+ATTRIBUTE_FACTS = frozenset(
+    {"attributes_changed", "customer_identified", "customer_registered", "owner_assigned", "priority_set"}
+)
+TAG_FACTS = frozenset({"tag_added", "tag_removed"})
+MERGE_FACTS = frozenset({"customers_merged", "customers_unmerged"})
+SPECIAL = ATTRIBUTE_FACTS | TAG_FACTS | MERGE_FACTS
+Touched = dict[int, set[str]]
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Moments before as_of that facts are held against, per fact name: {fact: moment keys} of some statements."""
+
+    needs: tuple[Needs, ...]
+
+    def ranges(self, before: datetime, now: datetime) -> list[tuple[str, datetime, datetime]]:
+        """(fact name, from, to) of the facts on which an edge passed between two moments, both included."""
+        found = set()
+        for needs in self.needs:
+            for fact, keys in needs.exits.items():
+                for key in keys:
+                    one, other = needs.moments[key](before), needs.moments[key](now)
+                    found.add((fact, min(one, other), max(one, other)))
+        return sorted(found)
+
+
+def by_facts(names: Iterable[str] | None) -> Touched:
+    """Roots in `batch` by the names of their facts; None is any name."""
+    touched: Touched = {}
+    wanted = None if names is None else sorted({*names, *SPECIAL})
+    where = "" if wanted is None else "WHERE b.name = ANY(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.root_id, array_agg(DISTINCT b.name) FROM batch b JOIN resolve_customer c ON c.id = b.customer_id"
+            f" {where} GROUP BY c.root_id",
+            [] if wanted is None else [wanted],
+        )
+        for root, found in cursor.fetchall():
+            reasons = touched.setdefault(root, set())
+            for name in found:
+                reasons.add(name)
+                if name in ATTRIBUTE_FACTS:
+                    reasons.add("attribute")
+                elif name in TAG_FACTS:
+                    reasons.add("tag")
+                elif name in MERGE_FACTS:
+                    reasons.add("merge")
+        if any("merge" in reasons for reasons in touched.values()):
+            _merged(cursor, touched)
+    return touched
+
+
+def _merged(cursor: Any, touched: Touched) -> None:
+    """Both sides of every merge and unmerge in `batch`, and their roots."""
+    cursor.execute(
+        "SELECT DISTINCT c.id, c.root_id FROM batch b, LATERAL (VALUES ((b.properties->>'loser')::bigint),"
+        " ((b.properties->>'winner')::bigint), (b.customer_id)) AS side(id) JOIN resolve_customer c ON c.id = side.id"
+        " WHERE b.name = ANY(%s)",
+        [sorted(MERGE_FACTS)],
+    )
+    for one, root in cursor.fetchall():
+        touched.setdefault(one, set()).add("merge")
+        touched.setdefault(root, set()).add("merge")
+
+
+def newcomers(scheme_id: int) -> Touched:
+    """Roots in `batch` that have no class yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.root_id FROM batch b JOIN resolve_customer c ON c.id = b.customer_id WHERE NOT EXISTS"
+            " (SELECT FROM segment_classification k WHERE k.customer_id = c.root_id AND k.scheme_id = %s)",
+            [scheme_id],
+        )
+        return {root: {"new"} for (root,) in cursor.fetchall()}
+
+
+def crossed(ranges: Iterable[tuple[str, datetime, datetime]]) -> Touched:
+    """Roots with a fact on which an edge passed."""
+    names, froms, tos = zip(*ranges, strict=True) if ranges else ((), (), ())
+    if not names:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.root_id, r.name FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])"
+            " AS r(name, lower, upper) CROSS JOIN LATERAL (SELECT f.customer_id FROM kernel_fact f"
+            " WHERE f.name = r.name AND f.occurred_at >= r.lower AND f.occurred_at <= r.upper OFFSET 0) f"
+            " JOIN resolve_customer c ON c.id = f.customer_id",
+            [list(names), list(froms), list(tos)],
+        )
+        touched: Touched = {}
+        for root, name in cursor.fetchall():
+            touched.setdefault(root, set()).add(f"window:{name}")
+        return touched
+
+
+def remember_ahead(as_of: datetime) -> None:
+    """Note the facts in `batch` that are dated after this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO segment_ahead (customer_id, fact, at)"
+            " SELECT customer_id, name, occurred_at FROM batch WHERE occurred_at > %s AND customer_id IS NOT NULL",
+            [as_of],
+        )
+
+
+def reached(as_of: datetime) -> Touched:
+    """Roots with a fact whose noted moment has come; the notes are taken out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH due AS (DELETE FROM segment_ahead WHERE at <= %s RETURNING customer_id, fact)"
+            " SELECT DISTINCT c.root_id, due.fact FROM due JOIN resolve_customer c ON c.id = due.customer_id",
+            [as_of],
+        )
+        touched: Touched = {}
+        for root, name in cursor.fetchall():
+            touched.setdefault(root, set()).add(f"window:{name}")
+        return touched
+
+
+def since_fact(fact_id: int) -> Touched:
+    """Roots with a fact newer than this id, both sides of merges among them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT c.root_id FROM (SELECT customer_id FROM kernel_fact WHERE id > %(id)s UNION ALL"
+            " SELECT unnest(ARRAY[(properties->>'loser')::bigint, (properties->>'winner')::bigint]) FROM kernel_fact"
+            " WHERE id > %(id)s AND name = ANY(%(merges)s)) f JOIN resolve_customer c ON c.id = f.customer_id",
+            {"id": fact_id, "merges": sorted(MERGE_FACTS)},
+        )
+        return {root: {"new"} for (root,) in cursor.fetchall()}
+
+
+def joined(*parts: Mapping[int, set[str]]) -> Touched:
+    """All of them, reasons united."""
+    whole: Touched = {}
+    for part in parts:
+        for root, reasons in part.items():
+            whole.setdefault(root, set()).update(reasons)
+    return whole

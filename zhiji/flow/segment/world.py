@@ -1,0 +1,183 @@
+"""The definitions as they are now: parsed, with what each reads, and what changes it.
+
+Kept in memory until their revision moves; the revision is a row that every edit and publication advances.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import msgspec
+from django.db import connection
+
+from zhiji.flow.segment.conditions import ConditionError, Node, Reads, parse, reads
+from zhiji.flow.segment.conditions.words import Names
+from zhiji.flow.segment.engine.needs import Needs, World
+from zhiji.flow.segment.engine.statement import Statement, compiled
+from zhiji.flow.segment.models import CutPoints, Scheme, Segment
+from zhiji.kernel.models import Watermark
+
+REVISION = "segment.definitions"
+_held = threading.local()
+
+
+@dataclass(frozen=True)
+class SegmentNow:
+    id: int
+    key: str
+    version: int
+    node: Node
+    live: bool
+
+
+@dataclass(frozen=True)
+class ClassNow:
+    id: int
+    key: str
+    node: Node | None
+
+
+@dataclass(frozen=True)
+class SchemeNow:
+    id: int
+    key: str
+    version: int
+    classes: tuple[ClassNow, ...]
+    live: bool
+
+    @property
+    def class_ids(self) -> dict[str, int]:
+        return {one.key: one.id for one in self.classes}
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Every definition that isn't archived, by key; `names` to say them; `revision` to know them by."""
+
+    revision: int
+    segments: Mapping[str, SegmentNow]
+    schemes: Mapping[str, SchemeNow]
+    cuts: Mapping[str, list[float]]
+    names: Names
+    statements: dict[object, Statement] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def world(self) -> World:
+        return World(
+            {key: one.node for key, one in self.segments.items()},
+            {key: tuple((c.key, c.node) for c in one.classes) for key, one in self.schemes.items()},
+            self.cuts,
+        )
+
+    def live(self) -> "Definitions":
+        """Only those that have been built, so that a touched customer's change is a change."""
+        return replace(
+            self,
+            segments={key: one for key, one in self.segments.items() if one.live},
+            schemes={key: one for key, one in self.schemes.items() if one.live},
+        )
+
+    def statement(
+        self, trees: Mapping[str, Node], schemes: tuple[str, ...] = (), *, with_leaves: bool = False
+    ) -> Statement:
+        """The compiled statement of these conditions and schemes, from memory when it was asked before."""
+        key = (msgspec.json.encode(trees), schemes, with_leaves)
+        found = self.statements.get(key)
+        if found is None:
+            if len(self.statements) > 200:
+                self.statements.clear()
+            found = self.statements[key] = compiled(trees, schemes, self.world, with_leaves=with_leaves)
+        return found
+
+    def reads(self, node: Node, seen: frozenset[str] = frozenset()) -> Reads:
+        """What a tree reads, through the segments and schemes it refers to."""
+        total = reads(node)
+        for key in total.segments - {name[2:] for name in seen if name.startswith("s:")}:
+            if key in self.world.segments:
+                total |= self.reads(self.world.segments[key], seen | {f"s:{key}"})
+        for key in total.schemes - {name[2:] for name in seen if name.startswith("c:")}:
+            for _, part in self.world.schemes.get(key, ()):
+                if part is not None:
+                    total |= self.reads(part, seen | {f"c:{key}"})
+        return total
+
+    def scheme_reads(self, key: str) -> Reads:
+        total = Reads()
+        for one in self.schemes[key].classes:
+            if one.node is not None:
+                total |= self.reads(one.node)
+        return total
+
+
+def definitions() -> Definitions:
+    """The definitions at the newest revision."""
+    return at_revision(revision())
+
+
+def revision() -> int:
+    return Watermark.objects.filter(name=REVISION).values_list("fact_id", flat=True).first() or 0
+
+
+def at_revision(wanted: int) -> Definitions:
+    """The definitions, read again only when the revision or the database is another than last time."""
+    held: tuple[object, Definitions] | None = getattr(_held, "definitions", None)
+    mark = (connection.settings_dict["NAME"], wanted)
+    if held is None or held[0] != mark or wanted == 0:
+        _held.definitions = held = (mark, _read(wanted))
+    return held[1]
+
+
+def advance() -> None:
+    """Say that a definition or the cut points changed, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_watermark (name, fact_id)"
+            " VALUES (%s, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)"
+            " ON CONFLICT (name) DO UPDATE SET fact_id = greatest(EXCLUDED.fact_id, kernel_watermark.fact_id + 1)",
+            [REVISION],
+        )
+
+
+def _read(wanted: int) -> Definitions:
+    segments = {
+        one.key: SegmentNow(one.pk, one.key, one.version, parse(one.condition), one.built_at is not None)
+        for one in Segment.objects.filter(archived_at=None).order_by("pk")
+    }
+    schemes = {}
+    names = Names(segments=dict(Segment.objects.values_list("key", "name")))
+    for scheme in Scheme.objects.prefetch_related("classes").order_by("pk"):
+        classes = tuple(
+            ClassNow(one.pk, one.key, None if one.condition is None else parse(one.condition))
+            for one in scheme.classes.all()
+            if one.position >= 0
+        )
+        if not classes:
+            continue
+        schemes[scheme.key] = SchemeNow(scheme.pk, scheme.key, scheme.version, classes, scheme.built_at is not None)
+        names.schemes[scheme.key] = scheme.name
+        names.classes.update({(scheme.key, one.key): one.name for one in scheme.classes.all()})
+    return Definitions(wanted, segments, schemes, cut_points(), names)
+
+
+def cut_points() -> dict[str, list[float]]:
+    """The newest published points of every measure."""
+    newest = CutPoints.objects.order_by("measure", "-version").distinct("measure")
+    return {one.measure: [float(point) for point in one.points] for one in newest}
+
+
+def check(node: Node, known: Definitions, *, own_key: str = "", path: str = "$") -> None:
+    """Refuse a tree that refers to nothing, or back to the definition `own_key` ("segment:x", "scheme:y").
+
+    Raises ConditionError with the way the reference takes.
+    """
+    world = known.world
+    if own_key.startswith("segment:"):
+        key = own_key.removeprefix("segment:")
+        world = World({**world.segments, key: node}, world.schemes, world.cuts)
+        Needs(world).segment(key)
+        return
+    try:
+        Needs(world).add(node)
+    except ConditionError as error:
+        raise ConditionError(path if error.path == "$" else error.path, error.reason, error.hint) from None

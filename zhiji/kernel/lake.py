@@ -1,0 +1,259 @@
+"""The lake: the fact log as a Delta table, for reading whole populations.
+
+One table `facts`, partitioned by fact name. Declared properties with `column=True` have typed columns
+(`number:<name>` with four decimals, `text:<name>`); every property is in `properties` as JSON text. Rows keep
+the customer they were recorded for; who reads joins the redirects.
+
+A row gets here exactly once: each append carries the last fact id as Delta's own application transaction, in
+the same commit as the rows, and that number decides what comes next. PostgreSQL's watermark `lake` follows
+it, for those who only want to know. A reader takes a snapshot: the files of one version and its number; what
+is newer it reads from PostgreSQL, so it sees every committed fact once, whatever is written meanwhile.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import TableNotFoundError
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg.sql import Literal as Quoted
+
+from zhiji.kernel import clock, engine
+from zhiji.kernel.facts import fact_types
+from zhiji.kernel.models import Watermark
+
+APP = "zhiji.lake"
+LOCK = 0x6C616B65  # "lake"
+BATCH, EAGER, PATIENCE = 200_000, 20_000, 20.0
+KEEP_HOURS = 2
+MOST_FILES = 12
+Kind = Literal["number", "text"]
+NUMBER = pa.decimal128(18, 4)
+MOMENT = pa.timestamp("us", "UTC")
+BASE: tuple[tuple[str, pa.DataType], ...] = (
+    ("id", pa.int64()),
+    ("name", pa.string()),
+    ("customer_id", pa.int64()),
+    ("occurred_at", MOMENT),
+    ("received_at", MOMENT),
+    ("source_id", pa.int32()),
+    ("properties", pa.string()),
+)
+
+
+def url() -> str:
+    """Where the table is: a folder, or an address of object storage."""
+    return f"{settings.LAKE_URL.rstrip('/')}/facts"
+
+
+def storage() -> dict[str, str]:
+    """Options of object storage, from ZHIJI_LAKE_STORAGE (JSON); the providers' own variables work too."""
+    return dict(json.loads(os.environ.get("ZHIJI_LAKE_STORAGE", "{}")))
+
+
+def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
+    """PostgreSQL's reading of a property: text, or a number rounded to four decimals (null when it is none)."""
+    text = f"({source}->>{Quoted(name).as_string(None)})".replace("%", "%%")
+    if kind == "text":
+        return text
+    return f"(CASE WHEN {text} ~ '^-?[0-9]{{1,14}}(\\.[0-9]+)?$' THEN round({text}::numeric, 4) END)"
+
+
+def property_of_json(name: str, kind: Kind) -> str:
+    """The engine's reading of a property without a column, from the JSON text: the same answer."""
+    path = "$." + json.dumps(name, ensure_ascii=False)
+    text = f"json_extract_string(properties, {_quoted(path)})"
+    if kind == "text":
+        return text
+    number = r"'-?[0-9]{1,14}(\.[0-9]+)?'"
+    return f"TRY_CAST(CASE WHEN regexp_full_match({text}, {number}) THEN {text} END AS DECIMAL(18, 4))"
+
+
+def columns() -> dict[str, tuple[str, Kind]]:
+    """Every declared column: its name in the table, the property and how it is read."""
+    found: dict[str, tuple[str, Kind]] = {}
+    for fact in fact_types().values():
+        for one in fact.properties:
+            if one.column:
+                kind: Kind = "number" if one.type in ("number", "money") else "text"
+                found[f"{kind}:{one.name}"] = (one.name, kind)
+    return found
+
+
+def table() -> DeltaTable | None:
+    """The Delta table at its newest version, or None before the first append."""
+    try:
+        return DeltaTable(url(), storage_options=storage())
+    except TableNotFoundError:
+        return None
+
+
+def append() -> bool:
+    """One round of the loop: append what is new when it is enough or old enough. Answers whether it did."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute("SELECT max(id) FROM kernel_fact")
+        newest = cursor.fetchone()[0] or 0
+        mark = Watermark.objects.filter(name="lake").first()
+        known = mark.fact_id or 0 if mark else 0
+        if newest <= known:
+            return False
+        waited = mark is None or mark.at is None or clock.now() - mark.at > timedelta(seconds=PATIENCE)
+        if newest - known < EAGER and not waited:
+            return False
+        return _append(cursor) > 0
+
+
+def drain() -> int:
+    """Append everything committed so far, without waiting. Returns how many facts."""
+    total = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            count = _append(cursor)
+        total += count
+        if not count:
+            return total
+
+
+def _append(cursor: Any) -> int:
+    found = table()
+    done = last_fact(found)
+    declared = columns()
+    selected = ", ".join(property_sql(name, kind) for name, kind in declared.values())
+    new = engine.rows(
+        cursor,
+        "SELECT id, name, customer_id, occurred_at, received_at, source_id, properties::text"
+        f"{', ' + selected if selected else ''} FROM kernel_fact WHERE id > %s ORDER BY id LIMIT %s",
+        pa.schema(
+            [*BASE, *((name, NUMBER if kind == "number" else pa.string()) for name, (_, kind) in declared.items())]
+        ),
+        [done, BATCH],
+    )
+    if new.num_rows:
+        done = write(new, found)
+    Watermark.objects.update_or_create(name="lake", defaults={"fact_id": done, "at": clock.now()})
+    return int(new.num_rows)
+
+
+def write(new: pa.Table, onto: DeltaTable | None) -> int:
+    """Append rows with ascending ids in one Delta commit that carries the last id. Returns that id."""
+    last = int(new.column("id")[-1].as_py())
+    if onto is None and "://" not in url():
+        Path(url()).mkdir(parents=True, exist_ok=True)
+    write_deltalake(
+        onto if onto is not None else url(),
+        new.sort_by([("name", "ascending"), ("customer_id", "ascending"), ("occurred_at", "ascending")]),
+        partition_by=["name"],
+        mode="append",
+        schema_mode="merge",
+        storage_options=storage(),
+        writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=122_880),
+        commit_properties=CommitProperties(app_transactions=[Transaction(app_id=APP, version=last)]),
+    )
+    return last
+
+
+def last_fact(found: DeltaTable | None) -> int:
+    """The id of the last fact in this version of the table."""
+    return (found.transaction_version(APP) or 0) if found is not None else 0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of the table: `last` is the newest fact id in it."""
+
+    delta: DeltaTable | None
+    last: int
+
+    def scan(self, name: str, wanted: Mapping[str, tuple[str, Kind]], since: datetime | None = None) -> str | None:
+        """SQL for customer_id, occurred_at and the wanted columns of one fact name; None when it holds none.
+
+        `wanted` is {column: (property, kind)}. Declared columns are read as such, other properties from JSON.
+        """
+        files = self.files(name)
+        if not files:
+            return None
+        known = {field.name for field in self.delta.schema().fields} if self.delta is not None else set()
+        chosen = [
+            f'"{column}"' if column in known else f'{property_of_json(prop, kind)} AS "{column}"'
+            for column, (prop, kind) in wanted.items()
+        ]
+        source = f"read_parquet([{', '.join(_quoted(one) for one in files)}], union_by_name = true)"
+        missing = [column for column in wanted if column in known]
+        if missing and not _all_have(files, missing):
+            chosen = [
+                f'coalesce("{column}", {property_of_json(prop, kind)}) AS "{column}"' if column in known else one
+                for one, (column, (prop, kind)) in zip(chosen, wanted.items(), strict=True)
+            ]
+        where = f" WHERE occurred_at > TIMESTAMPTZ {_quoted(since.astimezone(UTC).isoformat())}" if since else ""
+        return f"SELECT {', '.join(['customer_id', 'occurred_at', *chosen])} FROM {source}{where}"
+
+    def files(self, name: str) -> list[str]:
+        """The data files of one fact name."""
+        if self.delta is None:
+            return []
+        return list(self.delta.file_uris(partition_filters=[("name", "=", name)]))
+
+
+_whole: set[tuple[str, str]] = set()
+
+
+def _all_have(files: list[str], wanted: list[str]) -> bool:
+    """Whether every file has these columns: those written before a property was declared have not."""
+    unknown = [file for file in files if any((file, column) not in _whole for column in wanted)]
+    if unknown:
+        described = engine.connection().execute(
+            f"SELECT file_name, name FROM parquet_schema([{', '.join(_quoted(one) for one in unknown)}])"
+        )
+        _whole.update(described.fetchall())
+    return all((file, column) in _whole for file in files for column in wanted)
+
+
+def snapshot() -> Snapshot:
+    """The newest version of the table."""
+    found = table()
+    return Snapshot(found, last_fact(found))
+
+
+def tidy(now: datetime) -> dict[str, int]:
+    """Merge the small files of every fact name, clustered by customer, and delete files nobody reads any more.
+
+    Deleted are files that no version of the last KEEP_HOURS needs. Appends go on meanwhile.
+    """
+    found = table()
+    if found is None:
+        return {"clustered": 0, "removed": 0}
+    clustered = 0
+    for name in _names(found):
+        if len(found.file_uris(partition_filters=[("name", "=", name)])) > MOST_FILES:
+            found.optimize.z_order(["customer_id"], partition_filters=[("name", "=", name)])
+            clustered += 1
+    found.create_checkpoint()
+    removed = found.vacuum(retention_hours=KEEP_HOURS, dry_run=False, enforce_retention_duration=False)
+    Watermark.objects.update_or_create(name="lake.tidied", defaults={"at": now})
+    return {"clustered": clustered, "removed": len(removed)}
+
+
+def _names(found: DeltaTable) -> list[str]:
+    return sorted({one["name"] for one in found.partitions()})
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def age() -> float:
+    """Seconds since the last append, for health pages; infinite before the first."""
+    mark = Watermark.objects.filter(name="lake").first()
+    return time.time() - mark.at.timestamp() if mark and mark.at else float("inf")
