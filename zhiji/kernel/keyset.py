@@ -5,6 +5,8 @@ answered with the first page. Null values of the first order column come last, w
 column an index `F("column").desc(nulls_last=True)`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,7 +35,7 @@ class _Order:
     """An order all of whose columns run one way; the primary key is the last column."""
 
     names: tuple[str, ...]
-    fields: tuple[Field[Any, Any], ...]
+    fields: "tuple[Field[Any, Any], ...]"
     descending: bool
 
     @property
