@@ -30,7 +30,7 @@ class Template(models.Model):
     text = models.TextField(_("正文（纯文本）"))
     version = models.IntegerField(db_default=1)
     updated_at = models.DateTimeField(db_default=Now())
-    archived_at = models.DateTimeField(null=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

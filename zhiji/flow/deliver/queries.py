@@ -9,7 +9,7 @@ from zhiji.flow.act.models import Rule
 from zhiji.flow.deliver import letter, smtp
 from zhiji.flow.deliver.models import DeliverySettings, Message, Template, TemplateVersion, WebhookCall
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel.models import Heartbeat
 
@@ -26,7 +26,7 @@ def delivery_settings() -> DeliverySettings:
 def messages_for(user: User) -> QuerySet[Message]:
     """The messages to customers this user may see, merged ones included, with template and customer."""
     rows = Message.objects.select_related("template", "customer")
-    if user.role != "sales":
+    if only_owner(user) is None:
         return rows
     seen = visible_to(user).values("customer_id")
     return rows.filter(customer__in=Customer.objects.filter(root_id__in=seen).values("pk"))
@@ -93,6 +93,10 @@ def mail_server_trouble() -> str:
     return str(row.detail.get("trouble", "")) if row else ""
 
 
-def webhook_calls(*, state: str = "") -> QuerySet[WebhookCall]:
+def webhook_calls(user: User, *, state: str = "") -> QuerySet[WebhookCall]:
+    """The webhook calls about customers this user may see."""
     rows = WebhookCall.objects.select_related("customer")
+    if only_owner(user) is not None:
+        seen = visible_to(user).values("customer_id")
+        rows = rows.filter(customer__in=Customer.objects.filter(root_id__in=seen).values("pk"))
     return rows.filter(state=state) if state else rows

@@ -39,6 +39,16 @@ WORDS: dict[str, str | Promise] = {
     CANCELLED: _("已被取消"),
 }
 
+COLOURS = {
+    "planned": "blue",
+    "sending": "azure",
+    "sent": "green",
+    "failed": "red",
+    "refused": "gray",
+    "bounced": "orange",
+}
+"""The colour of each state of a message or a webhook call."""
+
 
 def words(code: str) -> str:
     return str(WORDS.get(code, code))

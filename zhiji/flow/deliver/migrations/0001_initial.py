@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(verbose_name='正文（纯文本）')),
                 ('version', models.IntegerField(db_default=1)),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('archived_at', models.DateTimeField(null=True)),
+                ('archived_at', models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -48,11 +48,11 @@ def _call_webhook(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_o
 OFFERS = [
     Step(
         kind="send_message",
-        label=gettext_lazy("发送邮件"),  # type: ignore[arg-type]
+        label=gettext_lazy("发送邮件"),
         parameters=(
             Parameter(
                 "template",
-                gettext_lazy("模板"),  # type: ignore[arg-type]
+                gettext_lazy("模板"),
                 "choice",
                 choices=lambda: list(queries.templates().values_list("key", "name")),
             ),
@@ -63,10 +63,10 @@ OFFERS = [
     ),
     Step(
         kind="call_webhook",
-        label=gettext_lazy("调用 Webhook"),  # type: ignore[arg-type]
+        label=gettext_lazy("调用 Webhook"),
         parameters=(
-            Parameter("url", gettext_lazy("地址"), "text"),  # type: ignore[arg-type]
-            Parameter("secret", gettext_lazy("签名密钥（whsec_…）"), "text"),  # type: ignore[arg-type]
+            Parameter("url", gettext_lazy("地址"), "text"),
+            Parameter("secret", gettext_lazy("签名密钥（whsec_…）"), "text"),
         ),
         run=_call_webhook,
         sentence=lambda parameters: _("调用 %(host)s") % {"host": webhooks.host_of(parameters.get("url", ""))},

@@ -1,0 +1,148 @@
+"""Messages and templates by API, over the same queries and actions as the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Field, Path, Query, Router, Schema
+from ninja.errors import HttpError
+
+from zhiji.access.tokens import scoped
+from zhiji.flow.deliver import actions, queries, reasons
+from zhiji.flow.deliver.models import Message, Template
+from zhiji.kernel import keyset
+
+router = Router(tags=["messages"])
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+class MessageOut(Schema):
+    id: int
+    send_key: str
+    customer: int
+    channel: str
+    purpose: str
+    template: str | None
+    template_version: int | None
+    rule: int | None
+    subject: str
+    state: str
+    reason: str
+    reason_words: str
+    attempts: int
+    due_at: datetime
+    planned_at: datetime
+    sent_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    bounced_at: datetime | None
+
+
+class MessagePage(Schema):
+    rows: list[MessageOut]
+    next: str
+    previous: str
+
+
+class TemplateOut(Schema):
+    key: str
+    name: str
+    channel: str
+    purpose: str
+    subject: str
+    version: int
+    updated_at: datetime
+
+
+class TemplateWhole(TemplateOut):
+    html: str
+    text: str
+
+
+class Plan(Schema):
+    """A template, or one's own subject and text. The same `key` again is the same message."""
+
+    customer: int = Field(ge=1, le=2**63 - 1)
+    key: str = Field(min_length=1, max_length=200)
+    template: str | None = None
+    subject: str = Field("", max_length=200)
+    text: str = Field("", max_length=20_000)
+    purpose: str = "service"
+
+
+class Problem(Schema):
+    detail: str
+
+
+@router.get("/messages", response=MessagePage, operation_id="list_messages")
+def list_messages(
+    request: HttpRequest,
+    state: str = "",
+    template: str = "",
+    rule: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    customer: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str = "",
+) -> dict[str, Any]:
+    """The ledger, newest first. `cursor` is `next` or `previous` of another page."""
+    user = scoped(request, "messages:read")
+    if state and state not in Message.State.values:
+        raise HttpError(422, f"state is one of {', '.join(Message.State.values)}")
+    rows = queries.ledger_page(user, state=state, rule=rule, template=template, customer=customer)
+    page = keyset.page(rows, ("-id",), size, cursor)
+    return {"rows": [_out(row) for row in page.rows], "next": page.next, "previous": page.previous}
+
+
+@router.get("/messages/{id}", response={200: MessageOut, 404: Problem}, operation_id="get_message")
+def get_message(request: HttpRequest, id: Id) -> Any:
+    user = scoped(request, "messages:read")
+    row = queries.messages_for(user).filter(pk=id).first()
+    return _out(row) if row else (404, {"detail": "no such message among those you see"})
+
+
+@router.post("/messages", response={201: MessageOut, 422: Problem, 404: Problem}, operation_id="plan_message")
+def plan_message(request: HttpRequest, plan: Plan) -> Any:
+    """Plan a message to one customer; consent, cap and quiet hours are asked when it is sent."""
+    user = scoped(request, "messages:write")
+    template = None
+    if plan.template is not None:
+        template = Template.objects.filter(key=plan.template, archived_at=None).first()
+        if template is None:
+            return 404, {"detail": f"no template {plan.template!r}"}
+    try:
+        row = actions.plan(
+            by=user,
+            customer_id=plan.customer,
+            send_key=f"api:{user.pk}:{plan.key}",
+            template=template,
+            written=None if template else {"subject": plan.subject, "text": plan.text},
+            purpose=plan.purpose,
+        )
+    except ValueError as error:
+        return 422, {"detail": str(error)}
+    return 201, _out(queries.messages_for(user).get(pk=row.pk))
+
+
+@router.get("/templates", response=list[TemplateOut], operation_id="list_templates")
+def list_templates(request: HttpRequest) -> list[Template]:
+    scoped(request, "messages:read")
+    return list(queries.templates())
+
+
+@router.get("/templates/{key}", response={200: TemplateWhole, 404: Problem}, operation_id="get_template")
+def get_template(request: HttpRequest, key: str) -> Any:
+    scoped(request, "messages:read")
+    row = Template.objects.filter(key=key).first() if "\x00" not in key else None
+    return row or (404, {"detail": "no such template"})
+
+
+def _out(row: Message) -> dict[str, Any]:
+    same = ("id", "send_key", "channel", "purpose", "template_version", "subject", "state", "reason", "attempts")
+    moments = ("due_at", "planned_at", "sent_at", "opened_at", "clicked_at", "bounced_at")
+    return {
+        **{name: getattr(row, name) for name in same + moments},
+        "customer": row.customer.root_id,
+        "template": row.template.key if row.template else None,
+        "rule": row.rule_id,
+        "reason_words": reasons.words(row.reason) if row.reason else "",
+    }

@@ -1,0 +1,34 @@
+"""The ledger of webhook calls."""
+
+from django.contrib import messages as toasts
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from zhiji.access.roles import may
+from zhiji.flow.deliver import actions, queries, reasons
+from zhiji.flow.deliver.models import WebhookCall
+from zhiji.flow.deliver.web.messages import signed_in
+from zhiji.kernel import keyset
+
+
+def calls(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request, "rules:read")
+    state = request.GET.get("state", "")
+    rows = queries.webhook_calls(user, state=state if state in WebhookCall.State.values else "")
+    page = keyset.page(rows, ("-id",), 50, request.GET.get("cursor", ""))
+    for row in page.rows:
+        row.colour = reasons.COLOURS[row.state]  # type: ignore[attr-defined]
+    tabs = [(_("全部"), "?", not state)]
+    tabs += [(str(label), f"?state={value}", state == value) for value, label in WebhookCall.State.choices]
+    context = {"page": page, "tabs": tabs, "state": state, "may_write": may(user, "rules:write")}
+    return render(request, "deliver/webhooks.html", context)
+
+
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    user = signed_in(request, "rules:write")
+    done = actions.retry_webhook(by=user, call=get_object_or_404(WebhookCall, pk=pk))
+    toasts.success(request, _("已重新排队")) if done else toasts.warning(request, _("它没有失败"))
+    return redirect("webhook_calls")
