@@ -21,6 +21,7 @@ class User(AbstractUser):
     role = models.CharField(_("角色"), max_length=20, choices=Role, default=Role.SALES)
     display_name = models.CharField(_("姓名"), max_length=60, blank=True)
     regions = models.JSONField(_("负责地区"), default=list, help_text=_("按地区分配客户时使用"))
+    must_change_password = models.BooleanField(default=False, help_text="has an initial password")
     language = models.CharField(max_length=10, blank=True)
     theme = models.CharField(max_length=5, blank=True)
 
@@ -51,7 +52,11 @@ class AuditLine(models.Model):
     detail = models.JSONField(db_default={})
 
     class Meta:
-        indexes = [models.Index(fields=["object_type", "object_id", "-at"]), models.Index(fields=["-at"])]
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "-id"], name="audit_of_object"),
+            models.Index(fields=["user", "-id"], name="audit_of_user"),
+            models.Index(fields=["verb", "-id"], name="audit_of_verb"),
+        ]
 
 
 class CustomerKey(models.Model):
@@ -59,3 +64,14 @@ class CustomerKey(models.Model):
 
     customer_id = models.BigIntegerField(primary_key=True)
     wrapped = models.BinaryField()
+
+
+class Remembered(models.Model):
+    """The table of Django's cache, which all processes share: counters of sign-in attempts, no more."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "access_cache"

@@ -40,7 +40,7 @@ def seal(value: bytes, purpose: str) -> bytes:
     return nonce + _master().encrypt(nonce, value, purpose.encode())
 
 
-def unseal(sealed: bytes, purpose: str) -> bytes:
+def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
     """Decrypt what `seal` made. Raises Unreadable."""
     sealed = bytes(sealed)
     try:

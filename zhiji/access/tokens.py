@@ -29,9 +29,7 @@ def create_token(
     if by is not None and by != user and not may(by, "users:write"):
         raise Forbidden("only an administrator makes tokens for others")
     token = PREFIX + secrets.token_urlsafe(32)
-    row = ApiToken.objects.create(
-        user=user, name=name, digest=_digest(token), scopes=wanted, expires_at=expires_at
-    )
+    row = ApiToken.objects.create(user=user, name=name, digest=_digest(token), scopes=wanted, expires_at=expires_at)
     audit("token created", row, by=by, scopes=wanted)
     return token
 

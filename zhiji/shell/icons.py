@@ -29,7 +29,7 @@ def known(name: str) -> bool:
 def svg(name: str, size: int = 18) -> SafeString:
     """The icon as inline SVG, hidden from screen readers; a plain circle when there is none of that name."""
     return format_html(
-        '<svg class="icon zj-icon" width="{0}" height="{0}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
+        '<svg class="zj-icon" width="{0}" height="{0}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
         ' stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{1}</svg>',
         size,
         mark_safe(_paths().get(name, UNKNOWN)),  # noqa: S308 - our own vendored table

@@ -5,11 +5,13 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from zhiji.access.roles import Forbidden
 
 View = TypeVar("View", bound=Callable[..., Any])
+OPEN_WITH_INITIAL_PASSWORD = ("/accounts/", "/i18n/", "/theme/")
 OPEN = ("/accounts/", "/static/", "/api/", "/healthz", "/readyz", "/metrics")
 
 
@@ -33,8 +35,10 @@ class SignInRequired:
             return None
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request"):
-                return HttpResponse(status=204, headers={"HX-Redirect": "/accounts/login/"})
+                return HttpResponse(status=204, headers={"HX-Redirect": reverse("account_login")})
             return redirect_to_login(request.get_full_path())
+        if request.user.must_change_password and not request.path.startswith(OPEN_WITH_INITIAL_PASSWORD):
+            return _send(request, reverse("account_change_password"))
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -43,3 +47,9 @@ class SignInRequired:
                 return HttpResponseForbidden(str(exception))
             return render(request, "403.html", {"reason": str(exception)}, status=403)
         return None
+
+
+def _send(request: HttpRequest, address: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)

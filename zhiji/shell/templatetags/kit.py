@@ -57,6 +57,7 @@ COLOURS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow
 register.filter("big", figures.big)
 register.filter("money", figures.money)
 register.filter("percent", figures.percent)
+register.filter("points", figures.points)
 register.filter("moment", figures.moment)
 
 
