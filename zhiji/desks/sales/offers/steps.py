@@ -24,7 +24,7 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
     """One task per entry for the customer's owner; skipped where the same task waits already."""
     customers = [entry.customer_id for entry in entries]
     portraits = Portrait.objects.select_related("owner").in_bulk(customers)
-    title, kind = str(parameters["title"]), str(parameters.get("kind") or Task.Kind.FOLLOW_UP)
+    title, kind = str(parameters["title"]), str(parameters.get("task_kind") or Task.Kind.FOLLOW_UP)
     due = clock.day_of(as_of) + timedelta(days=int(parameters.get("due_days", 3)))
     titles = {one: filled(title, portraits.get(one)) for one in customers}
     waiting = set(
@@ -102,7 +102,7 @@ OFFERS = (
         parameters=(
             Parameter("title", gettext_lazy("任务标题，可用 {{ name }}"), "text"),
             Parameter(
-                "kind",
+                "task_kind",
                 gettext_lazy("类型"),
                 "choice",
                 default="follow_up",
