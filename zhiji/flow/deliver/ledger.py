@@ -21,7 +21,7 @@ from django.db.models import F
 from zhiji.access.privacy import digest
 from zhiji.flow.deliver import reasons
 from zhiji.flow.deliver.models import DeliverySettings, Message
-from zhiji.flow.deliver.receipts import properties_of, settle_bounce
+from zhiji.flow.deliver.receipts import properties_of, rules_behind, settle_bounce
 from zhiji.flow.deliver.variables import Addressee, gather
 from zhiji.flow.profile import contacts
 from zhiji.flow.profile.models import Consent, ContactPoint
@@ -69,7 +69,7 @@ def take(sender: str, settings: DeliverySettings, as_of: datetime, limit: int = 
 
 def _claim(as_of: datetime, limit: int) -> list[Message]:
     """Due rows, and rows whose sender died, locked; rows that another sender looks at are passed over."""
-    rows = Message.objects.select_for_update(skip_locked=True, of=("self",))
+    rows = Message.objects.select_related("template", "entry").select_for_update(skip_locked=True, of=("self",))
     dead = list(rows.filter(state=Message.State.SENDING, leased_until__lt=as_of).order_by("leased_until")[:limit])
     due = rows.filter(state=Message.State.PLANNED, due_at__lte=as_of, channel="email").order_by("due_at", "id")
     return dead + list(due[: limit - len(dead)])
@@ -189,7 +189,7 @@ def sent_fact(message: Message, at: datetime) -> NewFact:
         scope="deliver",
         key=f"sent:{message.pk}",
         customer_id=message.customer_id,
-        properties=properties_of(message),
+        properties=properties_of(message) | rules_behind(message),
     )
 
 

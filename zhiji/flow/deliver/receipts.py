@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from zhiji.access.audit import audit
 from zhiji.access.privacy import digest
+from zhiji.flow.act.chain import carried
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.profile.models import ContactPoint
 from zhiji.flow.resolve.models import Customer
@@ -58,8 +59,13 @@ def settle_bounce(message: Message, reason: str, at: datetime, *, address: str =
     else:
         points = points.filter(pk__in=points.order_by("-seen_at").values("pk")[:1])
     points.update(state=ContactPoint.State.BOUNCED)
-    _record(message, "message_bounced", at, f"bounced:{message.pk}", reason=reason)
+    _record(message, "message_bounced", at, f"bounced:{message.pk}", reason=reason, **rules_behind(message))
     audit("message bounced", message, by=None, reason=reason)
+
+
+def rules_behind(message: Message) -> dict[str, object]:
+    """The rules that led to a message, for the loop guard. Opens and clicks are the customer's own doing: without."""
+    return carried(message.entry) if message.entry is not None else {}
 
 
 def properties_of(message: Message) -> dict[str, object]:
