@@ -35,7 +35,7 @@ class _Order:
     """An order all of whose columns run one way; the primary key is the last column."""
 
     names: tuple[str, ...]
-    fields: "tuple[Field[Any, Any], ...]"
+    fields: tuple[Field[Any, Any], ...]
     descending: bool
 
     @property

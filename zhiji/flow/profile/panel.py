@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+
 from zhiji.access.models import User
 
 
@@ -17,7 +19,7 @@ class Panel:
     """
 
     offered_in: ClassVar[str] = "panels"
-    label: str
+    label: str | Promise
     position: int
     template: str
     context: Callable[[int, User], dict[str, Any]]

@@ -1,0 +1,130 @@
+"""Filters of the customer list, offered by apps in `offers/filters.py`: a question, its form and its sentence.
+
+What the address says of them: a choice `region=浙江&region=上海`; a range `amount_365d_min=100&amount_365d_max=500`;
+days `last_seen_in=30` (within) or `last_seen_before=90` (longer ago); a flag `named=1`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar, Literal
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from zhiji.access.models import User
+from zhiji.flow.profile.models import Portrait
+
+Text = str | Promise
+Kind = Literal["choice", "range", "days", "flag"]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the user asked of one filter: `values` of a choice, `low`/`high` of a range, `within`/`before` days."""
+
+    values: tuple[str, ...] = ()
+    low: Decimal | None = None
+    high: Decimal | None = None
+    within: int | None = None
+    before: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.values) or any(part is not None for part in (self.low, self.high, self.within, self.before))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """`apply(queryset of portraits, chosen)` narrows the list by index; `choices(user)` gives (value, label) pairs.
+
+    `condition(chosen)` is the same question as a condition tree, for "save as segment"; None where there is none.
+    """
+
+    offered_in: ClassVar[str] = "filters"
+    key: str
+    label: Text
+    kind: Kind
+    apply: Callable[[QuerySet[Portrait], Chosen], QuerySet[Portrait]]
+    position: int = 50
+    choices: Callable[[User], Sequence[tuple[str, Text]]] | None = None
+    condition: Callable[[Chosen], dict[str, Any] | None] | None = None
+    unit: Text = ""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names it has in the address."""
+        endings = {"range": ("_min", "_max"), "days": ("_in", "_before")}.get(self.kind, ("",))
+        return tuple(f"{self.key}{ending}" for ending in endings)
+
+    def read(self, query: QueryDict) -> Chosen:
+        """What the address asks of this filter; what can't be read asks nothing."""
+        if self.kind in {"choice", "flag"}:
+            return Chosen(values=tuple(dict.fromkeys(filter(None, query.getlist(self.key))))[:50])
+        one, other = (query.get(name, "").strip() for name in self.parameters)
+        if self.kind == "range":
+            return Chosen(low=_number(one), high=_number(other))
+        return Chosen(within=_days(one), before=_days(other))
+
+    def sentence(self, chosen: Chosen, labels: Mapping[str, Text]) -> str:
+        """The chip's words."""
+        return _SENTENCES[self.kind](self, chosen, labels)
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < 10**13 else None
+
+
+def _days(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 36500 else None
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():,f}"
+
+
+def _choice(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
+    return _("%(label)s是 %(values)s") % {
+        "label": filter.label,
+        "values": _(" 或 ").join(str(labels.get(value, value)) for value in chosen.values),
+    }
+
+
+def _range(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
+    words = {
+        "label": filter.label,
+        "low": _plain(chosen.low) if chosen.low is not None else "",
+        "high": _plain(chosen.high) if chosen.high is not None else "",
+        "unit": filter.unit,
+    }
+    if chosen.high is None:
+        return _("%(label)s ≥ %(low)s %(unit)s") % words
+    if chosen.low is None:
+        return _("%(label)s ≤ %(high)s %(unit)s") % words
+    return _("%(label)s在 %(low)s 到 %(high)s %(unit)s之间") % words
+
+
+def _ago(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
+    said = []
+    if chosen.within is not None:
+        said.append(_("%(label)s在 %(days)d 天内") % {"label": filter.label, "days": chosen.within})
+    if chosen.before is not None:
+        said.append(_("%(label)s在 %(days)d 天以前") % {"label": filter.label, "days": chosen.before})
+    return _("，").join(said)
+
+
+def _flag(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
+    return str(filter.label)
+
+
+_SENTENCES: dict[str, Callable[[Filter, Chosen, Mapping[str, Text]], str]] = {
+    "choice": _choice,
+    "range": _range,
+    "days": _ago,
+    "flag": _flag,
+}

@@ -1,0 +1,140 @@
+"""The customer list as an address describes it: filters, search, sort, columns, one page of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from zhiji.access.models import User
+from zhiji.flow.profile.columns import Column
+from zhiji.flow.profile.filters import Chosen, Filter
+from zhiji.flow.profile.models import Measures, Portrait
+from zhiji.flow.profile.search import search_ids
+from zhiji.flow.profile.visibility import visible_to
+from zhiji.kernel.keyset import Page, page
+from zhiji.kernel.registry import offered
+
+SIZE = 50
+FOUND = 200
+MOST = 10_000
+SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "last_seen": (_("最近来访在前"), ("-last_seen_at", "-customer")),
+    "registered": (_("最近注册在前"), ("-registered_at", "-customer")),
+    "amount_365d": (_("近一年消费高在前"), ("-amount_365d", "-customer")),
+    "amount_ever": (_("累计消费高在前"), ("-amount_ever", "-customer")),
+    "name": (_("按姓名拼音"), ("name_key", "customer")),
+}
+BY_MEASURE = {"amount_365d", "amount_ever"}
+"""These walk the index of measures and look each portrait up; the rest walk an index of portraits."""
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One filter in force: its sentence, and the list without it (an address after the question mark)."""
+
+    sentence: str
+    without: str
+
+
+@dataclass
+class Listing:
+    """The list that `query` (the address's parameters) asks for, as `user` may see it."""
+
+    user: User
+    query: QueryDict
+    remembered: Sequence[str] = field(default_factory=tuple)
+
+    @cached_property
+    def filters(self) -> list[Filter]:
+        return sorted(offered(Filter), key=lambda one: one.position)
+
+    @cached_property
+    def chosen(self) -> dict[str, Chosen]:
+        read = {one.key: one.read(self.query) for one in self.filters}
+        return {key: chosen for key, chosen in read.items() if chosen}
+
+    @property
+    def text(self) -> str:
+        return self.query.get("q", "").strip()[:200]
+
+    @property
+    def sort(self) -> str:
+        wanted = self.query.get("sort", "")
+        return wanted if wanted in SORTS else "last_seen"
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns to show: as the address says, as the user had them last, or as they come."""
+        every = sorted(offered(Column), key=lambda one: one.position)
+        wanted = self.query.getlist("column") or list(self.remembered)
+        return [one for one in every if one.key in wanted] if wanted else [one for one in every if one.shown]
+
+    def rows(self) -> QuerySet[Portrait]:
+        """Every customer of the list, in no order."""
+        rows = visible_to(self.user)
+        for one in self.filters:
+            if one.key in self.chosen:
+                rows = one.apply(rows, self.chosen[one.key])
+        return rows.filter(customer_id__in=self._found) if self.text else rows
+
+    @cached_property
+    def _found(self) -> list[int]:
+        return search_ids(self.user, self.text, FOUND)
+
+    def page(self, size: int = SIZE) -> Page[Portrait]:
+        """One page; of a search the best finds, on one page."""
+        rows = self.rows().select_related("owner")
+        if self.text and "sort" not in self.query:
+            rank = {customer: index for index, customer in enumerate(self._found)}
+            return Page(sorted(rows, key=lambda row: rank[row.customer_id]))
+        order, cursor = SORTS[self.sort][1], self.query.get("cursor", "")
+        if self.sort not in BY_MEASURE:
+            return page(rows, order, size, cursor)
+        measured = Measures.objects.filter(customer_id__in=self.rows().values("customer_id"))
+        found = page(measured, order, size, cursor)
+        shown = rows.in_bulk([one.customer_id for one in found.rows])
+        return Page([shown[one.customer_id] for one in found.rows], found.next, found.previous)
+
+    def count(self) -> tuple[int, bool]:
+        """How many there are, and whether there are more: counting stops at MOST."""
+        count = self.rows().order_by()[: MOST + 1].count()
+        return min(count, MOST), count > MOST
+
+    def ids(self) -> list[int]:
+        """The roots of the whole list, at most MOST, for a bulk action on all of it."""
+        return list(self.rows().order_by("customer_id").values_list("customer_id", flat=True)[:MOST])
+
+    def chips(self) -> Iterator[Chip]:
+        for one in self.filters:
+            if chosen := self.chosen.get(one.key):
+                labels = dict(one.choices(self.user)) if one.choices else {}
+                yield Chip(one.sentence(chosen, labels), self.address(*one.parameters))
+        if self.text:
+            yield Chip(str(_("搜索 “%(text)s”")) % {"text": self.text}, self.address("q"))
+
+    def address(self, *without: str, **change: str) -> str:
+        """This list's parameters without the page (and without those named), with `change`."""
+        query = self.query.copy()
+        for name in ("cursor", "_", *without):
+            query.pop(name, None)
+        for name, value in change.items():
+            query[name] = value
+        return query.urlencode()
+
+    def condition(self) -> dict[str, Any] | None:
+        """The filters as one condition tree, or None when none of them has one."""
+        parts = [
+            tree
+            for one in self.filters
+            if one.condition and one.key in self.chosen and (tree := one.condition(self.chosen[one.key]))
+        ]
+        return {"kind": "all", "of": parts} if parts else None
+
+    def cells(self, rows: Sequence[Portrait]) -> list[tuple[Portrait, list[tuple[Column, Any]]]]:
+        """Each row with its cells, in the order of the columns."""
+        filled: list[tuple[Column, Mapping[int, Any]]] = [(one, one.values(rows, self.user)) for one in self.columns]
+        return [(row, [(one, values.get(row.customer_id, "")) for one, values in filled]) for row in rows]

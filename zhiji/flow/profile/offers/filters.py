@@ -1,0 +1,149 @@
+"""The filters of the customer list that portraits, measures and tags answer."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from zhiji.access.models import Role, User
+from zhiji.flow.profile.filters import Chosen, Filter
+from zhiji.flow.profile.models import Portrait, Tagging
+from zhiji.flow.profile.places import PROVINCES
+from zhiji.flow.profile.queries import tag_names
+from zhiji.kernel import clock
+
+Rows = QuerySet[Portrait]
+NOBODY = "none"
+PRIORITIES = (("0", _("普通")), ("1", _("较高")), ("2", _("高")), ("3", _("最高")))
+
+
+def _named(rows: Rows, chosen: Chosen) -> Rows:
+    return rows.filter(name_key__gt="")
+
+
+def _region(rows: Rows, chosen: Chosen) -> Rows:
+    return rows.filter(region__in=chosen.values)
+
+
+def _owner(rows: Rows, chosen: Chosen) -> Rows:
+    wanted = Q(owner_id__in=[int(value) for value in chosen.values if value.isdigit() and len(value) < 12])
+    return rows.filter(wanted | Q(owner_id=None) if NOBODY in chosen.values else wanted)
+
+
+def _owners(user: User) -> list[tuple[str, Any]]:
+    if user.role == Role.SALES:
+        return [(str(user.pk), str(user))]
+    people = User.objects.filter(is_active=True, role__in=(Role.SALES, Role.MANAGER, Role.SERVICE, Role.ADMINISTRATOR))
+    return [(NOBODY, _("无负责人")), *((str(one.pk), str(one)) for one in people.order_by("display_name"))]
+
+
+def _tag(rows: Rows, chosen: Chosen) -> Rows:
+    tagged = Tagging.objects.filter(tag__name__in=chosen.values).values("customer_id")
+    return rows.filter(customer_id__in=tagged)
+
+
+def _tags(user: User) -> list[tuple[str, str]]:
+    return [(name, name) for name in tag_names()]
+
+
+def _priority(rows: Rows, chosen: Chosen) -> Rows:
+    return rows.filter(priority__in=[int(value) for value in chosen.values if value in {"0", "1", "2", "3"}])
+
+
+def _days(column: str) -> Any:
+    def apply(rows: Rows, chosen: Chosen) -> Rows:
+        now = clock.now()
+        if chosen.within is not None:
+            rows = rows.filter(**{f"{column}__gte": now - timedelta(days=chosen.within)})
+        if chosen.before is not None:
+            rows = rows.filter(**{f"{column}__lt": now - timedelta(days=chosen.before)})
+        return rows
+
+    return apply
+
+
+def _between(column: str) -> Any:
+    def apply(rows: Rows, chosen: Chosen) -> Rows:
+        if chosen.low is not None:
+            rows = rows.filter(**{f"{column}__gte": chosen.low})
+        if chosen.high is not None:
+            rows = rows.filter(**{f"{column}__lte": chosen.high})
+        return rows
+
+    return apply
+
+
+def _one_of(name: str) -> Any:
+    return lambda chosen: {"kind": "attribute", "name": name, "op": "in", "value": list(chosen.values)}
+
+
+def _any_tag(chosen: Chosen) -> dict[str, Any]:
+    return {"kind": "any", "of": [{"kind": "tag", "tag": tag} for tag in chosen.values]}
+
+
+def _owner_is(chosen: Chosen) -> dict[str, Any]:
+    """By user name, as conditions know owners; nobody's customers by the empty owner."""
+    ids = [int(value) for value in chosen.values if value.isdigit()]
+    names = list(User.objects.filter(pk__in=ids).values_list("username", flat=True))
+    parts: list[dict[str, Any]] = [{"kind": "attribute", "name": "owner", "op": "in", "value": names}] if names else []
+    if NOBODY in chosen.values:
+        parts.append({"kind": "attribute", "name": "owner", "op": "empty"})
+    return {"kind": "any", "of": parts}
+
+
+def _priority_is(chosen: Chosen) -> dict[str, Any]:
+    numbers = [int(value) for value in chosen.values if value.isdigit()]
+    return {"kind": "attribute", "name": "priority", "op": "in", "value": numbers}
+
+
+def _since(name: str) -> Any:
+    def condition(chosen: Chosen) -> dict[str, Any]:
+        parts = []
+        for op, days in (("ge", chosen.within), ("lt", chosen.before)):
+            if days is not None:
+                day = clock.day_of(clock.now() - timedelta(days=days)).isoformat()
+                parts.append({"kind": "attribute", "name": name, "op": op, "value": day})
+        return {"kind": "all", "of": parts}
+
+    return condition
+
+
+def _orders(measure: str, property: str | None, days: int | None) -> Any:
+    def condition(chosen: Chosen) -> dict[str, Any]:
+        window = {"last": days, "unit": "days"} if days else None
+        ask = {"kind": "behaviour", "fact": "order_paid", "measure": measure, "property": property, "window": window,
+               "where": []}  # fmt: skip
+        bounds = (("ge", chosen.low), ("le", chosen.high))
+        return {
+            "kind": "all",
+            "of": [{**ask, "op": op, "value": _json(bound)} for op, bound in bounds if bound is not None],
+        }
+
+    return condition
+
+
+def _json(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _is_named(chosen: Chosen) -> dict[str, Any]:
+    return {"kind": "attribute", "name": "name", "op": "not_empty"}
+
+
+OFFERS = (
+    Filter("named", _("有姓名"), "flag", _named, 5, condition=_is_named),
+    Filter("owner", _("负责人"), "choice", _owner, 30, _owners, _owner_is),
+    Filter("tag", _("标签"), "choice", _tag, 31, _tags, _any_tag),
+    Filter("region", _("地区"), "choice", _region, 32, lambda user: [(one, one) for one in PROVINCES], _one_of("region")),
+    Filter("priority", _("优先级"), "choice", _priority, 33, lambda user: PRIORITIES, _priority_is),
+    Filter("last_seen", _("最近来访"), "days", _days("last_seen_at"), 40, condition=_since("last_seen_at")),
+    Filter("registered", _("注册"), "days", _days("registered_at"), 41, condition=_since("registered_at")),
+    Filter("amount_365d", _("近一年消费"), "range", _between("measures__amount_365d"), 50,
+           condition=_orders("sum", "amount", 365), unit=_("元")),
+    Filter("amount_ever", _("累计消费"), "range", _between("measures__amount_ever"), 51,
+           condition=_orders("sum", "amount", None), unit=_("元")),
+    Filter("orders_365d", _("近一年订单"), "range", _between("measures__orders_365d"), 52,
+           condition=_orders("count", None, 365), unit=_("单")),
+)  # fmt: skip

@@ -1,0 +1,81 @@
+"""Keyset pages show every row once, forwards and backwards, nulls and ties included."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.resolve.models import Customer
+from zhiji.kernel import clock
+from zhiji.kernel.keyset import page
+
+pytestmark = pytest.mark.django_db
+ORDERS = [("-last_seen_at", "-customer"), ("last_seen_at", "customer"), ("name_key", "customer"), ("-customer",)]
+
+
+def portraits(count: int) -> list[int]:
+    """Some seen at the same moment, some never."""
+    now = clock.now()
+    for number in range(count):
+        one = Customer.objects.create(root_id=number)
+        seen = None if number % 5 == 0 else now - timedelta(hours=number % 3)
+        Portrait.objects.create(customer=one, last_seen_at=seen, name_key=f"n{number % 4}")
+    return list(Portrait.objects.values_list("customer_id", flat=True))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("size", [1, 3, 10, 23, 50])
+def test_every_row_comes_once_and_back_again(order: tuple[str, ...], size: int) -> None:
+    everyone = set(portraits(23))
+    there = [page(Portrait.objects.all(), order, size)]
+    while there[-1].next:
+        there.append(page(Portrait.objects.all(), order, size, there[-1].next))
+    seen = [row.pk for one in there for row in one.rows]
+    assert len(seen) == len(everyone) and set(seen) == everyone
+    back = [there[-1]]
+    while back[-1].previous:
+        back.append(page(Portrait.objects.all(), order, size, back[-1].previous))
+    assert {row.pk for one in back for row in one.rows} == everyone
+    assert [row.pk for row in back[-1].rows] == [row.pk for row in there[0].rows]
+
+
+def test_rows_without_a_value_come_last_either_way() -> None:
+    portraits(10)
+    for order in ORDERS[:2]:
+        rows = page(Portrait.objects.all(), order).rows
+        assert [row.last_seen_at is None for row in rows] == [False] * 8 + [True] * 2
+
+
+@pytest.mark.parametrize("cursor", ["forged", "e30:abc", "\x00", "x" * 3000, "WzFd:q"])
+def test_a_forged_cursor_shows_the_first_page(cursor: str) -> None:
+    portraits(5)
+    assert page(Portrait.objects.all(), ("-customer",), 2, cursor) == page(Portrait.objects.all(), ("-customer",), 2)
+
+
+def test_a_cursor_of_another_order_shows_the_first_page() -> None:
+    portraits(5)
+    other = page(Portrait.objects.all(), ("name_key", "customer"), 2).next
+    assert page(Portrait.objects.all(), ("-customer",), 2, other).previous == ""
+
+
+def test_an_order_that_runs_both_ways_is_refused() -> None:
+    with pytest.raises(ValueError, match="one way"):
+        page(Portrait.objects.all(), ("-last_seen_at", "customer"))
+
+
+@pytest.mark.parametrize("order", ORDERS[:1] + ORDERS[2:])
+def test_a_deep_page_enters_the_index_where_the_last_one_ended(order: tuple[str, ...]) -> None:
+    portraits(23)
+    shown = Portrait.objects.filter(merged=False)
+    deep = page(shown, order, 5).next
+    with CaptureQueriesContext(connection) as queries:
+        page(shown, order, 5, deep)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("EXPLAIN " + queries.captured_queries[0]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+    assert "ROW(" in condition or "customer_id <" in condition
+    assert "Sort" not in plan
