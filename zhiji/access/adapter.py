@@ -21,9 +21,11 @@ class NoSignUp(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def add_message(self, request: HttpRequest, level: int, message_template: str | None = None, **rest: Any) -> None:
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *rest: Any, **named: Any
+    ) -> None:
         if message_template not in QUIET:
-            super().add_message(request, level, message_template, **rest)
+            super().add_message(request, level, message_template, *rest, **named)
 
     def set_password(self, user: User, password: str) -> None:
         """The user chose this password, so an initial one has done its work."""

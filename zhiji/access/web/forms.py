@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -22,6 +23,16 @@ class RegionsField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""
         return list(dict.fromkeys(filter(None, re.split(r"[,，、;；\s]+", text))))
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """allauth's, without its link to resetting a password by mail: an administrator does that."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+            field.help_text = ""
 
 
 class AccountForm(forms.Form):
