@@ -1,5 +1,84 @@
-"""placeholder"""
-def house() -> None: ...
-def classes() -> None: ...
-def owners() -> None: ...
-def rules() -> None: ...
+"""What the demo's people set up: accounts, a source, schemes and segments, coupons, letters, rules.
+
+Every function is safe to repeat: what is there stays as it is.
+"""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from zhiji.access.models import Role, User
+from zhiji.desks.loyalty.actions import create_offer
+from zhiji.desks.loyalty.models import CouponOffer
+from zhiji.flow.act.actions import create_rule, switch_on
+from zhiji.flow.act.models import Rule
+from zhiji.flow.collect.models import Source
+from zhiji.flow.deliver.actions import save_template
+from zhiji.flow.deliver.letter import Wording
+from zhiji.flow.deliver.models import Template
+from zhiji.flow.profile.actions import assign_owner, set_priority
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.segment import actions as segment
+from zhiji.flow.segment.models import Classification, Scheme, Segment
+from zhiji.kernel import clock
+from zhiji.ops.demo.accounts import open_accounts
+from zhiji.ops.demo.classes import SCHEMES, SEGMENTS
+from zhiji.ops.demo.rules import OFFERS, RULES
+
+SHOP = "demo-shop"
+WRITE_KEY = "demo-shop-write-key"
+CAUSE = "演示数据"
+
+
+def house() -> None:
+    """Accounts, the shop's source for the tracking protocol; nothing is classified until `classes` builds all."""
+    open_accounts()
+    Source.objects.get_or_create(key=SHOP, defaults={"name": "演示商城", "write_key": WRITE_KEY})
+    segment.pause()
+
+
+def classes(progress: Callable[[str, float], None] = lambda step, share: None) -> None:
+    """The schemes and segments, built for everyone without setting rules off."""
+    with transaction.atomic():
+        for scheme in SCHEMES:
+            if not Scheme.objects.filter(key=scheme["key"]).exists():
+                segment.create_scheme(by=None, **scheme)
+        for one in SEGMENTS:
+            if not Segment.objects.filter(key=one["key"]).exists():
+                segment.create_segment(by=None, **one)
+    segment.build(clock.now(), fire=False, progress=progress)
+
+
+def owners() -> None:
+    """Those who are of high value already get their manager by region, as rule 1 gives it to those who become so."""
+    high = Classification.objects.filter(scheme_class__key="high", scheme__key="value").values("customer_id")
+    for user in User.objects.filter(role=Role.SALES, is_active=True):
+        theirs = Portrait.objects.filter(pk__in=high, region__in=user.regions, owner=None)
+        customers = list(theirs.values_list("pk", flat=True))
+        assign_owner(customer_ids=customers, owner=user, by=None, cause=CAUSE)
+        set_priority(customer_ids=customers, priority=3, by=None, cause=CAUSE)
+
+
+def rules() -> None:
+    """Coupons, letters and the eight rules; then the rules are switched on."""
+    for offer in OFFERS:
+        if not CouponOffer.objects.filter(key=offer["key"]).exists():
+            create_offer(by=None, **offer)
+    for letter in letters():
+        if not Template.objects.filter(key=letter["key"]).exists():
+            wording = Wording(*(letter[part].strip() for part in ("subject", "html", "text")))
+            save_template(by=None, key=letter["key"], name=letter["name"], purpose=letter["purpose"], wording=wording)
+    for rule in RULES:
+        if not Rule.objects.filter(key=rule["key"]).exists():
+            create_rule(by=None, **rule)
+    for made in Rule.objects.filter(key__in=[rule["key"] for rule in RULES], enabled_at=None):
+        switch_on(made, by=None)
+
+
+def letters() -> list[dict[str, Any]]:
+    """The demo's letters: key, name, purpose, subject, html, text."""
+    found: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "letters.toml").read_text("utf-8"))["letter"]
+    return found

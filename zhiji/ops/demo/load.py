@@ -77,8 +77,8 @@ def phases(share: float) -> list[tuple[str, str, Callable[[Phase], None]]]:
         ("lines", "导入订单行，同时处理行为", _lines_and_pipeline),
         ("pipeline", "处理行为：识别、画像", _drained),
         ("lake", "写入分析用的历史", _lake),
-        ("classes", "分类方案与客群", lambda phase: definitions.classes()),
-        ("owners", "高价值客户分配负责人", lambda phase: definitions.owners()),
+        ("classes", "分类方案与客群", lambda phase: definitions.classes(lambda step, done: phase.of(done, 1))),
+        ("owners", "高价值客户分配负责人", _owners),
         ("rules", "优惠券、邮件模板与八条联动规则", lambda phase: definitions.rules()),
     ]
 
@@ -146,6 +146,11 @@ def _drained(phase: Phase) -> None:
         phase.of(total - left, total)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _owners(phase: Phase) -> None:
+    definitions.owners()
+    _drained(phase)
 
 
 def _lake(phase: Phase) -> None:

@@ -39,11 +39,12 @@ def customers(
     rows = [_person(faker, row, homes[row["store"]], now) for row in households]
     for number in range(max(1, round(STRANGERS * share))):
         shop = shops[number % min(len(shops), 40)]
-        # One of six registered within the last days: their reminder is still to come.
-        days = 0.5 + number % 6 if number % 6 == 0 else 8 + number * 3.1
+        # Every fifth one's week is nearly over: the reminder comes minutes, hours or a day after the demo starts.
+        nearly = timedelta(minutes=3 * 2 ** (number // 5))
+        since = WEEK - nearly if number % 5 == 0 else timedelta(days=8 + number * 3.1)
         blank = dict.fromkeys(("age", "income", "home", "marriage", "size", "kids"))
         row = {"id": FIRST_STRANGER + number, "first_at": None, **blank}
-        rows.append(_person(faker, row, shop, now, registered=now - timedelta(days=days)))
+        rows.append(_person(faker, row, shop, now, registered=now - since))
     return rows
 
 
