@@ -1,0 +1,10 @@
+"""What the rail shows of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from zhiji.kernel.nav import NavItem
+
+OFFERS = (
+    NavItem("设置", _("数据来源"), "sources", "plug-connected", 20, "sources:read"),
+    NavItem("设置", _("隔离区"), "quarantine", "shield-half", 25, "quarantine:write"),
+)

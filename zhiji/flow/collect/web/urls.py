@@ -1,0 +1,18 @@
+from django.urls import path
+
+from zhiji.flow.collect.web import names, quarantine, sources
+
+urlpatterns = [
+    path("sources/", sources.listed, name="sources"),
+    path("sources/new/", sources.new, name="source_new"),
+    path("sources/names/", names.listed, name="event_names"),
+    path("sources/names/new/", names.edit, name="event_name_new"),
+    path("sources/names/<int:pk>/", names.edit, name="event_name"),
+    path("sources/names/<int:pk>/removal/", names.remove, name="event_name_removal"),
+    path("sources/<slug:key>/", sources.one, name="source"),
+    path("sources/<slug:key>/key/", sources.rotated_key, name="source_key"),
+    path("sources/<slug:key>/switch/", sources.switch, name="source_switch"),
+    path("quarantine/", quarantine.listed, name="quarantine"),
+    path("quarantine/settlement/", quarantine.settle, name="quarantine_settlement"),
+    path("quarantine/<int:pk>/", quarantine.one, name="quarantined"),
+]
