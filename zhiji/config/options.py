@@ -105,6 +105,12 @@ def _engine(text: str) -> str:
     return text
 
 
+def _count(text: str) -> int:
+    if not text.isdigit():
+        raise ValueError("it needs a number, 0 or more")
+    return int(text)
+
+
 def _log_level(text: str) -> str:
     if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("it needs DEBUG, INFO, WARNING or ERROR")
@@ -178,6 +184,7 @@ OPTIONS = (
     Option(
         "DEMO", "false", _flag, "switch that says this is the demo: shown on the screen, all mail received by ourselves"
     ),
+    Option("DEMO_SHOPPERS", "6", _count, "number of simulated shoppers who visit the demo; 0 for none"),
 )
 
 

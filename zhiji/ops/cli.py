@@ -29,6 +29,7 @@ app = typer.Typer(
 app.command()(up.up)
 app.command()(demo.demo)
 app.command(hidden=True, name="load-demo")(demo.load_demo)
+app.command(hidden=True)(demo.mailserver)
 app.command()(web.web)
 app.command()(worker.worker)
 app.command()(migrate.migrate)

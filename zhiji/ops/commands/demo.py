@@ -13,6 +13,7 @@ from zhiji.ops.lifeline import follow_parent
 from zhiji.ops.supervisor import Supervisor
 
 LOADED = "demo-loaded"
+ADDRESS = "{address}"
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -43,7 +44,9 @@ def load_demo() -> None:
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, TimeElapsedColumn()) as progress:
             loading.run(progress)
-        (options.home / LOADED).write_text("The demo's data is complete.\n")
+        from zhiji.ops.demo import welcome
+
+        (options.home / LOADED).write_text(welcome.text(ADDRESS), "utf-8")
 
 
 def _choose_home() -> None:
@@ -73,10 +76,21 @@ def _load_once(options: Options, supervisor: Supervisor) -> bool:
 
 
 def _welcome(options: Options) -> None:
+    """The text that the load left: so a later start needn't load Django to greet."""
     from rich.console import Console
     from rich.panel import Panel
 
-    set_up_django()
-    from zhiji.ops.demo import welcome
+    text = (options.home / LOADED).read_text("utf-8").replace(ADDRESS, address(options))
+    Console(file=sys.stdout).print(Panel(text, title="知己 Zhiji", expand=False), markup=False)
+    sys.stdout.flush()
 
-    Console(file=sys.stdout).print(Panel(welcome.text(address(options)), title="知己 Zhiji", expand=False))
+
+def mailserver() -> None:
+    """The demo's mail server, which keeps every mail; `zhiji up` starts it in a demo."""
+    open_house()
+    follow_parent()
+    set_up_django()
+    from zhiji.flow.deliver import mailserver as server
+    from zhiji.flow.deliver.smtp import demo_address
+
+    server.run(*demo_address())

@@ -18,7 +18,7 @@ Step = Callable[[Supervisor], bool]
 
 def up() -> None:
     """Start the database, the web server and the worker, and keep them running until Ctrl+C."""
-    run(open_house(), ready=lambda options: typer.echo(f"Zhiji is ready: {address(options)}"))
+    run(open_house(), ready=_say_ready)
 
 
 def run(options: Options, ready: Callable[[Options], None], prepare: Step = lambda supervisor: True) -> None:
@@ -28,13 +28,14 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
     with owned(options.home, wait=30 if _leftover(options) else 0):
         supervisor = Supervisor(_report)
         try:
-            _start_database(options)
-            if supervisor.run_to_end("migrate", "--quiet"):
+            if _behind(_start_database(options)) and supervisor.run_to_end("migrate", "--quiet"):
                 if not supervisor.stopping.is_set():
                     raise Refused("the database could not be brought up to date; what went wrong stands above")
             elif prepare(supervisor):
                 supervisor.add("web", "web")
                 supervisor.add("worker", "worker")
+                if options.demo:
+                    supervisor.add("mail server", "mailserver")
                 if _wait_for_web(options, supervisor):
                     ready(options)
                 supervisor.watch(also=lambda: _keep_database(options))
@@ -58,11 +59,18 @@ def _leftover(options: Options) -> bool:
     return not options.database_url and postgres.running(options.home) is not None
 
 
-def _start_database(options: Options) -> None:
+def _start_database(options: Options) -> str:
     if options.database_url:
-        return
+        return str(options.database_url)
     postgres.stop(options.home)  # one that somebody left running isn't ours to keep alive
-    postgres.start(options.home, tied=True)
+    return postgres.start(options.home, tied=True)
+
+
+def _behind(address: str) -> bool:
+    from zhiji.config.settings import INSTALLED_APPS
+    from zhiji.ops.migrations_ahead import behind
+
+    return behind(address, INSTALLED_APPS)
 
 
 def _keep_database(options: Options) -> None:
@@ -86,6 +94,10 @@ def _wait_for_web(options: Options, supervisor: Supervisor) -> bool:
         with contextlib.suppress(OSError, urllib.error.URLError), opener.open(url, timeout=2):
             return True
     return False
+
+
+def _say_ready(options: Options) -> None:
+    print(f"Zhiji is ready: {address(options)}", flush=True)
 
 
 def _report(text: str) -> None:
