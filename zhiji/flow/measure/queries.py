@@ -97,25 +97,6 @@ def class_sizes(as_of: datetime, owner_id: int | None = None) -> list[dict[str, 
     return list(schemes.values())
 
 
-def class_moves(as_of: datetime) -> list[dict[str, Any]]:
-    """Per scheme, how many customers went from which class to which in 30 days; builds don't count."""
-    return _rows(
-        """
-        SELECT scheme.key AS scheme, source.key AS from_key, source.name AS from_name,
-               target.key AS to_key, target.name AS to_name, count(*) AS customers
-        FROM segment_membershipchange AS change
-        JOIN segment_scheme AS scheme ON scheme.id = change.scheme_id
-        JOIN segment_schemeclass AS source ON source.id = change.from_class_id
-        JOIN segment_schemeclass AS target ON target.id = change.to_class_id
-        WHERE change.at > %(since)s AND change.at <= %(as_of)s AND change.cause <> 'build'
-        GROUP BY scheme.key, source.key, source.name, source.position, target.key, target.name, target.position
-        ORDER BY scheme.key, source.position, target.position
-        """,
-        since=as_of - timedelta(days=30),
-        as_of=as_of,
-    )
-
-
 def recency_frequency(as_of: datetime) -> list[dict[str, Any]]:
     """Customers and their amount of a year by recency score × frequency score (1 to 5)."""
     return _rows(

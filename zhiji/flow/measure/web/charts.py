@@ -68,7 +68,12 @@ def class_flow(moves: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "lineStyle": {"color": "gradient", "opacity": 0.35},
                 "data": list(names.values()),
                 "links": [
-                    {"source": f"{move['from_name']} ", "target": move["to_name"], "value": move["customers"]}
+                    {
+                        "source": f"{move['from_name']} ",
+                        "target": move["to_name"],
+                        "value": move["customers"],
+                        "url": reverse("moved", args=[move["scheme"], move["from_key"], move["to_key"]]),
+                    }
                     for move in moves
                 ],
             }

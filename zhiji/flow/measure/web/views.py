@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from zhiji.access.models import Role, User
 from zhiji.access.roles import require
 from zhiji.flow.act.models import Rule
-from zhiji.flow.measure import queries
+from zhiji.flow.measure import moves, queries
 from zhiji.flow.measure.effect import customers_of, effect_of
 from zhiji.flow.measure.web import charts
 from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.segment.models import SchemeClass
 from zhiji.kernel import clock
 
 SHOWN = 200
@@ -27,9 +28,9 @@ def home(request: HttpRequest) -> HttpResponse:
     kept = {name: row.data for name, row in queries.snapshots().items()}
     schemes = queries.class_sizes(clock.now(), own) if own else kept.get("class_sizes", [])
     weeks = kept.get("weeks", [])
-    moves = kept.get("class_moves", [])
+    changes = kept.get("class_moves", [])
     flow_scheme = next((one["key"] for one in schemes if one["key"] == "lifecycle"), None)
-    flow = [move for move in moves if move["scheme"] == flow_scheme]
+    flow = [move for move in changes if move["scheme"] == flow_scheme]
     cells = kept.get("recency_frequency", [])
     effects = kept.get("rule_effects", [])
     return render(
@@ -108,6 +109,17 @@ def week(request: HttpRequest, monday: str) -> HttpResponse:
         raise Http404 from error
     ids = queries.buyers_between(start, start + timedelta(days=7), limit=10_000)
     return _customers(request, user, ids, _("%(monday)s 起一周的购买客户") % {"monday": monday})
+
+
+def moved(request: HttpRequest, scheme: str, source: str, target: str) -> HttpResponse:
+    """The customers who were in one class 30 days ago and are in another now."""
+    user = _user(request)
+    require(user, "customers:read")
+    names = dict(SchemeClass.objects.filter(scheme__key=scheme).values_list("key", "name"))
+    if source not in names or target not in names:
+        raise Http404
+    title = _("近 30 天从「%(source)s」到「%(target)s」") % {"source": names[source], "target": names[target]}
+    return _customers(request, user, moves.moved(scheme, source, target, clock.now()), title)
 
 
 def _customers(request: HttpRequest, user: User, ids: list[int], title: str) -> HttpResponse:
