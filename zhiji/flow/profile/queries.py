@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from zhiji.access.models import User
+from zhiji.access.models import Role, User
 from zhiji.flow.profile.models import Consent, Portrait, Tag, Tagging
 from zhiji.flow.profile.search import search
 from zhiji.flow.profile.visibility import only_owner, visible_to
@@ -54,3 +54,9 @@ def last_seen(customer_id: int) -> datetime | None:
 def shown() -> QuerySet[Portrait]:
     """Every root's portrait, for the house itself (a rule, a report): no user asks."""
     return Portrait.objects.filter(merged=False)
+
+
+def people() -> list[User]:
+    """Who can own customers, by name."""
+    roles = (Role.ADMINISTRATOR, Role.MANAGER, Role.SALES, Role.SERVICE)
+    return list(User.objects.filter(is_active=True, role__in=roles).order_by("display_name", "username"))

@@ -10,7 +10,9 @@ from zhiji.flow.profile.actions.edits import (
     set_priority,
 )
 from zhiji.flow.profile.actions.erasure import erase_customer
+from zhiji.flow.profile.actions.export import note_export
 from zhiji.flow.profile.actions.merges import merge_customers, unmerge_customers
+from zhiji.flow.profile.actions.views import remove_view, save_view
 
 __all__ = [
     "add_tag",
@@ -19,7 +21,10 @@ __all__ = [
     "erase_customer",
     "forget_contact",
     "merge_customers",
+    "note_export",
     "remove_tag",
+    "remove_view",
+    "save_view",
     "set_consent",
     "set_contact",
     "set_priority",

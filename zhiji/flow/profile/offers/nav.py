@@ -1,0 +1,7 @@
+"""The customers' entry of the rail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from zhiji.kernel.nav import NavItem
+
+OFFERS = (NavItem("客户", _("客户"), "customers", "users", 10, "customers:read"),)

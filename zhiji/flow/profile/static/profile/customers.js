@@ -1,0 +1,36 @@
+/* The customer list: what is ticked, and the list's address for the forms outside the rows. */
+(function () {
+  "use strict";
+
+  document.addEventListener("alpine:init", () => {
+    window.Alpine.data("customers", () => ({
+      count: 0,
+      get some() {
+        return this.count > 0;
+      },
+      boxes() {
+        return [...this.$root.querySelectorAll("input[name=customer]")];
+      },
+      tick() {
+        this.count = this.boxes().filter((box) => box.checked).length;
+      },
+      tickAll(event) {
+        this.boxes().forEach((box) => (box.checked = event.target.checked));
+        this.tick();
+      },
+    }));
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "rows") return;
+    const query = event.target.querySelector("[data-query]").dataset.query;
+    document.querySelectorAll("[data-list-query]").forEach((input) => (input.value = query));
+    const count = document.getElementById("customers-count");
+    window.htmx.ajax("GET", count.getAttribute("hx-get").split("?")[0] + "?" + query, { target: count, swap: "innerHTML" });
+  });
+
+  /* Keep a panel that would leave the screen inside it. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches(".customers-panel input")) event.preventDefault();
+  });
+})();

@@ -1,0 +1,164 @@
+"""What happened to a customer, newest first, in words: facts of the root and of all merged into it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from zhiji.flow.profile.portrait import PARTS
+from zhiji.flow.profile.seen import HOUSE
+from zhiji.flow.resolve.queries import tree
+from zhiji.kernel.facts import FactType, fact_types
+from zhiji.kernel.keyset import Page, page
+from zhiji.kernel.models import Fact
+
+SIZE = 40
+MOST_DETAILS = 6
+ICONS = (
+    ("order_refunded", "receipt-refund"),
+    ("order", "shopping-cart"),
+    ("cart", "shopping-cart"),
+    ("product", "eye"),
+    ("page", "eye"),
+    ("screen", "eye"),
+    ("message_opened", "mail-opened"),
+    ("message_clicked", "click"),
+    ("message", "mail"),
+    ("coupon", "ticket"),
+    ("tag", "tag"),
+    ("owner", "user-check"),
+    ("priority", "flag"),
+    ("task", "checklist"),
+    ("consent", "shield-check"),
+    ("customers_merged", "git-merge"),
+    ("customers_unmerged", "arrows-split"),
+    ("customer_identified", "id"),
+    ("customer_registered", "login"),
+    ("attributes", "pencil"),
+    ("contact", "phone"),
+    ("campaign", "gift"),
+)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A property as the timeline shows it; `look` is money, moment or text."""
+
+    label: str
+    value: Any
+    look: str = "text"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fact in words. `own` is what the customer did, the rest is what we did. `merged` came with a merge."""
+
+    id: int
+    name: str
+    label: str
+    icon: str
+    at: datetime
+    details: tuple[Detail, ...]
+    own: bool
+    merged: bool
+
+
+def timeline(root_id: int, kinds: Sequence[str] = (), cursor: str = "", size: int = SIZE) -> Page[Entry]:
+    """One page of what happened, of the given fact names only if any."""
+    facts = Fact.objects.filter(customer_id__in=tree(root_id))
+    if kinds:
+        facts = facts.filter(name__in=kinds)
+    found = page(facts, ("-occurred_at", "-id"), size, cursor)
+    declared = fact_types()
+    return Page([entry(fact, declared, root_id) for fact in found.rows], found.next, found.previous)
+
+
+def kinds(root_id: int) -> list[tuple[str, str, int]]:
+    """(name, label, how many) of the kinds of facts this customer has, the most frequent first."""
+    facts = Fact.objects.filter(customer_id__in=tree(root_id)).order_by()
+    counted = facts.values_list("name").annotate(count=Count("id")).order_by("-count", "name")
+    declared = fact_types()
+    return [(name, label(name, declared), count) for name, count in counted]
+
+
+def label(name: str, declared: Mapping[str, FactType]) -> str:
+    """What a kind of fact is called on screens; its own name where nobody declared it."""
+    return _(str(declared[name].label)) if name in declared else name
+
+
+def entry(fact: Fact, declared: Mapping[str, FactType], root_id: int) -> Entry:
+    """A fact in words."""
+    return Entry(
+        id=fact.pk,
+        name=fact.name,
+        label=label(fact.name, declared),
+        icon=next((icon for start, icon in ICONS if fact.name.startswith(start)), "clock"),
+        at=fact.occurred_at,
+        details=tuple(_details(fact, declared.get(fact.name)))[:MOST_DETAILS],
+        own=fact.name not in HOUSE,
+        merged=fact.customer_id != root_id,
+    )
+
+
+def _details(fact: Fact, declared: FactType | None) -> list[Detail]:
+    properties = fact.properties
+    given = properties.get("traits") or properties.get("changes")
+    if isinstance(given, dict):
+        return _given(given, properties)
+    if declared is None:
+        return [Detail(name, _text(value)) for name, value in properties.items() if _speaks(value)]
+    return [
+        Detail(_(str(kind.label)), *_shown(kind.type, properties[kind.name]))
+        for kind in declared.properties
+        if _speaks(properties.get(kind.name))
+        and not (kind.type == "number" and kind.name in {"owner", "loser", "winner"})
+    ]
+
+
+def _given(given: Mapping[str, Any], properties: Mapping[str, Any]) -> list[Detail]:
+    """Traits and edits: what became what."""
+    words = part_labels()
+    said = [
+        Detail(words.get(part, part.removeprefix("attributes.")), _text(value) if _speaks(value) else _("清空"))
+        for part, value in given.items()
+        if not isinstance(value, dict)
+    ]
+    return [*said, Detail(_("操作人"), properties["by"])] if properties.get("by") else said
+
+
+def part_labels() -> dict[str, str]:
+    """What the parts of a portrait are called."""
+    names = (_("姓名"), _("性别"), _("生日"), _("生日历法"), _("地区"), _("城市"))
+    return {**dict(zip(PARTS, names, strict=True)), "registered_at": _("注册时间")}
+
+
+def _speaks(value: Any) -> bool:
+    return value is not None and value != "" and value != [] and value != {}
+
+
+def _shown(kind: str, value: Any) -> tuple[Any, str]:
+    if kind == "money":
+        return value, "money"
+    if kind == "flag":
+        return (_("是") if value else _("否")), "text"
+    if kind == "time":
+        try:
+            return datetime.fromisoformat(str(value)), "moment"
+        except ValueError:
+            return str(value), "text"
+    return _text(value), "text"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        shown = _("、").join(str(one.get("name", "…") if isinstance(one, dict) else one) for one in value[:3])
+        return shown + (_(" 等 %(count)d 项") % {"count": len(value)} if len(value) > 3 else "")
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, dict):
+        return _("%(count)d 项") % {"count": len(value)}
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,0 +1,108 @@
+"""Do one thing to many customers of the list, and take it back."""
+
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from zhiji.access.models import User
+from zhiji.flow.profile import actions
+from zhiji.flow.profile.listing import Listing
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.web.list import asker
+
+SALT = "zhiji.profile.undo"
+UNDO_SECONDS = 600
+
+
+@require_POST
+def apply(request: HttpRequest) -> HttpResponse:
+    """Tag, untag, hand over or set the priority of the chosen customers, or of the whole list (`everyone`)."""
+    user = asker(request)
+    listing = Listing(user, QueryDict(request.POST.get("query", "")))
+    ids = listing.ids() if request.POST.get("everyone") else _chosen(request, user)
+    try:
+        said, undo = _do(request.POST, ids, user)
+    except ValueError as error:
+        said, undo = str(error), []
+    request.session["said"] = [said, signing.dumps(undo, salt=SALT, compress=True) if undo else ""]
+    return redirect(f"{reverse('customers')}?{listing.address()}")
+
+
+def _chosen(request: HttpRequest, user: User) -> list[int]:
+    """The ticked customers that the user may see, not more than a page can hold."""
+    asked = [int(one) for one in request.POST.getlist("customer") if one.isdigit() and len(one) < 19][:500]
+    return list(visible_to(user).filter(customer_id__in=asked).values_list("customer_id", flat=True))
+
+
+def _do(post: QueryDict, ids: list[int], user: User) -> tuple[str, list[list[Any]]]:
+    """Do it; what was done in words, and how to take it back: [verb, value, roots] each."""
+    verb, tag = post.get("verb", ""), " ".join(post.get("tag", "").split())
+    if verb == "tag":
+        changed = actions.add_tag(customer_ids=ids, tag=tag, by=user)
+        return _said(changed, _("添加标签“%(word)s”") % {"word": tag}), _back("untag", tag, changed)
+    if verb == "untag":
+        changed = actions.remove_tag(customer_ids=ids, tag=tag, by=user)
+        return _said(changed, _("移除标签“%(word)s”") % {"word": tag}), _back("tag", tag, changed)
+    if verb == "owner":
+        before = _before(ids, "owner_id")
+        owner = get_object_or_404(User, pk=post["owner"]) if post.get("owner", "").isdigit() else None
+        changed = actions.assign_owner(customer_ids=ids, owner=owner, by=user)
+        words = _("分配给 %(name)s") % {"name": owner} if owner else _("取消负责人")
+        return _said(changed, words), _return("owner", before, changed)
+    if verb == "priority" and post.get("priority", "") in {"0", "1", "2", "3"}:
+        before = _before(ids, "priority")
+        changed = actions.set_priority(customer_ids=ids, priority=int(post["priority"]), by=user)
+        return _said(changed, _("调整优先级")), _return("priority", before, changed)
+    raise ValueError(_("请先选择要做的事。"))
+
+
+def _said(changed: list[int], what: str) -> str:
+    count = len(changed)
+    words = ngettext("已为 %(count)s 位客户%(what)s。", "已为 %(count)s 位客户%(what)s。", count)
+    return words % {"count": f"{count:,}", "what": what} if count else _("没有需要改动的客户。")
+
+
+def _before(ids: list[int], column: str) -> dict[int, Any]:
+    return dict(Portrait.objects.filter(customer_id__in=ids).values_list("customer_id", column))
+
+
+def _back(verb: str, value: Any, changed: list[int]) -> list[list[Any]]:
+    return [[verb, value, changed]] if changed else []
+
+
+def _return(verb: str, before: dict[int, Any], changed: list[int]) -> list[list[Any]]:
+    """The former values, each with the customers that had it."""
+    groups: dict[Any, list[int]] = {}
+    for one in changed:
+        groups.setdefault(before.get(one), []).append(one)
+    return [[verb, value, ids] for value, ids in groups.items()]
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Take a bulk action back, within ten minutes."""
+    user = asker(request)
+    try:
+        steps = signing.loads(request.POST.get("undo", ""), salt=SALT, max_age=UNDO_SECONDS)
+    except signing.BadSignature:
+        request.session["said"] = [_("撤销只在十分钟内有效。"), ""]
+        return redirect("customers")
+    for verb, value, ids in steps:
+        if verb == "tag":
+            actions.add_tag(customer_ids=ids, tag=value, by=user, cause="undo")
+        elif verb == "untag":
+            actions.remove_tag(customer_ids=ids, tag=value, by=user, cause="undo")
+        elif verb == "owner":
+            owner = User.objects.filter(pk=value).first()
+            actions.assign_owner(customer_ids=ids, owner=owner, by=user, cause="undo")
+        else:
+            actions.set_priority(customer_ids=ids, priority=value, by=user, cause="undo")
+    request.session["said"] = [_("已撤销。"), ""]
+    return redirect(f"{reverse('customers')}?{request.POST.get('query', '')}")

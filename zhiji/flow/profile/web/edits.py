@@ -1,0 +1,129 @@
+"""Edit in place: each answers the left card anew."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from zhiji.access.models import User
+from zhiji.access.roles import require
+from zhiji.flow.profile import actions
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.offers.columns import GENDERS
+from zhiji.flow.profile.places import PROVINCES
+from zhiji.flow.profile.portrait import PARTS
+from zhiji.flow.profile.timeline import part_labels
+from zhiji.flow.profile.web.list import asker
+from zhiji.flow.profile.web.record import shown, who
+from zhiji.flow.profile.words import CHANNELS
+
+
+def card(request: HttpRequest, user: User, pk: int, **more: Any) -> HttpResponse:
+    """The left card as it is now; 422 with the reason when something wouldn't do."""
+    answer = render(request, "profile/_who.html", who(shown(user, pk), user, **more))
+    answer.status_code = 422 if more.get("error") else 200
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+def attribute(request: HttpRequest, pk: int, part: str) -> HttpResponse:
+    """The little form of one part, or its new value."""
+    user = asker(request)
+    require(user, "customers:write")
+    portrait = shown(user, pk)
+    custom = part.removeprefix("attributes.")
+    if part not in PARTS and not (part.startswith("attributes.") and custom in portrait.attributes):
+        raise Http404
+    if request.method == "GET":
+        return render(request, "profile/_part.html", _form(portrait, part))
+    value: Any = request.POST.get("value", "").strip()
+    changes = {part: (value or None) if part.startswith("attributes.") else value}
+    if part == "birthday":
+        changes["birthday_calendar"] = request.POST.get("calendar", "solar")
+    try:
+        actions.edit_attributes(customer_ids=[portrait.pk], changes=changes, by=user)
+    except ValueError as error:
+        return card(request, user, pk, error=str(error))
+    return card(request, user, pk)
+
+
+def _form(portrait: Portrait, part: str) -> dict[str, Any]:
+    custom = part.startswith("attributes.")
+    value = portrait.attributes[part.removeprefix("attributes.")] if custom else getattr(portrait, part)
+    choices: list[tuple[str, Any]] = []
+    if part == "gender":
+        choices = [("", "–"), *((one, GENDERS[one]) for one in ("female", "male"))]
+    elif part == "region":
+        choices = [("", "–"), *((one, one) for one in PROVINCES)]
+        if value and value not in PROVINCES:
+            choices.append((value, value))
+    label = part_labels().get(part, part.removeprefix("attributes."))
+    return {"portrait": portrait, "part": part, "label": label, "value": value, "choices": choices}
+
+
+@require_POST
+def custom(request: HttpRequest, pk: int) -> HttpResponse:
+    """A custom field by name and value."""
+    user = asker(request)
+    name = " ".join(request.POST.get("name", "").split())[:40]
+    if name:
+        changes = {f"attributes.{name}": request.POST.get("value", "").strip()[:400] or None}
+        actions.edit_attributes(customer_ids=[shown(user, pk).pk], changes=changes, by=user)
+    return card(request, user, pk)
+
+
+@require_POST
+def owner(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand the customer over, or to nobody."""
+    user = asker(request)
+    wanted = request.POST.get("owner", "")
+    person = get_object_or_404(User, pk=wanted) if wanted.isdigit() else None
+    actions.assign_owner(customer_ids=[shown(user, pk).pk], owner=person, by=user)
+    try:
+        return card(request, user, pk)
+    except Http404:  # a salesperson gave the customer away and sees it no more
+        return HttpResponse(status=204, headers={"HX-Redirect": "/customers/"})
+
+
+@require_POST
+def priority(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set the service priority."""
+    user = asker(request)
+    wanted = request.POST.get("priority", "")
+    if wanted not in {"0", "1", "2", "3"}:
+        raise Http404
+    actions.set_priority(customer_ids=[shown(user, pk).pk], priority=int(wanted), by=user)
+    return card(request, user, pk)
+
+
+@require_POST
+def tag(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a tag."""
+    user = asker(request)
+    try:
+        actions.add_tag(customer_ids=[shown(user, pk).pk], tag=request.POST.get("tag", ""), by=user)
+    except ValueError as error:
+        return card(request, user, pk, error=str(error))
+    return card(request, user, pk)
+
+
+@require_POST
+def untag(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a tag off."""
+    user = asker(request)
+    actions.remove_tag(customer_ids=[shown(user, pk).pk], tag=request.POST.get("tag", ""), by=user)
+    return card(request, user, pk)
+
+
+@require_POST
+def consent(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down a consent or its withdrawal for a channel."""
+    user = asker(request)
+    channel = request.POST.get("channel", "")
+    if channel not in dict(CHANNELS):
+        raise Http404
+    actions.set_consent(
+        customer_ids=[shown(user, pk).pk], channel=channel, granted=bool(request.POST.get("granted")), by=user
+    )
+    return card(request, user, pk)

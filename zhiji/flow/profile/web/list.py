@@ -1,0 +1,129 @@
+"""The customer list: a page, or its rows as a fragment."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from zhiji.access.models import User
+from zhiji.access.roles import may, require
+from zhiji.flow.profile.columns import Column
+from zhiji.flow.profile.listing import MOST, SORTS, Listing
+from zhiji.flow.profile.models import SavedView
+from zhiji.flow.profile.offers.filters import PRIORITIES
+from zhiji.flow.profile.queries import people, tag_names
+from zhiji.kernel.registry import offered
+
+COLUMNS = "customer columns"
+
+
+@require_safe
+def customers(request: HttpRequest) -> HttpResponse:
+    """The list. With HX-Request only its rows; what was asked for comes back in the address, tidied."""
+    user = asker(request)
+    listing = of(request, user)
+    fragment = bool(request.headers.get("HX-Request"))
+    shown = context(listing, fragment)
+    if not fragment:
+        shown["said"] = request.session.pop("said", None)
+    answer = render(request, "profile/_rows.html" if fragment else "profile/customers.html", shown)
+    answer["Vary"] = "HX-Request, Cookie"
+    if fragment:
+        kept = [(name, value) for name, values in request.GET.lists() for value in values if value and name != "column"]
+        answer["HX-Push-Url"] = f"{reverse('customers')}?{urlencode(kept)}" if kept else reverse("customers")
+    return answer
+
+
+def asker(request: HttpRequest) -> User:
+    """The signed-in user, who may read customers."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - the gate lets nobody else in
+    require(user, "customers:read")
+    return user
+
+
+def of(request: HttpRequest, user: User) -> Listing:
+    """The list that the address asks for; columns chosen now are remembered for this user's session."""
+    if chosen := request.GET.getlist("column"):
+        known = {one.key for one in offered(Column)}
+        request.session[COLUMNS] = [one for one in chosen if one in known]
+    return Listing(user, request.GET, request.session.get(COLUMNS, ()))
+
+
+def context(listing: Listing, fragment: bool) -> dict[str, Any]:
+    page = listing.page()
+    found: dict[str, Any] = {
+        "listing": listing,
+        "page": page,
+        "rows": listing.cells(page.rows),
+        "chips": list(listing.chips()),
+        "narrowed": bool(listing.chosen or listing.text),
+        "most": MOST,
+        "may_write": may(listing.user, "customers:write"),
+        "tags": tag_names(),
+        "owners": people(),
+        "priorities": PRIORITIES,
+        "query": listing.address(),
+        "segment_url": _segment_url(listing),
+        "sources_url": reverse("sources") if may(listing.user, "sources:read") else "",
+    }
+    if not fragment:
+        found |= {
+            "filters": [_asked(listing, one) for one in listing.filters],
+            "columns": [(one, one in listing.columns) for one in sorted(offered(Column), key=lambda one: one.position)],
+            "sorts": [(key, label, key == listing.sort) for key, (label, _) in SORTS.items()],
+            "views": _views(listing),
+            "may_share": may(listing.user, "segments:write"),
+            "may_export": may(listing.user, "customers:write") or may(listing.user, "segments:write"),
+        }
+    return found
+
+
+def _asked(listing: Listing, one: Any) -> dict[str, Any]:
+    """One filter as the panel draws it."""
+    chosen = listing.chosen.get(one.key)
+    values = chosen.values if chosen else ()
+    return {
+        "filter": one,
+        "chosen": chosen,
+        "choices": [(str(value), label, str(value) in values) for value, label in one.choices(listing.user)]
+        if one.choices
+        else (),
+        "parameters": [(name, listing.query.get(name, "")) for name in one.parameters],
+    }
+
+
+def _views(listing: Listing) -> list[tuple[SavedView, bool]]:
+    """The user's views and everybody's, and which of them this list is."""
+    here = listing.address("column")
+    views = SavedView.objects.filter(Q(user=listing.user) | Q(user=None)).order_by("id")
+    return [(one, bool(here) and without_columns(one.query) == here) for one in views]
+
+
+def without_columns(query: str) -> str:
+    parameters = QueryDict(query, mutable=True)
+    parameters.pop("column", None)
+    return parameters.urlencode()
+
+
+def _segment_url(listing: Listing) -> str:
+    """Where the filters become a segment, with their condition tree; empty when there is none."""
+    tree = listing.condition() if may(listing.user, "segments:write") else None
+    if tree is None:
+        return ""
+    try:
+        return f"{reverse('segment_new')}?{urlencode({'condition': orjson.dumps(tree).decode()})}"
+    except NoReverseMatch:
+        return ""
+
+
+@require_safe
+def count(request: HttpRequest) -> HttpResponse:
+    """How many the list holds, in words, asked for after the page is there."""
+    number, more = of(request, asker(request)).count()
+    return render(request, "profile/_count.html", {"number": number, "more": more})
