@@ -94,7 +94,7 @@ def check_tree(tree: nodes.Template) -> None:
         if isinstance(node, nodes.Name) and node.name not in KNOWN and node.name not in bound:
             raise TemplateRefused(f"没有变量“{node.name}”，可用的有 {'、'.join(KNOWN)}", node.lineno)
         if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name not in bound:
-            parts = KNOWN[node.node.name]
+            parts = KNOWN.get(node.node.name)
             if parts is not None and node.attr not in parts:
                 known = "、".join(parts) or "（没有下级）"
                 raise TemplateRefused(f"“{node.node.name}”没有“{node.attr}”，只有 {known}", node.lineno)
