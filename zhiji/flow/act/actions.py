@@ -18,6 +18,9 @@ from zhiji.flow.act.definition import Definition, RuleRefused, checked
 from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion, StepRun
 from zhiji.kernel import clock
 
+RESERVED = ("new", "preview", "step")
+"""Words of the pages' addresses, so no rule's key."""
+
 __all__ = ["RuleRefused", "create_rule", "delete_rule", "edit_rule", "retry_failed", "switch_off", "switch_on"]
 
 
@@ -40,7 +43,7 @@ def create_rule(
     written = Definition(name=name, trigger=trigger, steps=steps, description=description, audience=audience,
                          holdout=Decimal(str(holdout)), reentry_days=reentry_days)  # fmt: skip
     definition = checked(replace(written, goal=goal) if goal is not None else written)
-    if key and (slugify(key) != key or Rule.objects.filter(key=key).exists()):
+    if key and (slugify(key) != key or key in RESERVED or Rule.objects.filter(key=key).exists()):
         raise RuleRefused({"key": _("标识只能用小写字母、数字、- 和 _，且不能与别的规则相同")})
     rule = Rule.objects.create(key=key or _free_key(definition.name), created_by=by, **definition.__dict__)
     _keep_version(rule, definition, by)
@@ -165,7 +168,7 @@ def _keep_version(rule: Rule, definition: Definition, by: User | None) -> None:
 
 def _free_key(name: str) -> str:
     stem = slugify("-".join(lazy_pinyin(name)))[:40].strip("-") or "rule"
-    taken = set(Rule.objects.filter(key__startswith=stem).values_list("key", flat=True))
+    taken = {*RESERVED, *Rule.objects.filter(key__startswith=stem).values_list("key", flat=True)}
     number = 1
     while (key := stem if number == 1 else f"{stem}-{number}") in taken:
         number += 1

@@ -26,9 +26,7 @@ def customer(**portrait: Any) -> int:
     return row.pk
 
 
-def fact(
-    customer_id: int, name: str, at: datetime = NOON, late: timedelta = timedelta(), **properties: Any
-) -> None:
+def fact(customer_id: int, name: str, at: datetime = NOON, late: timedelta = timedelta(), **properties: Any) -> None:
     """Something happened at `at`, and reached us `late` after it."""
     record([NewFact(name, at, "test", uuid4().hex, properties, customer_id=customer_id)])
     Accepted.objects.filter(customer_id=customer_id, occurred_at=at).update(received_at=at + late)
