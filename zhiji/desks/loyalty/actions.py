@@ -56,7 +56,7 @@ def create_offer(
     """Make a coupon that can be issued. Money in the workspace's currency. Raises OfferRefused."""
     require(by, "coupons:write")
     _check(name, value, minimum, valid_days)
-    if key and (slugify(key) != key or CouponOffer.objects.filter(key=key).exists()):
+    if key and (slugify(key) != key or key == "new" or CouponOffer.objects.filter(key=key).exists()):
         raise OfferRefused("key", _("标识只能用小写字母、数字、- 和 _，且不能与别的优惠券相同"))
     offer = CouponOffer.objects.create(
         key=key or _free_key(name), name=name.strip(), value=value, minimum=minimum, valid_days=valid_days
@@ -172,7 +172,7 @@ def _check(name: str, value: Decimal, minimum: Decimal, valid_days: int) -> None
 
 def _free_key(name: str) -> str:
     stem = slugify("-".join(lazy_pinyin(name)))[:40].strip("-") or "coupon"
-    taken = set(CouponOffer.objects.filter(key__startswith=stem).values_list("key", flat=True))
+    taken = {"new", *CouponOffer.objects.filter(key__startswith=stem).values_list("key", flat=True)}
     number = 1
     while (key := stem if number == 1 else f"{stem}-{number}") in taken:
         number += 1

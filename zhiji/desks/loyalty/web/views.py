@@ -1,0 +1,166 @@
+"""Coupon offers, the ledger of coupons, giving one by hand."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from zhiji.access.models import User
+from zhiji.access.roles import may, require
+from zhiji.desks.loyalty import actions, queries
+from zhiji.desks.loyalty.actions import OfferRefused
+from zhiji.desks.loyalty.models import Coupon, CouponOffer
+from zhiji.flow.profile.queries import visible_to
+from zhiji.kernel import clock
+from zhiji.kernel.keyset import page
+
+
+class OfferForm(forms.Form):
+    """What a coupon is worth, from what basket on, for how long."""
+
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=80)
+    value = forms.DecimalField(label=gettext_lazy("面值（元）"), max_digits=10, decimal_places=2)
+    minimum = forms.DecimalField(
+        label=gettext_lazy("使用门槛（元）"),
+        max_digits=10,
+        decimal_places=2,
+        initial=Decimal(0),
+        help_text=gettext_lazy("订单满多少才能用；没有门槛填 0"),
+    )
+    valid_days = forms.IntegerField(
+        label=gettext_lazy("有效天数"), initial=30, help_text=gettext_lazy("从发放当天起算，最后一天全天有效")
+    )
+
+
+def offers(request: HttpRequest) -> HttpResponse:
+    """Every kind of coupon, with what became of those issued."""
+    user = _user(request)
+    require(user, "coupons:read")
+    rows = queries.offers_with_figures(clock.now())
+    context = {"rows": rows, "may_write": may(user, "coupons:write"), "tabs": _tabs("offers")}
+    return render(request, "loyalty/offers.html", context)
+
+
+def new_offer(request: HttpRequest) -> HttpResponse:
+    """An empty form; a POST makes the offer."""
+    user = _user(request)
+    require(user, "coupons:write")
+    form = OfferForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            offer = actions.create_offer(by=user, **form.cleaned_data)
+        except OfferRefused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            messages.success(request, _("已新建「%(name)s」，可以在联动规则里发放了") % {"name": offer.name})
+            return redirect("coupon_offers")
+    return render(request, "loyalty/offer_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def edit_offer(request: HttpRequest, key: str) -> HttpResponse:
+    """The offer's form; a POST changes it for coupons issued from now on."""
+    user = _user(request)
+    require(user, "coupons:write")
+    offer = get_object_or_404(CouponOffer, key=key)
+    given = {name: getattr(offer, name) for name in OfferForm.base_fields}
+    form = OfferForm(request.POST or None, initial=given)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_offer(offer, by=user, **form.cleaned_data)
+        except OfferRefused as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        else:
+            messages.success(request, _("已保存，之后发出的券按新的规定"))
+            return redirect("coupon_offers")
+    context = {"form": form, "offer": offer}
+    return render(request, "loyalty/offer_form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def closure(request: HttpRequest, key: str) -> HttpResponse:
+    """Stop issuing, or (`closed=0`) go on."""
+    offer = get_object_or_404(CouponOffer, key=key)
+    closed = request.POST.get("closed") != "0"
+    actions.close_offer(offer, by=_user(request), closed=closed)
+    told = _("「%(name)s」已停发；发出去的券仍可使用") if closed else _("「%(name)s」恢复发放")
+    messages.success(request, told % {"name": offer.name})
+    return redirect("coupon_offers")
+
+
+def coupons(request: HttpRequest) -> HttpResponse:
+    """The ledger: every coupon, filtered by offer, state and code."""
+    user = _user(request)
+    require(user, "coupons:read")
+    chosen = {name: request.GET.get(name, "") for name in ("offer", "state", "code")}
+    if chosen["state"] not in queries.STATES:
+        chosen["state"] = ""
+    now = clock.now()
+    shown = page(
+        queries.coupons(user, as_of=now, **chosen), order=("-id",), size=50, cursor=request.GET.get("cursor", "")
+    )
+    context = {
+        "page": shown,
+        "rows": _rows(user, shown.rows),
+        "chosen": chosen,
+        "offers": CouponOffer.objects.order_by("id"),
+        "states": [("", _("全部")), *state_words().items()],
+        "tabs": _tabs("coupons"),
+        "any_filter": any(chosen.values()),
+    }
+    return render(request, "loyalty/coupons.html", context)
+
+
+def _rows(user: User, found: list[Coupon]) -> list[dict[str, Any]]:
+    portraits = visible_to(user).in_bulk([coupon.customer.root_id for coupon in found])
+    now = clock.now()
+    rows = []
+    for coupon in found:
+        state = queries.state_of(coupon, now)
+        rows.append(
+            {
+                "coupon": coupon,
+                "root": coupon.customer.root_id,
+                "customer": portraits.get(coupon.customer.root_id),
+                "state": state_words()[state],
+                "colour": {"open": "blue", "redeemed": "green", "expired": "gray"}[state],
+            }
+        )
+    return rows
+
+
+@require_POST
+def giving(request: HttpRequest) -> HttpResponse:
+    """Give one coupon to a customer, from the customer's page."""
+    offer = get_object_or_404(CouponOffer, key=request.POST.get("offer", ""))
+    try:
+        coupon = actions.give_coupon(offer, by=_user(request), customer_id=int(request.POST.get("customer") or 0))
+    except OfferRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("已发「%(name)s」，券码 %(code)s") % {"name": offer.name, "code": coupon.code})
+    back = request.POST.get("back", "")
+    inside = back.startswith("/") and not back.startswith("//") and "\\" not in back
+    return redirect(back if inside else reverse("coupons"))
+
+
+def state_words() -> dict[str, str]:
+    return {"open": _("未使用"), "redeemed": _("已使用"), "expired": _("已过期")}
+
+
+def _tabs(active: str) -> list[tuple[str, str, bool]]:
+    return [
+        (_("券种"), reverse("coupon_offers"), active == "offers"),
+        (_("发放记录"), reverse("coupons"), active == "coupons"),
+    ]
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the gate let only users in
+    return request.user
