@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
@@ -31,6 +32,9 @@ class NoSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         """The user chose this password, so an initial one has done its work."""
         user.must_change_password = False
         super().set_password(user, password)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("me")
 
     def post_login(self, request: HttpRequest, user: User, **rest: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **rest)

@@ -3,10 +3,16 @@
 from importlib import import_module
 from importlib.util import find_spec
 
+import structlog
 from django.apps import apps
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
+from zhiji.access.roles import Forbidden
 from zhiji.access.tokens import BearerToken
+
+log = structlog.get_logger()
 
 api = NinjaAPI(
     title="Zhiji API",
@@ -14,8 +20,34 @@ api = NinjaAPI(
     auth=BearerToken(),
     urls_namespace="api",
     docs_url=None,
-    description="Customers, facts, segments, schemes, rules, messages. Send `Authorization: Bearer <token>`.",
+    description=(
+        "Customers, facts, segments, schemes, rules, messages. Send `Authorization: Bearer <token>`; a token is made"
+        " on the page “My account”. Lists come in pages: pass the answer's `next` as `cursor`. Errors are"
+        ' `{"detail": …}`: 401 no or unknown token, 403 the token or its user may not, 404 nothing there or not'
+        " visible to the user, 422 the values won't do."
+    ),
 )
+
+
+@api.exception_handler(Forbidden)
+def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
+    return api.create_response(request, {"detail": str(error)}, status=403)
+
+
+@api.exception_handler(ValueError)
+def refused(request: HttpRequest, error: ValueError) -> HttpResponse:
+    """Actions refuse by errors that are ValueErrors with advice; a bare one is logged, as it may be a bug."""
+    if not type(error).__module__.startswith("zhiji."):
+        log.warning("value refused", path=request.path, exc_info=error)
+    return api.create_response(request, {"detail": str(error)}, status=422)
+
+
+@api.exception_handler(DataError)
+def beyond_the_database(request: HttpRequest, error: DataError) -> HttpResponse:
+    """A number too large for its column, or a text with a NUL."""
+    log.warning("value out of range", path=request.path, exc_info=error)
+    return api.create_response(request, {"detail": "a value is out of range"}, status=422)
+
 
 for app in apps.get_app_configs():
     if app.name.startswith("zhiji.") and find_spec(f"{app.name}.api") is not None:

@@ -132,7 +132,16 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-ACCOUNT_FORMS = {"login": "zhiji.access.web.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "zhiji.access.web.forms.SignInForm",
+    "change_password": "zhiji.access.web.forms.PasswordForm",
+    "reauthenticate": "zhiji.access.web.forms.AgainForm",
+}
+MFA_FORMS = {
+    "authenticate": "zhiji.access.web.forms.CodeForm",
+    "reauthenticate": "zhiji.access.web.forms.CodeAgainForm",
+    "activate_totp": "zhiji.access.web.forms.SecondStepForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Zhiji"
 MFA_ADAPTER = "zhiji.access.adapter.SealedSecrets"
@@ -143,6 +152,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 CSRF_COOKIE_HTTPONLY = False  # htmx reads it to send the header
+CSRF_FAILURE_VIEW = "zhiji.shell.web.errors.stale"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
 from zhiji.config.api import api
+from zhiji.shell.web.api_docs import api_docs
 
 
 def pages() -> list[URLPattern | URLResolver]:
@@ -23,5 +24,10 @@ urlpatterns = [
     *pages(),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/docs", api_docs, {"api": api}, name="api_docs"),
     path("api/", api.urls),
 ]
+handler400 = "zhiji.shell.web.errors.bad_request"
+handler403 = "zhiji.shell.web.errors.forbidden"
+handler404 = "zhiji.shell.web.errors.not_found"
+handler500 = "zhiji.shell.web.errors.failed"

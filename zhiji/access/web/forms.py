@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-from allauth.account.forms import LoginForm
+from allauth.account import forms as account_forms
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -25,14 +27,41 @@ class RegionsField(forms.CharField):
         return list(dict.fromkeys(filter(None, re.split(r"[,，、;；\s]+", text))))
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
-    """allauth's, without its link to resetting a password by mail: an administrator does that."""
+class _Plain:
+    """allauth's form without placeholders and without its link to resetting a password by mail."""
+
+    fields: dict[str, forms.Field]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
-            field.help_text = ""
+            if name not in {"password1", "code"}:
+                field.help_text = ""
+
+
+class SignInForm(_Plain, account_forms.LoginForm):  # type: ignore[misc]
+    """Name and password."""
+
+
+class PasswordForm(_Plain, account_forms.ChangePasswordForm):  # type: ignore[misc]
+    """The present password and a new one, twice."""
+
+
+class AgainForm(_Plain, account_forms.ReauthenticateForm):  # type: ignore[misc]
+    """The password once more, before something delicate."""
+
+
+class CodeForm(_Plain, AuthenticateForm):  # type: ignore[misc]
+    """The second step while signing in."""
+
+
+class CodeAgainForm(_Plain, ReauthenticateForm):  # type: ignore[misc]
+    """The second step once more, before something delicate."""
+
+
+class SecondStepForm(_Plain, ActivateTOTPForm):  # type: ignore[misc]
+    """The first code of a new authenticator."""
 
 
 class AccountForm(forms.Form):

@@ -1,0 +1,85 @@
+"""The installation as it is: its options and where each was set, its version, whether all its parts are well."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from zhiji.access.models import User
+from zhiji.access.roles import require
+from zhiji.config.options import described
+from zhiji.ops.readiness import heartbeats, lag, readiness
+
+SOURCES = {"environment": _("环境变量"), "file": _("配置文件"), "default": _("默认")}
+CHECKS = {"database": _("数据库"), "migrations": _("表结构"), "worker": _("后台进程"), "pipeline": _("数据流水线")}
+MEANINGS = {
+    "HOME": _("数据目录：数据库、湖、密钥"),
+    "PORT": _("网页服务的端口"),
+    "HOST": _("网页服务监听的地址"),
+    "PUBLIC_URL": _("客户访问我们的地址，用于邮件里的链接"),
+    "DATABASE_URL": _("自备的 PostgreSQL（16 以上），代替内置的"),
+    "SMTP_URL": _("外发邮件的服务器"),
+    "SECRET_KEY": _("为会话与链接签名；首次启动时生成，存在数据目录"),
+    "MASTER_KEY": _("包裹每位客户密钥的主密钥；首次启动时生成，存在数据目录"),
+    "TIME_ZONE": _("工作区的时区"),
+    "CURRENCY": _("工作区的货币"),
+    "ALLOWED_HOSTS": _("允许的主机名，逗号分隔；本机总是允许"),
+    "WEBHOOK_PRIVATE": _("回调可否访问内网地址"),
+    "LAKE_URL": _("Delta 表的位置（目录或对象存储），默认在数据目录"),
+    "ENGINE": _("计算引擎：duckdb 或 spark://host:port"),
+    "LOG_LEVEL": _("记录到哪一级日志"),
+    "LOG_JSON": _("日志写成 JSON 行"),
+    "DEBUG": _("开发者的出错页面，生产环境不要打开"),
+    "TEST_CLOCK": _("测试时可拨动时钟"),
+    "DEMO": _("这是演示：屏幕上注明，邮件只进本机信箱"),
+}
+
+
+@require_GET
+def workspace(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)  # noqa: S101 - SignInRequired lets no one else through
+    require(request.user, "settings:read")
+    checks = [(CHECKS.get(name, name), check["ok"]) for name, check in readiness().checks.items()]
+    context = {
+        "options": [_option(option, text, source) for option, text, source in described()],
+        "checks": checks,
+        "loops": sorted(heartbeats().items()),
+        "lag": lag(),
+        "facts": [
+            (_("版本"), _version()),
+            (_("Python"), platform.python_version()),
+            (_("PostgreSQL"), _postgres()),
+            (_("时区"), settings.TIME_ZONE),
+            (_("货币"), settings.CURRENCY),
+        ],
+    }
+    return render(request, "ops/workspace.html", context)
+
+
+def _option(option: Any, text: str, source: str) -> dict[str, Any]:
+    return {
+        "name": f"ZHIJI_{option.name}",
+        "text": text,
+        "source": SOURCES.get(source, source),
+        "set": source != "default",
+        "meaning": MEANINGS.get(option.name, option.help),
+    }
+
+
+def _version() -> str:
+    try:
+        return version("zhiji")
+    except PackageNotFoundError:
+        return "–"
+
+
+def _postgres() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return str(cursor.fetchone()[0]).split()[0]
