@@ -92,7 +92,7 @@ SCHEMES: list[dict[str, Any]] = [
                 "key": "repeat",
                 "name": "复购",
                 "colour": "blue",
-                "condition": both(last_order("le", SILENT), without(orders("ge", 10, days=90))),
+                "condition": both(last_order("le", SILENT), without(orders("ge", 15, days=90))),
             },
             {"key": "loyal", "name": "忠诚", "colour": "green", "condition": last_order("le", SILENT)},
             {"key": "dormant", "name": "沉睡", "colour": "orange", "condition": last_order("le", GONE)},

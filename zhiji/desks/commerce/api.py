@@ -1,0 +1,144 @@
+"""Orders and products over the API."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from django.http import Http404, HttpRequest
+from ninja import Path, Query, Router, Schema
+
+from zhiji.access.tokens import scoped
+from zhiji.desks.commerce import queries
+from zhiji.desks.commerce.models import Order, Product
+from zhiji.desks.commerce.queries import Wanted
+from zhiji.kernel.keyset import page
+
+router = Router(tags=["orders"])
+LARGEST = 2**63 - 1
+Id = Annotated[int, Path(ge=1, le=LARGEST)]
+
+
+class OrderOut(Schema):
+    """`customer` is the root's id; money in the workspace's currency, `amount` what was paid after `discount`."""
+
+    id: int
+    external_id: str
+    customer: int
+    store: str
+    placed_at: datetime
+    amount: Decimal
+    discount: Decimal
+    refunded: Decimal
+    coupon: str
+
+
+class LineOut(Schema):
+    product: str
+    name: str
+    category: str
+    quantity: Decimal
+    amount: Decimal
+    discount: Decimal
+
+
+class OrderWithLines(OrderOut):
+    lines: list[LineOut]
+
+
+class OrderPage(Schema):
+    """`next` is the cursor of the next page, empty at the end."""
+
+    rows: list[OrderOut]
+    next: str
+
+
+class ProductOut(Schema):
+    id: int
+    external_id: str
+    name: str
+    category: str
+    department: str
+    brand: str
+
+
+class ProductPage(Schema):
+    rows: list[ProductOut]
+    next: str
+
+
+@router.get("/orders", response=OrderPage, summary="Orders, newest first")
+def list_orders(
+    request: HttpRequest,
+    customer: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    store: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    since: date | None = None,
+    until: date | None = None,
+    coupon: bool = False,
+    cursor: str = "",
+) -> dict[str, object]:
+    """Orders of the customers that the token's user sees, 50 a page. `since` and `until` are workspace days."""
+    user = scoped(request, "orders:read")
+    wanted = Wanted(store, customer, _sane(since), _sane(until), coupon)
+    found = page(queries.orders(user, wanted), ("-placed_at", "-id"), cursor=cursor)
+    return {"rows": [_out(one) for one in found.rows], "next": found.next}
+
+
+@router.get("/orders/{id}", response=OrderWithLines, summary="An order with its lines")
+def get_order(request: HttpRequest, id: Id) -> dict[str, object]:
+    user = scoped(request, "orders:read")
+    try:
+        found = queries.order(user, id)
+    except Order.DoesNotExist:
+        raise Http404 from None
+    lines = [
+        {
+            "product": line.product.external_id,
+            "name": line.product.name,
+            "category": line.product.category,
+            "quantity": line.quantity,
+            "amount": line.amount,
+            "discount": line.discount,
+        }
+        for line in found.lines.all()
+    ]
+    return {**_out(found), "lines": lines}
+
+
+@router.get("/products", response=ProductPage, summary="Products")
+def list_products(
+    request: HttpRequest,
+    q: Annotated[str, Query(max_length=60)] = "",
+    category: Annotated[str, Query(max_length=120)] = "",
+    cursor: str = "",
+) -> dict[str, object]:
+    """Products by a part of the name or the whole code (`q`), of a category, 50 a page."""
+    scoped(request, "orders:read")
+    found = page(queries.products(q.replace("\0", ""), category.replace("\0", "")), ("id",), cursor=cursor)
+    return {"rows": [_product(one) for one in found.rows], "next": found.next}
+
+
+def _sane(day: date | None) -> date | None:
+    return day.replace(year=min(max(day.year, 1900), 2199), day=min(day.day, 28)) if day and _odd(day) else day
+
+
+def _odd(day: date) -> bool:
+    return not 1900 <= day.year <= 2199
+
+
+def _out(order: Order) -> dict[str, object]:
+    return {
+        "id": order.pk,
+        "external_id": order.external_id,
+        "customer": order.customer.root_id,
+        "store": order.store.name if order.store else "",
+        "placed_at": order.placed_at,
+        "amount": order.amount,
+        "discount": order.discount,
+        "refunded": order.refunded,
+        "coupon": order.coupon_code,
+    }
+
+
+def _product(product: Product) -> dict[str, object]:
+    names = ("external_id", "name", "category", "department", "brand")
+    return {"id": product.pk, **{name: getattr(product, name) for name in names}}

@@ -1,0 +1,57 @@
+"""Products: the list with what sold, and one with its months."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from zhiji.desks.commerce import queries
+from zhiji.desks.commerce.models import Product
+from zhiji.desks.commerce.queries import Sold
+from zhiji.desks.commerce.web.orders import LARGEST, asker
+from zhiji.kernel import clock
+from zhiji.kernel.keyset import page
+
+
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Products by name, code or category, with what was sold of each; as a fragment, only the rows."""
+    asker(request)
+    search, category = request.GET.get("q", "").replace("\0", "")[:60], request.GET.get("category", "")[:120]
+    found = page(queries.products(search, category.replace("\0", "")), ("id",), cursor=request.GET.get("cursor", ""))
+    sold = queries.sold([one.pk for one in found.rows])
+    context: dict[str, Any] = {
+        "page": found,
+        "rows": [(one, sold.get(one.pk, Sold())) for one in found.rows],
+        "search": search,
+        "category": category,
+        "filtered": bool(search or category),
+    }
+    template = "commerce/_products.html"
+    if not request.headers.get("HX-Request"):
+        context["categories"] = queries.categories()
+        template = "commerce/products.html"
+    answer = render(request, template, context)
+    answer["Vary"] = "HX-Request, Cookie"
+    return answer
+
+
+@require_safe
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """A product: what it is, what was sold by month."""
+    asker(request)
+    product = get_object_or_404(Product, pk=min(pk, LARGEST))
+    months = queries.sold_by_month(product, clock.now())
+    labels = [f"{month:%Y-%m}" for month, _orders, _amount in months]
+    chart = {
+        "xAxis": {"type": "category", "data": labels},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": "$big"}},
+        "tooltip": {"trigger": "axis"},
+        "series": [{"type": "bar", "name": _("订单数"), "data": [orders for _m, orders, _a in months]}],
+    }
+    table = [(_("月份"), _("订单数"), _("金额")), *((f"{m:%Y-%m}", n, f"{a:,.2f}") for m, n, a in months)]
+    sold = queries.sold([product.pk]).get(product.pk, Sold())
+    context = {"product": product, "sold": sold, "months": months, "chart": chart, "table": table}
+    return render(request, "commerce/product.html", context)
