@@ -9,14 +9,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from psycopg import AsyncConnection, Error
 
 from zhiji.flow.collect.protocol.names import Names
 
 FRESH = 1.0
 DEPTH_EVERY = 2.0
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,8 @@ class Directory:
             try:
                 await self._read()
             except Error:
-                await self.close()
-                raise
+                await self.close()  # the connection may have been lost while nobody asked
+                await self._read()
             self._read_at = time.monotonic()
 
     async def write_seen(self) -> None:

@@ -97,20 +97,27 @@ class Inbox:
                 if self._closing:
                     break
                 continue
+            connection, error = await self._written(connection, group)
+            self._settle(group, error)
+        if connection is not None:
+            await connection.close()
+
+    async def _written(
+        self, connection: AsyncConnection[Any] | None, group: list[Entry]
+    ) -> tuple[AsyncConnection[Any] | None, Unavailable | None]:
+        """Commit a group, once more over a new connection when the first was lost (a fact's key makes it safe)."""
+        for attempt in (1, 2):
             try:
                 if connection is None or connection.closed:
                     connection = await self._connect()
                 await commit(connection, group)
+                return connection, None
             except Exception as error:
-                log.error("facts not written; senders were told to try again", error=type(error).__name__)
+                log.warning("facts not written", error=type(error).__name__, requests=len(group), attempt=attempt)
                 if connection is not None:
                     await connection.close()
-                    connection = None
-                self._settle(group, Unavailable())
-            else:
-                self._settle(group, None)
-        if connection is not None:
-            await connection.close()
+                connection = None
+        return None, Unavailable()
 
     def _take(self) -> list[Entry]:
         """The next group, at least one entry and at most GROUP_BYTES."""
@@ -147,9 +154,12 @@ async def commit(connection: AsyncConnection[Any], group: Sequence[Entry]) -> No
         else:
             await _copy(connection, rows)  # in autocommit: its own transaction
     except REFUSED:
+        every = [(entry, position) for entry in group for position in range(len(entry.rows))]
         async with connection.transaction():
-            await _sift(connection, [(entry, position) for entry in group for position in range(len(entry.rows))])
-            await _quarantine(connection, group)
+            culprits = await _sift(connection, every)
+            await _quarantine(connection, [*group, *culprits])
+        for culprit in culprits:
+            culprit.origin.bad.extend(culprit.bad)
 
 
 async def _copy(connection: AsyncConnection[Any], rows: Sequence[bytes]) -> None:
@@ -158,19 +168,35 @@ async def _copy(connection: AsyncConnection[Any], rows: Sequence[bytes]) -> None
             await copy.write(b"".join((HEADER, *rows, TRAILER)))
 
 
-async def _sift(connection: AsyncConnection[Any], some: list[tuple[Entry, int]]) -> None:
+@dataclass
+class Culprit:
+    """An event that only the database refused, and the entry it came in."""
+
+    origin: Entry
+    bad: list[Bad]
+
+    @property
+    def source_id(self) -> int:
+        return self.origin.source_id
+
+    @property
+    def sent_at(self) -> Any:
+        return self.origin.sent_at
+
+
+async def _sift(connection: AsyncConnection[Any], some: list[tuple[Entry, int]]) -> list[Culprit]:
     """COPY in halves under savepoints until what is refused stands alone."""
     try:
         async with connection.transaction():
             await _copy(connection, [entry.rows[position] for entry, position in some])
+        return []
     except REFUSED as error:
         if len(some) > 1:
-            await _sift(connection, some[: len(some) // 2])
-            await _sift(connection, some[len(some) // 2 :])
-            return
+            half = len(some) // 2
+            return await _sift(connection, some[:half]) + await _sift(connection, some[half:])
         entry, position = some[0]
         refusal = Refusal(entry.places[position], "refused", _said(error))
-        entry.bad.append(Bad(refusal, bytes(entry.events[position])))
+        return [Culprit(entry, [Bad(refusal, bytes(entry.events[position]))])]
 
 
 def _said(error: Error) -> str:
@@ -178,7 +204,7 @@ def _said(error: Error) -> str:
     return error.diag.message_primary or type(error).__name__
 
 
-async def _quarantine(connection: AsyncConnection[Any], group: Sequence[Entry]) -> None:
+async def _quarantine(connection: AsyncConnection[Any], group: Sequence[Entry | Culprit]) -> None:
     rows = [
         (
             entry.source_id,

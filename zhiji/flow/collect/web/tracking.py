@@ -100,8 +100,7 @@ class Tracking:
             return failed(413, "too_big", str(error))
         except Overloaded:
             return failed(429, "overloaded", "too much is waiting to be written; try again", retry_after=1)
-        except (Unavailable, Error) as error:
-            log.warning("the database is away", error=type(error).__name__)
+        except (Unavailable, Error):
             return failed(503, "unavailable", "the database is away; nothing was taken, try again", retry_after=2)
 
     async def _take(self, kind: str, scope: Scope, receive: Receive) -> Answer:
