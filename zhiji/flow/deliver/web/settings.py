@@ -13,7 +13,7 @@ from zhiji.flow.deliver.models import DeliverySettings
 from zhiji.flow.deliver.web.messages import signed_in
 
 
-class DeliveryForm(forms.ModelForm[DeliverySettings]):
+class DeliveryForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     class Meta:
         model = DeliverySettings
         exclude = ["updated_at"]
