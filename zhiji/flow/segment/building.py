@@ -148,7 +148,7 @@ def _swap(
     work = Settlement(moment, known, leafed, lambda _: cause, hand_on=fire)
     settle(work, answer, None)
     if measured is not None:
-        measures.keep(_asked_again(measured[0], measured[1], again, moment), None, moment)
+        measures.keep(_asked_again(measured[0], measured[1], again, moment), moment)
     _mark_built(known, target, moment, tick)
     if fire and work.changes:
         _hand_on(work.changes, moment)

@@ -131,7 +131,7 @@ def _settle_all(now: Live, batch: Batch, found: touched.Touched) -> None:
     for at in range(0, len(ordered), CHUNK):
         chunk = ordered[at : at + CHUNK]
         answer = run(now.measures, few(now.measures.needs, chunk, batch.as_of), batch.as_of)
-        measures.keep(answer, chunk, batch.as_of)
+        measures.keep(answer, batch.as_of)
 
 
 def _settle(now: Live, keys: frozenset[str], roots: list[int], batch: Batch, cause: Callable[[int], Cause]) -> None:

@@ -1,9 +1,5 @@
-"""Measures kept of each customer: computed by the same engine as conditions, over the same slices.
+"""Measures kept of each customer: computed by the same engine as conditions, over the same slices."""
 
-A customer that never ordered has no row.
-"""
-
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -58,19 +54,31 @@ def _favourite(column: str, name: str) -> Any:
     return ranked.filter(ranked.place == 0).select("customer_id", **{name: ranked[column]})
 
 
-def keep(answer: pa.Table, roots: Sequence[int] | None, as_of: datetime) -> int:
-    """Store the measures of these roots (None: of everybody). Returns how many customers have some."""
-    rows = answer.filter(pa.compute.is_valid(answer.column("last_order_at")))
+_KEPT = ", ".join(COLUMNS)
+_UPSERT = (
+    f"INSERT INTO profile_measures AS m (customer_id, as_of, {_KEPT})"
+    f" SELECT customer_id, as_of, {_KEPT} FROM measured"
+    " ON CONFLICT (customer_id) DO UPDATE SET as_of = EXCLUDED.as_of, "
+    + ", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS)
+    + f" WHERE ({', '.join('m.' + name for name in COLUMNS)})"
+    f" IS DISTINCT FROM ({', '.join('EXCLUDED.' + name for name in COLUMNS)})"
+)
+
+
+def keep(answer: pa.Table, as_of: datetime) -> int:
+    """Store the measures that differ from what is kept. Returns how many customers were asked about."""
     with connection.cursor() as cursor:
-        if roots is None:
-            cursor.execute("DELETE FROM profile_measures")
-        else:
-            cursor.execute("DELETE FROM profile_measures WHERE customer_id = ANY(%s)", [list(roots)])
-        with cursor.copy(f"COPY profile_measures (customer_id, as_of, {', '.join(COLUMNS)}) FROM STDIN") as copy:
-            for batch in rows.to_batches(max_chunksize=20_000):
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.measured;"
+            f" CREATE TEMP TABLE measured ON COMMIT DROP AS SELECT customer_id, as_of, {_KEPT}"
+            " FROM profile_measures WITH NO DATA"
+        )
+        with cursor.copy(f"COPY measured (customer_id, as_of, {_KEPT}) FROM STDIN") as copy:
+            for batch in answer.to_batches(max_chunksize=20_000):
                 for row in batch.to_pylist():
                     copy.write_row((row["id"], as_of, *(_stored(name, row[name]) for name in COLUMNS)))
-    return int(rows.num_rows)
+        cursor.execute(_UPSERT)
+    return int(answer.num_rows)
 
 
 def _stored(name: str, value: Any) -> Any:

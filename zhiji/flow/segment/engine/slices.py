@@ -108,7 +108,7 @@ def _tags(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Ta
     return engine.rows(
         cursor,
         "SELECT DISTINCT c.root_id, t.name FROM profile_tagging g JOIN profile_tag t ON t.id = g.tag_id"
-        f" JOIN resolve_customer c ON c.id = g.customer_id WHERE t.name = ANY(%s) {where}",
+        f" JOIN resolve_customer c ON c.id = g.customer_id AND c.root_id = c.id WHERE t.name = ANY(%s) {where}",
         pa.schema([("customer_id", pa.int64()), ("tag", pa.string())]),
         [sorted(needs.tags), *parameters],
     )
