@@ -28,7 +28,10 @@ distinct_id distinctid not_authenticated 00000000-0000-0000-0000-000000000000"""
 JUNK = frozenset([*_JUNK.split(), "[object object]"])
 LONGEST_ID = 200
 
-_HEAD = Struct(">hi16s").pack
+HEAD = b"\x00\x09\x00\x00\x00\x10"  # nine columns, the first of 16 bytes
+MEMO = 50_000
+_users: dict[Id, bytes] = {}
+_strangers: dict[Id, bytes] = {}
 _MOMENT = Struct(">iq").pack
 _LONG = Struct(">i").pack
 _JSONB = Struct(">ib").pack
@@ -50,8 +53,8 @@ class Row:
     sealed: bytes | None = None
 
 
-Understood = tuple[bytes, Plan, int, str, str | None, bytes, bytes | None]
-"""What a Row holds, in its order."""
+Understood = tuple[bytes, Plan, int, bytes, bytes, bytes, bytes | None]
+"""What a Row holds, in its order, the identities as fields of a binary COPY."""
 
 
 class Reader:
@@ -66,19 +69,16 @@ class Reader:
 
     def packed(self, event: Event, kind: str | None) -> bytes:
         """The event as a row of a binary COPY of COLUMNS. Raises Refusal."""
-        key, plan, occurred, who, also, properties, sealed = self._understood(event, kind)
-        identity = who.encode()
-        second = b"" if also is None else also.encode()
+        key, plan, occurred, identity, also, properties, sealed = self._understood(event, kind)
         return b"".join(
             (
-                _HEAD(9, 16, key),
+                HEAD,
+                key,
                 plan.field,
                 _MOMENT(8, occurred - EPOCH),
                 self._after,
-                _LONG(len(identity)),
                 identity,
-                _LONG(len(second)) if second else NULL,
-                second,
+                also,
                 _JSONB(len(properties) + 1, 1),
                 properties,
                 NULL if sealed is None else _LONG(len(sealed)) + sealed,
@@ -87,7 +87,9 @@ class Reader:
 
     def row(self, event: Event, kind: str | None) -> Row:
         """The event, understood. `kind` is what the address said, None in a batch. Raises Refusal."""
-        return Row(*self._understood(event, kind))
+        key, plan, occurred, identity, also, properties, sealed = self._understood(event, kind)
+        second = None if also == NULL else also[4:].decode()
+        return Row(key, plan, occurred, identity[4:].decode(), second, properties, sealed)
 
     def _understood(self, event: Event, kind: str | None) -> Understood:
         make = _MAKERS.get(kind or event.type or "")
@@ -122,14 +124,37 @@ class Reader:
         return occurred if occurred < self.received else self.received
 
 
-def _who(event: Event) -> tuple[str, str | None]:
-    user = _id(event.userId, "userId") if event.userId is not None else ""
-    anonymous = _id(event.anonymousId, "anonymousId") if event.anonymousId is not None else ""
-    if user:
-        return f"user:{user}", f"anonymous:{anonymous}" if anonymous else None
-    if anonymous:
-        return f"anonymous:{anonymous}", None
+def _who(event: Event) -> tuple[bytes, bytes]:
+    """The strongest identity and the second one, as fields."""
+    user, anonymous = event.userId, event.anonymousId
+    first = b"" if user is None else _users.get(user) or _named(_users, "user", user, "userId")
+    second = (
+        b""
+        if anonymous is None
+        else _strangers.get(anonymous) or _named(_strangers, "anonymous", anonymous, "anonymousId")
+    )
+    if first:
+        return first, second or NULL
+    if second:
+        return second, NULL
     raise Refusal("userId", "no_identity")
+
+
+def _named(memo: dict[Id, bytes], namespace: str, value: Id, place: str) -> bytes:
+    """The field of an identity, remembered, as the same customers come again and again; empty for a blank id."""
+    text = _id(value, place)
+    if not text:
+        return b""
+    found = _field(namespace, text)
+    if len(memo) > MEMO:
+        memo.clear()
+    memo[value] = found
+    return found
+
+
+def _field(namespace: str, text: str) -> bytes:
+    coded = f"{namespace}:{text}".encode()
+    return _LONG(len(coded)) + coded
 
 
 def _id(value: Id, place: str) -> str:
@@ -221,14 +246,14 @@ def _alias(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
     return ALIASED, b"{}", None
 
 
-def _aliased(event: Event) -> tuple[str, str]:
+def _aliased(event: Event) -> tuple[bytes, bytes]:
     """Who an alias names: the new user id, and the id known before (anonymous, if it says so itself)."""
     user = _id(event.userId, "userId") if event.userId is not None else ""
     before = _id(event.previousId, "previousId") if event.previousId is not None else ""
     if not user or not before:
         raise Refusal("previousId" if user else "userId", "no_previous")
     anonymous = _id(event.anonymousId, "anonymousId") if event.anonymousId is not None else ""
-    return f"user:{user}", f"{'anonymous' if before == anonymous else 'user'}:{before}"
+    return _field("user", user), _field("anonymous" if before == anonymous else "user", before)
 
 
 IDENTIFIED, JOINED, ALIASED = (
