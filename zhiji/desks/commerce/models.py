@@ -4,7 +4,9 @@ Constraints to the customer, store and product are kept by the set-based writes 
 row: a till's year is millions of lines.
 """
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 
 from zhiji.flow.resolve.models import Customer
 
@@ -26,7 +28,10 @@ class Product(models.Model):
     brand = models.CharField(max_length=120, blank=True, db_default="")
 
     class Meta:
-        indexes = [models.Index(fields=["category", "id"], name="product_category")]
+        indexes = [
+            models.Index(fields=["category", "id"], name="product_category"),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="product_name_parts"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -86,3 +86,8 @@ class ImportRun(models.Model):
     cancel_asked = models.BooleanField(db_default=False)
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return self.file.rpartition("/")[2]

@@ -104,7 +104,7 @@ def _written(one: Field, mapping: Mapping, derived: frozenset[str]) -> str:
         return _text(str(mapping.constants[one.name]))
     if one.name in mapping.constants:
         text = f"coalesce({text}, {_text(str(mapping.constants[one.name]))})"
-    meanings = mapping.values.get(one.name)
+    meanings = {**one.meanings, **mapping.values.get(one.name, {})}
     if meanings:
         cases = " ".join(f"WHEN {_text(theirs)} THEN {_text(ours)}" for theirs, ours in meanings.items())
         text = f"CASE {text} {cases} ELSE {text} END"

@@ -14,6 +14,8 @@ from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact
 
 CONTACTS = ("phone", "email", "address")
+GENDERS = {"男": "male", "女": "female", "M": "male", "F": "female", "m": "male", "f": "female", "其他": "other"}
+CALENDARS = {"公历": "solar", "阳历": "solar", "农历": "lunar", "阴历": "lunar"}
 FIELDS = (
     Field(
         "id",
@@ -23,9 +25,9 @@ FIELDS = (
         longest=120,
     ),
     Field("name", _("姓名"), aliases=("名称", "客户姓名", "客户名称", "full_name", "customer_name"), longest=120),
-    Field("gender", _("性别"), aliases=("sex",), choices=("male", "female", "other")),
+    Field("gender", _("性别"), aliases=("sex",), choices=("male", "female", "other"), meanings=GENDERS),
     Field("birthday", _("生日"), "date", aliases=("出生日期", "birth_date", "date_of_birth")),
-    Field("birthday_calendar", _("生日历法"), aliases=("历法",), choices=("solar", "lunar")),
+    Field("birthday_calendar", _("生日历法"), aliases=("历法",), choices=("solar", "lunar"), meanings=CALENDARS),
     Field("region", _("省份"), aliases=("地区", "province", "state"), longest=40),
     Field("city", _("城市"), aliases=("市",), longest=40),
     Field("phone", _("手机"), aliases=("手机号", "电话", "手机号码", "mobile", "tel"), longest=40),

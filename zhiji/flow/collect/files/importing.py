@@ -4,10 +4,11 @@ Whatever ends a run (a kill, a cancel, a full disk), the same file with the same
 after the end it changes nothing. `rows = taken + known + failed` holds at every commit.
 """
 
+import contextlib
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from zhiji.kernel import clock
 
 log = structlog.get_logger()
 State = ImportRun.State
+LOCK = 0x7A6A66  # with a run's id: who is at it
 
 
 class Overtaken(Exception):
@@ -95,22 +97,41 @@ def open_run(file: Path, described: Mapping, by: User | None, state: State = Sta
 def carry_on(
     row: ImportRun, progress: Callable[[Progress], None] = _silent, cancel: threading.Event | None = None
 ) -> ImportRun:
-    """Import what is left of a run."""
-    if row.state == State.DONE:
-        return row
-    row.state, row.reason, row.cancel_asked, row.ended_at = State.RUNNING, "", False, None
-    row.save(update_fields=["state", "reason", "cancel_asked", "ended_at"])
-    try:
-        stopped = _Importing(row, progress).all(cancel or threading.Event())
-        _end(row, State.CANCELLED if stopped else State.DONE)
-    except Overtaken:
-        raise
-    except (BadMapping, reading.UnreadableFile) as error:
-        _end(row, State.FAILED, str(error))
-    except BaseException as error:
-        _end(row, State.FAILED, f"{type(error).__name__}: {error}")
-        raise
+    """Import what is left of a run. Raises Overtaken when another process is at it."""
+    with _alone(row):
+        row.refresh_from_db()
+        if row.state == State.DONE:
+            return row
+        if row.state in (State.FAILED, State.CANCELLED):
+            row.cancel_asked = False
+        row.state, row.reason, row.ended_at = State.RUNNING, "", None
+        row.save(update_fields=["state", "reason", "cancel_asked", "ended_at"])
+        try:
+            stopped = _Importing(row, progress).all(cancel or threading.Event())
+            _end(row, State.CANCELLED if stopped else State.DONE)
+        except Overtaken:
+            raise
+        except (BadMapping, reading.UnreadableFile, FileNotFoundError) as error:
+            _end(row, State.FAILED, str(error))
+        except BaseException as error:
+            _end(row, State.FAILED, f"{type(error).__name__}: {error}")
+            raise
     return row
+
+
+@contextlib.contextmanager
+def _alone(row: ImportRun) -> Iterator[None]:
+    """Hold the run for this process; the database lets go of it when the process dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, row.pk])
+        if not cursor.fetchone()[0]:
+            raise Overtaken("另一个进程正在导入这个文件，请等它结束")
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, row.pk])
 
 
 class _Importing:
@@ -157,7 +178,7 @@ class _Importing:
             "failures_file": self.failures.path.name if failures_bytes else "",
         }
         if not ImportRun.objects.filter(pk=row.pk, rows=before).update(**figures):
-            raise Overtaken(f"import {row.pk} is being run by another process")
+            raise Overtaken("另一个进程正在导入这个文件，请等它结束")
         for name, value in figures.items():
             setattr(row, name, value)
 

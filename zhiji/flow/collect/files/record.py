@@ -1,6 +1,6 @@
 """The protocol of a record: a kind of row that a file may hold, offered by any app in `offers/records.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -11,7 +11,8 @@ FieldType = Literal["text", "integer", "number", "money", "time", "date", "flag"
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a record. `aliases` are header names it is recognised by, in any language."""
+    """A field of a record. `aliases` are header names it is recognised by, in any language; `meanings` are common
+    ways to write its choices."""
 
     name: str
     label: str
@@ -20,6 +21,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     longest: int = 200
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhiji.flow.collect.web import names, quarantine, sources
+from zhiji.flow.collect.web import imports, names, quarantine, sources
 
 urlpatterns = [
     path("sources/", sources.listed, name="sources"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("sources/<slug:key>/", sources.one, name="source"),
     path("sources/<slug:key>/key/", sources.rotated_key, name="source_key"),
     path("sources/<slug:key>/switch/", sources.switch, name="source_switch"),
+    path("imports/", imports.listed, name="imports"),
+    path("imports/draft/<uuid:ticket>/", imports.draft, name="import_draft"),
+    path("imports/<int:pk>/", imports.one, name="import_run"),
+    path("imports/<int:pk>/cancellation/", imports.cancel, name="import_cancel"),
+    path("imports/<int:pk>/resumption/", imports.resume, name="import_resume"),
+    path("imports/<int:pk>/failures/", imports.failed, name="import_failures"),
     path("quarantine/", quarantine.listed, name="quarantine"),
     path("quarantine/settlement/", quarantine.settle, name="quarantine_settlement"),
     path("quarantine/<int:pk>/", quarantine.one, name="quarantined"),

@@ -1,0 +1,45 @@
+"""A look at a file before it is imported: its header, its first rows, and which of them would fail."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from zhiji.flow.collect.files import reading
+from zhiji.flow.collect.files.checking import Checker
+from zhiji.flow.collect.files.mapping import Mapping
+
+ROWS = 200
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Look:
+    """`rows`: (number, the row's texts, {column: reason}) of the first; `bad` of `checked` rows would fail."""
+
+    header: list[str]
+    rows: list[tuple[int, list[str], dict[str, str]]]
+    checked: int = 0
+    bad: int = 0
+
+
+def look(file: Path, encoding: str = "auto", mapping: Mapping | None = None) -> Look:
+    """Read the beginning; with a mapping, check it too. Raises UnreadableFile, BadMapping."""
+    header = reading.header(file, encoding)
+    first = next(reading.chunks(file, encoding), None)
+    if first is None:
+        return Look(header, [])
+    rows = first.rows.slice(0, ROWS)
+    problems: dict[int, dict[str, str]] = {}
+    bad = 0
+    if mapping is not None:
+        found = Checker(mapping, header).check(rows).bad
+        bad = len(found) + len([one for one in first.misshapen if one.row <= ROWS + 1])
+        problems = {row: {mapping.columns.get(field, field): reason} for row, field, reason in found}
+    # The first rows, and of those further down the first that would fail.
+    numbers = rows["_row"].to_pylist()
+    chosen = sorted({*numbers[:SHOWN], *sorted(problems)[:4]})
+    texts = {row.pop("_row"): [_text(row[name]) for name in header] for row in rows.to_pylist()}
+    return Look(header, [(one, texts[one], problems.get(one, {})) for one in chosen], len(numbers), bad)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)[:80]
