@@ -103,7 +103,8 @@ def _take(group: _Group, steps: list[dict[str, Any]], members: list[RuleEntry], 
 
 def step_of(kind: str) -> Step:
     """The offered step of this kind. Raises LookupError."""
-    for step in offered(Step):
+    steps: tuple[Step, ...] = offered(Step)
+    for step in steps:
         if step.kind == kind:
             return step
     raise LookupError(f"no installed app offers the step {kind!r}")

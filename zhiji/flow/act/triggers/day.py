@@ -93,4 +93,5 @@ class Day(msgspec.Struct, tag_field="kind", tag="date", frozen=True, forbid_unkn
             parameters.append(day)
         with connection.cursor() as cursor:
             cursor.execute(sql + " ORDER BY a.customer_id", parameters)
-            return cursor.fetchall()
+            rows: list[tuple[int, date, str]] = cursor.fetchall()
+        return rows

@@ -83,7 +83,8 @@ class FactOccurred(msgspec.Struct, tag_field="kind", tag="fact", frozen=True, fo
         """The fitting facts of the table `batch` that happened since the rule was switched on, oldest first."""
         if self.fact not in moment.names:
             return
-        conditions, parameters = "", [self.fact, moment.enabled_at, HISTORY]
+        conditions = ""
+        parameters: list[Any] = [self.fact, moment.enabled_at, HISTORY]
         for where in self.where:
             sql, values = where.sql()
             conditions += f" AND {sql}"
