@@ -61,7 +61,11 @@ class Filter:
     def read(self, query: QueryDict) -> Chosen:
         """What the address asks of this filter; what can't be read asks nothing."""
         if self.kind in {"choice", "flag"}:
-            return Chosen(values=tuple(dict.fromkeys(filter(None, query.getlist(self.key))))[:50])
+            return Chosen(
+                values=tuple(dict.fromkeys(one for text in query.getlist(self.key) if (one := text.replace("\0", ""))))[
+                    :50
+                ]
+            )
         one, other = (query.get(name, "").strip() for name in self.parameters)
         if self.kind == "range":
             return Chosen(low=_number(one), high=_number(other))

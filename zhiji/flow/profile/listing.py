@@ -47,6 +47,8 @@ class Listing:
     user: User
     query: QueryDict
     remembered: Sequence[str] = field(default_factory=tuple)
+    plain: bool = False
+    """For the API: rows without their owners."""
 
     @cached_property
     def filters(self) -> list[Filter]:
@@ -59,7 +61,7 @@ class Listing:
 
     @property
     def text(self) -> str:
-        return self.query.get("q", "").strip()[:200]
+        return self.query.get("q", "").replace("\0", "").strip()[:200]
 
     @property
     def sort(self) -> str:
@@ -87,7 +89,7 @@ class Listing:
 
     def page(self, size: int = SIZE) -> Page[Portrait]:
         """One page; of a search the best finds, on one page."""
-        rows = self.rows().select_related("owner")
+        rows = self.rows() if self.plain else self.rows().select_related("owner")
         if self.text and "sort" not in self.query:
             rank = {customer: index for index, customer in enumerate(self._found)}
             return Page(sorted(rows, key=lambda row: rank[row.customer_id]))

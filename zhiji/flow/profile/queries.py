@@ -6,10 +6,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from zhiji.access.models import Role, User
+from zhiji.access.roles import may
 from zhiji.flow.profile.models import Consent, Portrait, Tag, Tagging
 from zhiji.flow.profile.search import search
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.flow.resolve.models import Customer
+from zhiji.kernel.models import Fact
 
 __all__ = ["consents", "only_owner", "search", "tag_names", "tags_of", "visible_portrait", "visible_to"]
 
@@ -60,3 +62,11 @@ def people() -> list[User]:
     """Who can own customers, by name."""
     roles = (Role.ADMINISTRATOR, Role.MANAGER, Role.SALES, Role.SERVICE)
     return list(User.objects.filter(is_active=True, role__in=roles).order_by("display_name", "username"))
+
+
+def facts_for(user: User) -> QuerySet[Fact]:
+    """The facts that `user` may see: those of the customers who are visible, merged ones with their roots."""
+    if only_owner(user) is None:
+        return Fact.objects.all() if may(user, "facts:read") else Fact.objects.none()
+    roots = visible_to(user).values("customer_id")
+    return Fact.objects.filter(customer_id__in=Customer.objects.filter(root_id__in=roots).values("id"))

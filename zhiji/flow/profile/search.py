@@ -27,7 +27,7 @@ def search(user: User, text: str, limit: int = LIMIT) -> list[Portrait]:
 
 def search_ids(user: User, text: str, limit: int = LIMIT) -> list[int]:
     """The root ids that `text` finds and `user` may see, best first: one statement, every branch by an index."""
-    branches = _branches(text.strip())
+    branches = _branches(text.replace("\0", "").strip())
     if not branches or not may(user, "customers:read"):
         return []
     owner = only_owner(user)

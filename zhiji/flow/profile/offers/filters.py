@@ -27,6 +27,10 @@ def _region(rows: Rows, chosen: Chosen) -> Rows:
     return rows.filter(region__in=chosen.values)
 
 
+def _regions(user: User) -> list[tuple[str, str]]:
+    return [(one, one) for one in PROVINCES]
+
+
 def _owner(rows: Rows, chosen: Chosen) -> Rows:
     wanted = Q(owner_id__in=[int(value) for value in chosen.values if value.isdigit() and len(value) < 12])
     return rows.filter(wanted | Q(owner_id=None) if NOBODY in chosen.values else wanted)
@@ -136,7 +140,7 @@ OFFERS = (
     Filter("named", _("有姓名"), "flag", _named, 5, condition=_is_named),
     Filter("owner", _("负责人"), "choice", _owner, 30, _owners, _owner_is),
     Filter("tag", _("标签"), "choice", _tag, 31, _tags, _any_tag),
-    Filter("region", _("地区"), "choice", _region, 32, lambda user: [(one, one) for one in PROVINCES], _one_of("region")),
+    Filter("region", _("地区"), "choice", _region, 32, _regions, _one_of("region")),
     Filter("priority", _("优先级"), "choice", _priority, 33, lambda user: PRIORITIES, _priority_is),
     Filter("last_seen", _("最近来访"), "days", _days("last_seen_at"), 40, condition=_since("last_seen_at")),
     Filter("registered", _("注册"), "days", _days("registered_at"), 41, condition=_since("registered_at")),

@@ -15,7 +15,7 @@ from zhiji.flow.profile import actions
 from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import visible_to
-from zhiji.flow.profile.web.list import asker
+from zhiji.flow.profile.web.customers import asker
 
 SALT = "zhiji.profile.undo"
 UNDO_SECONDS = 600

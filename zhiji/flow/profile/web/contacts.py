@@ -6,8 +6,8 @@ from django.views.decorators.http import require_POST
 
 from zhiji.flow.profile import actions, contacts
 from zhiji.flow.profile.models import ContactPoint
+from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.edits import card
-from zhiji.flow.profile.web.list import asker
 from zhiji.flow.profile.web.record import shown
 
 

@@ -14,7 +14,7 @@ from zhiji.flow.profile.offers.columns import GENDERS
 from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.timeline import part_labels
-from zhiji.flow.profile.web.list import asker
+from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.record import shown, who
 from zhiji.flow.profile.words import CHANNELS
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from zhiji.flow.profile.actions import note_export
 from zhiji.flow.profile.listing import Listing
-from zhiji.flow.profile.web.list import COLUMNS, asker
+from zhiji.flow.profile.web.customers import COLUMNS, asker
 from zhiji.kernel import clock
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from zhiji.access.roles import require
 from zhiji.flow.profile import actions, contacts
 from zhiji.flow.profile.queries import search, tags_of
-from zhiji.flow.profile.web.list import asker
+from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.record import shown
 from zhiji.flow.resolve.actions import AlreadyOne
 from zhiji.flow.resolve.models import Redirect

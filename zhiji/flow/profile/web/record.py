@@ -17,7 +17,7 @@ from zhiji.flow.profile.offers.columns import GENDERS
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.panel import Panel
 from zhiji.flow.profile.queries import people, tag_names, tags_of, visible_portrait
-from zhiji.flow.profile.web.list import asker
+from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.words import CHANNELS
 from zhiji.flow.resolve.queries import identities, redirects
 from zhiji.kernel.registry import offered

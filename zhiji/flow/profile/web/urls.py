@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from zhiji.flow.profile.web import bulk, contacts, edits, export, list, merges, record, views
+from zhiji.flow.profile.web import bulk, contacts, customers, edits, export, merges, record, views
 
 urlpatterns = [
-    path("customers/", list.customers, name="customers"),
-    path("customers/count/", list.count, name="customers_count"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/count/", customers.count, name="customers_count"),
     path("customers/bulk/", bulk.apply, name="customers_bulk"),
     path("customers/bulk/undo/", bulk.undo, name="customers_undo"),
     path("customers/export/", export.export, name="customers_export"),

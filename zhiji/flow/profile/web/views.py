@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from zhiji.flow.profile.actions import remove_view, save_view
 from zhiji.flow.profile.models import SavedView
-from zhiji.flow.profile.web.list import COLUMNS, asker
+from zhiji.flow.profile.web.customers import COLUMNS, asker
 
 
 @require_POST

@@ -1,0 +1,71 @@
+"""Read customers."""
+
+from typing import Annotated, Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+from ninja.errors import HttpError
+
+from zhiji.access.tokens import scoped
+from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage, Id, RecordOut, Refusal
+from zhiji.flow.profile.listing import SORTS, Listing
+from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.queries import search
+from zhiji.flow.profile.record import record
+
+router = Router()
+SHOWN = tuple(name for name in CustomerOut.model_fields if name != "id")
+
+
+@router.get("/customers", response={200: CustomerPage, 403: Refusal})
+def customers(
+    request: HttpRequest,
+    q: Annotated[str, Query(max_length=200, description="name, 拼音, initials, phone tail, phone, e-mail or id")] = "",
+    sort: Annotated[str, Query(pattern=f"^({'|'.join(SORTS)})$")] = "last_seen",
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str, Query(max_length=2000)] = "",
+) -> HttpResponse:
+    """One page of the customers that the token's user may see.
+
+    The filters of the customer list are parameters too, such as `region=浙江`, `tag=…`, `last_seen_in=30`,
+    `amount_365d_min=1000`, `owner=3`.
+    """
+    user = scoped(request, "customers:read")
+    listing = Listing(user, request.GET, plain=True)
+    page = listing.page(size)
+    rows = [brief(row) for row in page.rows]
+    return _json({"rows": rows, "next": page.next, "previous": page.previous})
+
+
+@router.get("/customers/search", response={200: list[CustomerOut], 403: Refusal})
+def find(
+    request: HttpRequest,
+    q: Annotated[str, Query(min_length=1, max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=50)] = 20,
+) -> HttpResponse:
+    """The customers that a text finds, best first."""
+    user = scoped(request, "customers:read")
+    return _json([brief(row) for row in search(user, q, limit)])
+
+
+@router.get("/customers/{id}", response={200: RecordOut, 403: Refusal, 404: Refusal})
+def customer(request: HttpRequest, id: Id) -> HttpResponse:
+    """One customer with tags, masked contact points, consents, identities and measures."""
+    return _json(whole(request, id))
+
+
+def whole(request: HttpRequest, id: int) -> dict[str, Any]:
+    """The record; 404 where there is none that the user may see."""
+    found = record(scoped(request, "customers:read"), id)
+    if found is None:
+        raise HttpError(404, "no such customer among those you may see")
+    return found
+
+
+def brief(row: Portrait) -> dict[str, Any]:
+    return {"id": row.customer_id, **{name: getattr(row, name) for name in SHOWN}}
+
+
+def _json(content: Any) -> HttpResponse:
+    return HttpResponse(orjson.dumps(content), content_type="application/json; charset=utf-8")

@@ -1,0 +1,42 @@
+"""Read what happened."""
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from zhiji.access.tokens import scoped
+from zhiji.flow.profile.api.edits import root
+from zhiji.flow.profile.api.shapes import FactPage, Id, Refusal
+from zhiji.flow.profile.queries import facts_for
+from zhiji.flow.resolve.queries import tree
+from zhiji.kernel import keyset
+from zhiji.kernel.models import Fact
+
+router = Router()
+Name = Annotated[str, Query(max_length=120, description="a fact's name, such as order_paid")]
+Size = Annotated[int, Query(ge=1, le=500)]
+Cursor = Annotated[str, Query(max_length=2000)]
+
+
+@router.get("/customers/{id}/timeline", response={200: FactPage, 403: Refusal, 404: Refusal})
+def timeline(request: HttpRequest, id: Id, name: Name = "", size: Size = 50, cursor: Cursor = "") -> Any:
+    """What happened to a customer and to all merged into it, newest first."""
+    user = scoped(request, "facts:read")
+    facts = Fact.objects.filter(customer_id__in=tree(root(user, id)))
+    if name:
+        facts = facts.filter(name=_clean(name))
+    return keyset.page(facts, ("-occurred_at", "-id"), size, cursor)
+
+
+@router.get("/facts", response={200: FactPage, 403: Refusal})
+def facts(request: HttpRequest, name: Name = "", size: Size = 50, cursor: Cursor = "") -> Any:
+    """The log: in the order of arrival, the newest first; of one name in the order of happening."""
+    found = facts_for(scoped(request, "facts:read"))
+    if not name:
+        return keyset.page(found, ("-id",), size, cursor)
+    return keyset.page(found.filter(name=_clean(name)), ("-occurred_at", "-id"), size, cursor)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "")

@@ -1,0 +1,121 @@
+"""What the API says of customers and facts."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from ninja import Field, Path, Schema
+
+Id = Annotated[int, Path(ge=1, le=2**63 - 1, description="a customer's id; a merged one leads to its root")]
+
+
+class CustomerOut(Schema):
+    """A customer as lists show it. Contact values are in the record only, masked."""
+
+    id: int
+    name: str
+    gender: str
+    birthday: date | None
+    birthday_calendar: str
+    region: str
+    city: str
+    owner_id: int | None
+    priority: int
+    attributes: dict[str, Any]
+    registered_at: datetime | None
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+
+
+class CustomerPage(Schema):
+    rows: list[CustomerOut]
+    next: str = Field(description="the cursor of the next page, empty on the last")
+    previous: str
+
+
+class ContactOut(Schema):
+    kind: str
+    masked: str
+    state: str
+    seen_at: datetime
+
+
+class ConsentOut(Schema):
+    channel: str
+    purpose: str
+    granted: bool
+    at: datetime
+
+
+class MeasuresOut(Schema):
+    as_of: datetime
+    first_order_at: datetime | None
+    last_order_at: datetime | None
+    orders_90d: int
+    orders_365d: int
+    orders_ever: int
+    amount_90d: Decimal
+    amount_365d: Decimal
+    amount_ever: Decimal
+    basket_average: Decimal | None
+    favourite_category: str
+    favourite_store: str
+
+
+class RecordOut(CustomerOut):
+    """One customer with everything that is kept beside the portrait."""
+
+    tags: list[str]
+    contacts: list[ContactOut]
+    consents: list[ConsentOut]
+    identities: list[str]
+    measures: MeasuresOut | None
+
+
+class FactOut(Schema):
+    id: int
+    name: str
+    customer_id: int = Field(description="whom it was recorded for")
+    occurred_at: datetime
+    received_at: datetime
+    properties: dict[str, Any]
+
+
+class FactPage(Schema):
+    rows: list[FactOut]
+    next: str
+    previous: str
+
+
+class MergeOut(Schema):
+    id: int
+    loser_id: int
+    winner_id: int
+    proof: str
+    laid_at: datetime
+
+
+class Changes(Schema):
+    """What to change; what is left out stays. `attributes` adds and replaces custom fields, null removes one."""
+
+    name: str | None = Field(None, max_length=120)
+    gender: str | None = Field(None, max_length=10)
+    birthday: date | None = None
+    birthday_calendar: str | None = Field(None, pattern="^(solar|lunar)$")
+    region: str | None = Field(None, max_length=40)
+    city: str | None = Field(None, max_length=40)
+    attributes: dict[str, Any] | None = None
+    owner_id: int | None = Field(None, ge=1, le=2**31 - 1, description="a user's id; null for nobody")
+    priority: int | None = Field(None, ge=0, le=3)
+    add_tags: list[str] | None = Field(None, max_length=20)
+    remove_tags: list[str] | None = Field(None, max_length=20)
+    consent: dict[str, bool] | None = Field(None, description="channel → allowed, for marketing")
+
+
+class MergeIn(Schema):
+    other: int = Field(ge=1, le=2**63 - 1, description="the customer to merge into this one")
+    proof: str = Field("", max_length=400)
+
+
+class Refusal(Schema):
+    detail: str
