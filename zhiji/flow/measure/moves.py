@@ -32,8 +32,10 @@ def class_moves(as_of: datetime) -> list[dict[str, Any]]:
                     "scheme": scheme,
                     "from_key": source,
                     "from_name": before.name,
+                    "from_colour": before.colour,
                     "to_key": target,
                     "to_name": after.name,
+                    "to_colour": after.colour,
                     "customers": customers,
                     "order": [before.position, after.position],
                 }

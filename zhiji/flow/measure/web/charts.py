@@ -50,23 +50,27 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
 
 def class_flow(moves: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """How customers moved between the classes of one scheme, left before, right after."""
-    names: dict[str, dict[str, Any]] = {}
+    nodes: dict[str, dict[str, Any]] = {}
     for move in moves:
-        names.setdefault(f"{move['from_name']} ", {"name": f"{move['from_name']} ", "depth": 0})
-        names.setdefault(move["to_name"], {"name": move["to_name"], "depth": 1})
+        for name, colour, depth in (
+            (f"{move['from_name']} ", move["from_colour"], 0),
+            (move["to_name"], move["to_colour"], 1),
+        ):
+            nodes.setdefault(name, {"name": name, "depth": depth, "itemStyle": {"color": f"${colour}"}})
     return {
         "tooltip": {"trigger": "item"},
         "series": [
             {
                 "type": "sankey",
                 "left": 8,
-                "right": 72,
-                "top": 8,
+                "right": 56,
+                "top": 28,
                 "bottom": 8,
                 "nodeGap": 10,
                 "emphasis": {"focus": "adjacency"},
                 "lineStyle": {"color": "gradient", "opacity": 0.35},
-                "data": list(names.values()),
+                "layoutIterations": 0,
+                "data": list(nodes.values()),
                 "links": [
                     {
                         "source": f"{move['from_name']} ",
@@ -85,7 +89,7 @@ def heat_map(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Recency score (across) by frequency score (up), coloured by how many customers."""
     scores = ["1", "2", "3", "4", "5"]
     return {
-        "grid": {"left": 8, "right": 8, "top": 8, "bottom": 44, "containLabel": True},
+        "grid": {"left": 24, "right": 24, "top": 32, "bottom": 64},
         "tooltip": {"position": "top"},
         "xAxis": {"type": "category", "data": scores, "name": "R", "splitArea": {"show": True}},
         "yAxis": {"type": "category", "data": scores, "name": "F", "splitArea": {"show": True}},
@@ -119,12 +123,12 @@ def heat_map(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def weekly(weeks: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Revenue as bars and active customers as a line, by week."""
     return {
-        "legend": {"top": 0, "right": 0},
+        "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": [week["week"][5:] for week in weeks]},
         "yAxis": [
-            {"type": "value", "name": _("营收"), "axisLabel": {"formatter": "$big"}},
-            {"type": "value", "name": _("客户"), "splitLine": {"show": False}},
+            {"type": "value", "axisLabel": {"formatter": "$big"}},
+            {"type": "value", "splitLine": {"show": False}},
         ],
         "series": [
             {
