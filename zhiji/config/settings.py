@@ -168,7 +168,7 @@ USE_TZ = True
 TIME_ZONE: str = OPTIONS.time_zone
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = None  # served from where the apps keep them
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0 if DEBUG else 365 * 86400  # addresses carry a mark of the content
 STORAGES = {
