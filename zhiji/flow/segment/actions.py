@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
-from zhiji.flow.segment import building, cutpoints
+from zhiji.flow.segment import building, cutpoints, deferring
 from zhiji.flow.segment.building import Built, Progress
 from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.conditions import ConditionError, Node, parse, plain
 from zhiji.flow.segment.engine.needs import Needs, World
 from zhiji.flow.segment.live import PAUSED
-from zhiji.flow.segment.models import Scheme, SchemeClass, Segment, SegmentMembership
+from zhiji.flow.segment.models import Build, Scheme, SchemeClass, Segment, SegmentMembership
 from zhiji.flow.segment.world import Definitions, advance, check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
@@ -161,6 +161,69 @@ def build(
     if (needed - known.cuts.keys()) or (segments is None and schemes is None and not known.cuts):
         _publish(by=by, as_of=as_of, only=None if not known.cuts else needed - known.cuts.keys())
     return building.build(as_of=as_of, fire=fire, cause=cause, segments=segments, schemes=schemes, progress=progress)
+
+
+def ask_build(
+    *,
+    by: User | None,
+    segments: Iterable[str] | None = None,
+    schemes: Iterable[str] | None = None,
+    fire: bool = False,
+    cause: Cause = "definition",
+) -> Build:
+    """Have a worker build these (both None: everything), after the caller's transaction."""
+    require(by, "segments:write")
+    with transaction.atomic():
+        asked = Build.objects.create(
+            by=by,
+            segments=None if segments is None else sorted(segments),
+            schemes=None if schemes is None else sorted(schemes),
+            fire=fire,
+            cause=cause,
+        )
+        audit("build asked for", asked, by=by, segments=asked.segments, schemes=asked.schemes, fire=fire)
+        deferring.build(asked.pk)
+    return asked
+
+
+def cancel_build(*, by: User | None, build: Build) -> bool:
+    """Call a build off; answers False when it had finished. A running one stops before it writes."""
+    require(by, "segments:write")
+    under_way = Build.objects.filter(pk=build.pk, finished_at=None)
+    cancelled = under_way.update(state=Build.State.CANCELLED, finished_at=clock.now()) > 0
+    if cancelled:
+        audit("build cancelled", build, by=by)
+    return cancelled
+
+
+def run_build(build_id: int, as_of: datetime) -> None:
+    """Do an asked build, keeping its row up to date. Safe to repeat; a cancelled or finished one is left alone."""
+    if not Build.objects.filter(pk=build_id, finished_at=None).update(state=Build.State.RUNNING):
+        return
+    asked = Build.objects.get(pk=build_id)
+
+    def progress(step: str, share: float) -> None:
+        if not Build.objects.filter(pk=build_id, finished_at=None).update(step=step, share=share):
+            raise building.Cancelled("called off")
+
+    state, reason, counts = Build.State.DONE, "", {}
+    try:
+        built = build(
+            as_of,
+            asked.fire,
+            segments=asked.segments,
+            schemes=asked.schemes,
+            cause=cast(Cause, asked.cause),
+            progress=progress,
+        )
+        counts = built.counts
+    except building.Cancelled as error:
+        state, reason = Build.State.CANCELLED, str(error)
+    except ConditionError as error:
+        state, reason = Build.State.FAILED, str(error)
+    Build.objects.filter(pk=build_id).update(
+        state=state, reason=reason, counts=counts, share=1, finished_at=clock.now()
+    )
 
 
 def publish_cut_points(*, by: User | None, as_of: datetime, fire: bool = False) -> list[str]:

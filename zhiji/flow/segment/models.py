@@ -1,5 +1,6 @@
 """Which customers share something, and when they came to."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -105,6 +106,33 @@ class Ahead(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["at"])]
+
+
+class Build(models.Model):
+    """A build that somebody asked for: what, how far it is, what came of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    segments = models.JSONField(null=True, help_text="keys; null with schemes null is everything")
+    schemes = models.JSONField(null=True)
+    fire = models.BooleanField(help_text="whether entrants and leavers set rules off")
+    cause = models.CharField(max_length=20)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State, db_default=State.WAITING)
+    step = models.CharField(max_length=20, blank=True, db_default="")
+    share = models.FloatField(db_default=0)
+    counts = models.JSONField(db_default={})
+    reason = models.TextField(blank=True, db_default="")
+    asked_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-id"], condition=models.Q(finished_at=None), name="build_under_way")]
 
 
 class CutPoints(models.Model):

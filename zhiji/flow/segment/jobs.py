@@ -1,0 +1,31 @@
+"""Builds that somebody asked for, and the cut points of each day."""
+
+from datetime import timedelta
+
+from procrastinate.contrib.django import app
+
+from zhiji.flow.segment import actions
+from zhiji.kernel import clock
+from zhiji.kernel.models import Watermark
+
+DAY_MARK = "segment.cut_points"
+HOUR = 3
+
+
+@app.task(name="segment_build", lock="segment_build", pass_context=False)
+def segment_build(build_id: int) -> None:
+    """Run an asked build."""
+    actions.run_build(build_id, clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="cut_points_daily", queueing_lock="cut_points_daily", lock="segment_build", pass_context=False)
+def cut_points_daily(timestamp: int) -> None:
+    """Publish the cut points anew once a day, from 03:00 in the workspace's zone on."""
+    now = clock.now()
+    today = now.astimezone(clock.zone()).replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    due = today if now >= today else today - timedelta(days=1)
+    mark, _ = Watermark.objects.get_or_create(name=DAY_MARK, defaults={"at": now})
+    if mark.at is None or mark.at < due:
+        actions.publish_cut_points(by=None, as_of=now)
+        Watermark.objects.filter(name=DAY_MARK).update(at=now)

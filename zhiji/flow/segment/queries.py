@@ -1,0 +1,135 @@
+"""Named reads of segments, schemes, members and their changes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from zhiji.access.models import User
+from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.segment.models import (
+    Build,
+    Classification,
+    MembershipChange,
+    Scheme,
+    SchemeClass,
+    Segment,
+    SegmentMembership,
+)
+from zhiji.kernel import clock
+
+
+def segments(*, archived: bool = False) -> QuerySet[Segment]:
+    """Segments by name."""
+    return Segment.objects.filter(archived_at__isnull=not archived).order_by("name", "pk")
+
+
+def schemes() -> QuerySet[Scheme]:
+    """Schemes with their classes in order."""
+    return Scheme.objects.order_by("pk")
+
+
+def classes_of(scheme: Scheme) -> list[SchemeClass]:
+    return list(scheme.classes.filter(position__gte=0).order_by("position"))
+
+
+def members(segment: Segment, user: User) -> QuerySet[SegmentMembership]:
+    """The members that `user` may see; keyset order is by customer."""
+    seen = visible_to(user).filter(customer_id=OuterRef("customer_id"))
+    return SegmentMembership.objects.filter(Exists(seen), segment=segment)
+
+
+def classified(one: SchemeClass, user: User) -> QuerySet[Classification]:
+    """The customers of a class that `user` may see."""
+    seen = visible_to(user).filter(customer_id=OuterRef("customer_id"))
+    return Classification.objects.filter(Exists(seen), scheme_class=one)
+
+
+def changes(user: User, **which: Any) -> QuerySet[MembershipChange]:
+    """Entries and exits, of customers that `user` may see, newest first."""
+    seen = visible_to(user).filter(customer_id=OuterRef("customer_id"))
+    found = MembershipChange.objects.filter(Exists(seen), **which)
+    return found.select_related("segment", "scheme", "from_class", "to_class").order_by("-at", "-pk")
+
+
+def names_of(customer_ids: Iterable[int], user: User) -> dict[int, str]:
+    """{root id: name} of those that `user` may see."""
+    found = visible_to(user).filter(customer_id__in=list(customer_ids))
+    return {pk: name or f"#{pk}" for pk, name in found.values_list("customer_id", "name")}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The size of a segment at the end of each day, oldest first."""
+
+    days: list[date]
+    sizes: list[int]
+
+
+def sizes(segment_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[int, Sizes]:
+    """Each segment's size over the last days: today's, less what the log says came and went since."""
+    wanted = list(segment_ids)
+    since = as_of - timedelta(days=days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT segment_id, (at AT TIME ZONE %s)::date, sum(CASE WHEN entered THEN 1 ELSE -1 END)"
+            " FROM segment_membershipchange WHERE segment_id = ANY(%s) AND at > %s GROUP BY 1, 2",
+            [str(clock.zone()), wanted, since],
+        )
+        moved: dict[int, dict[date, int]] = {}
+        for segment, day, delta in cursor.fetchall():
+            moved.setdefault(segment, {})[day] = int(delta)
+    today = clock.day_of(as_of)
+    span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    now = dict(Segment.objects.filter(pk__in=wanted).values_list("pk", "size"))
+    found = {}
+    for one in wanted:
+        size, row = now.get(one, 0), []
+        for day in reversed(span):
+            row.append(max(0, size))
+            size -= moved.get(one, {}).get(day, 0)
+        found[one] = Sizes(span, row[::-1])
+    return found
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How many changed from one class to another; `source` None is newcomers."""
+
+    source: SchemeClass | None
+    target: SchemeClass
+    count: int
+
+
+def movements(scheme: Scheme, as_of: datetime, days: int = 30) -> list[Movement]:
+    """Changes of class in the last days, by the log, builds of new definitions left out, most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT from_class_id, to_class_id, count(*) FROM segment_membershipchange WHERE scheme_id = %s"
+            " AND at > %s AND cause NOT IN ('build', 'definition') GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 40",
+            [scheme.pk, as_of - timedelta(days=days)],
+        )
+        rows = cursor.fetchall()
+    known = {one.pk: one for one in scheme.classes.all()}
+    return [Movement(known.get(source), known[target], count) for source, target, count in rows]
+
+
+def under_way() -> Build | None:
+    """The newest build that hasn't finished."""
+    return Build.objects.filter(finished_at=None).order_by("-pk").first()
+
+
+def of_customer(customer_id: int) -> tuple[list[Classification], list[SegmentMembership]]:
+    """The classes and segments of a root."""
+    classes = Classification.objects.filter(customer_id=customer_id).select_related("scheme", "scheme_class")
+    memberships = SegmentMembership.objects.filter(customer_id=customer_id, segment__archived_at=None)
+    return list(classes.order_by("scheme__pk")), list(memberships.select_related("segment").order_by("since"))
+
+
+def history(customer_id: int, limit: int = 30) -> list[MembershipChange]:
+    """The changes of a root, newest first."""
+    found = MembershipChange.objects.filter(customer_id=customer_id).order_by("-at", "-pk")
+    return list(found.select_related("segment", "scheme", "from_class", "to_class")[:limit])

@@ -1,0 +1,70 @@
+"""How changes and reasons read on the screen."""
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from zhiji.flow.segment.models import MembershipChange
+
+
+def cause(name: str) -> str:
+    """Why a membership changed, in a word."""
+    return {
+        "fact": _("新行为"),
+        "window": _("时间窗口移动"),
+        "day": _("日期到来"),
+        "attribute": _("资料变更"),
+        "merge": _("客户合并或拆分"),
+        "definition": _("定义更新"),
+        "build": _("全量计算"),
+    }.get(name, name)
+
+
+def reasons(why: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leaf reasons with the sentence of the reader's language and the value as text."""
+    chinese = (get_language() or "zh").startswith("zh")
+    return [
+        {
+            "sentence": one.get("sentence") if chinese else one.get("sentence_en") or one.get("sentence"),
+            "value": _value(one.get("value")),
+            "holds": one.get("holds"),
+        }
+        for one in why
+    ]
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return _("无")
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, str) and "T" in value and value[:4].isdigit():
+        return value[:16].replace("T", " ")
+    return str(value)
+
+
+def change(one: MembershipChange) -> dict[str, Any]:
+    """A line of the log."""
+    if one.segment is not None:
+        text = (_("进入“%(name)s”") if one.entered else _("离开“%(name)s”")) % {"name": one.segment.name}
+        colour = "green" if one.entered else "orange"
+    else:
+        names = {
+            "scheme": one.scheme.name if one.scheme else "",
+            "from": one.from_class.name if one.from_class else _("无"),
+            "to": one.to_class.name if one.to_class else _("无"),
+        }
+        text = _("%(scheme)s：%(from)s → %(to)s") % names
+        colour = one.to_class.colour if one.to_class else "gray"
+    return {
+        "row": one,
+        "text": text,
+        "colour": colour,
+        "cause": cause(one.cause),
+        "reasons": reasons(one.why),
+        "at": one.at,
+        "customer_id": one.customer_id,
+    }

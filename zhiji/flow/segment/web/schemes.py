@@ -1,0 +1,198 @@
+"""Schemes: the list, one of them with its classes, their members, and its form."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from zhiji.access.models import User
+from zhiji.access.roles import may, require
+from zhiji.flow.segment import actions, catalogue, queries, told
+from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.conditions.words import Names
+from zhiji.flow.segment.models import Scheme, SchemeClass
+from zhiji.flow.segment.sentence import all_names
+from zhiji.flow.segment.web.builder import key_for, texts
+from zhiji.flow.segment.web.segments import say, user_of
+from zhiji.kernel import clock
+from zhiji.kernel.keyset import page
+
+
+def schemes(request: HttpRequest) -> HttpResponse:
+    """Every scheme with its classes, sizes and shares."""
+    user = user_of(request)
+    require(user, "segments:read")
+    names = all_names()
+    rows = [{"scheme": one, "classes": _classes(one, names)} for one in queries.schemes()]
+    return render(request, "segment/schemes.html", {"rows": rows, **_frame(user)})
+
+
+def _frame(user: User) -> dict[str, Any]:
+    return {"may_write": may(user, "segments:write"), "build": queries.under_way()}
+
+
+def _classes(scheme: Scheme, names: Names) -> list[dict[str, Any]]:
+    found = queries.classes_of(scheme)
+    total = sum(one.size for one in found) or 1
+    return [
+        {
+            "row": one,
+            "sentence": say(one.condition, names) if one.condition else _("其余所有客户"),
+            "share": one.size / total,
+            "percent": round(one.size / total * 100),
+        }
+        for one in found
+    ]
+
+
+def scheme(request: HttpRequest, key: str) -> HttpResponse:
+    """A scheme: classes in order, sizes, and who moved in thirty days."""
+    user = user_of(request)
+    require(user, "segments:read")
+    found = get_object_or_404(Scheme, key=key)
+    classes = _classes(found, all_names())
+    moved = queries.movements(found, clock.now())
+    recent = list(queries.changes(user, scheme=found, at__gt=clock.now() - timedelta(days=30))[:15])
+    names = queries.names_of([one.customer_id for one in recent], user)
+    context = {
+        "scheme": found,
+        "classes": classes,
+        "chart": _sizes_chart(found, classes),
+        "chart_rows": [
+            (_("类别"), _("人数")),
+            *(((one["row"].name, _url(found, one["row"])), one["row"].size) for one in classes),
+        ],
+        "moved": moved,
+        "moved_total": sum(one.count for one in moved),
+        "sankey": _sankey(moved) if moved else None,
+        "moved_rows": [
+            (_("从"), _("到"), _("人次")),
+            *((one.source.name if one.source else _("新客户"), one.target.name, one.count) for one in moved),
+        ],
+        "changes": [{**told.change(one), "name": names.get(one.customer_id, "")} for one in recent],
+        **_frame(user),
+    }
+    return render(request, "segment/scheme.html", context)
+
+
+def _url(found: Scheme, one: SchemeClass) -> str:
+    return reverse("scheme_class", args=[found.key, one.key])
+
+
+def _sizes_chart(found: Scheme, classes: list[dict[str, Any]]) -> dict[str, Any]:
+    data = [
+        {"value": one["row"].size, "url": _url(found, one["row"]), "itemStyle": {"color": f"${one['row'].colour}"}}
+        for one in classes
+    ]
+    return {
+        "xAxis": {"type": "category", "data": [one["row"].name for one in classes]},
+        "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"formatter": "$big"}},
+        "tooltip": {"trigger": "axis"},
+        "series": [{"type": "bar", "name": _("人数"), "data": data, "barMaxWidth": 56}],
+    }
+
+
+def _sankey(moved: list[queries.Movement]) -> dict[str, Any]:
+    before, after = _("%s（之前）"), _("%s（之后）")
+    links = [
+        {
+            "source": before % (one.source.name if one.source else _("新客户")),
+            "target": after % one.target.name,
+            "value": one.count,
+        }
+        for one in moved
+    ]
+    nodes = list(dict.fromkeys([link["source"] for link in links] + [link["target"] for link in links]))
+    series = {"type": "sankey", "data": [{"name": name} for name in nodes], "links": links, "nodeGap": 12}
+    return {"tooltip": {"trigger": "item"}, "series": [{**series, "lineStyle": {"color": "gradient", "opacity": 0.35}}]}
+
+
+def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
+    """The customers of a class with the reason and since when."""
+    user = user_of(request)
+    require(user, "segments:read")
+    found = get_object_or_404(SchemeClass.objects.select_related("scheme"), scheme__key=key, key=class_key)
+    shown = page(
+        queries.classified(found, user), order=("-customer_id",), size=25, cursor=request.GET.get("cursor", "")
+    )
+    names = queries.names_of([one.customer_id for one in shown.rows], user)
+    context = {
+        "one": found,
+        "sentence": say(found.condition) if found.condition else _("其余所有客户"),
+        "page": shown,
+        "members": [
+            {"row": one, "name": names.get(one.customer_id, ""), "reasons": told.reasons(one.why)} for one in shown.rows
+        ],
+    }
+    template = "segment/_members.html" if request.headers.get("HX-Request") else "segment/scheme_class.html"
+    return render(request, template, context)
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    require(user_of(request), "segments:write")
+    return _edited(request, None)
+
+
+def edit(request: HttpRequest, key: str) -> HttpResponse:
+    require(user_of(request), "segments:write")
+    return _edited(request, get_object_or_404(Scheme, key=key))
+
+
+def _edited(request: HttpRequest, found: Scheme | None) -> HttpResponse:
+    given = {
+        "name": request.POST.get("name", found.name if found else ""),
+        "description": request.POST.get("description", found.description if found else ""),
+    }
+    classes: Any = actions.described(found) if found else _first_classes()
+    problem = ""
+    if request.method == "POST":
+        user = user_of(request)
+        try:
+            classes = json.loads(request.POST.get("classes", ""))
+            saved = (
+                actions.edit_scheme(by=user, scheme=found, classes=classes, **given)
+                if found
+                else actions.create_scheme(by=user, key=key_for(given["name"]), classes=classes, **given)
+            )
+            if saved.built_at is None:
+                actions.ask_build(by=user, schemes=[saved.key], fire=request.POST.get("fire") == "on")
+                messages.success(request, _("已保存“%(name)s”，正在为每位客户归类。") % {"name": saved.name})
+            return redirect("scheme", key=saved.key)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            problem = (
+                str(error)
+                if isinstance(error, ConditionError) or not isinstance(error, KeyError)
+                else _("类别缺少字段：%s") % error
+            )
+    context = {
+        "scheme": found,
+        "given": given,
+        "classes_text": json.dumps(classes, ensure_ascii=False),
+        "colours": actions.COLOURS,
+        "catalogue": catalogue.everything(),
+        "texts": {
+            **texts(),
+            "name": _("类别名称"),
+            "rest": _("其余所有客户"),
+            "up": _("上移"),
+            "down": _("下移"),
+            "key": _("标识"),
+            "colour": _("颜色"),
+        },
+        "urls": {"properties": reverse("segment_properties"), "values": reverse("segment_values")},
+        "problem": problem,
+    }
+    return render(request, "segment/scheme_form.html", context, status=422 if problem else 200)
+
+
+def _first_classes() -> list[dict[str, Any]]:
+    score = {"kind": "score", "measure": "monetary", "op": "ge", "value": 4}
+    return [
+        {"key": "high", "name": _("高"), "colour": "green", "condition": {"kind": "all", "of": [score]}},
+        {"key": "rest", "name": _("其他"), "colour": "azure", "condition": None},
+    ]

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from zhiji.flow.segment.web import builder, schemes, segments
+
+urlpatterns = [
+    path("segments/", segments.segments, name="segments"),
+    path("segments/new/", builder.new, name="segment_new"),
+    path("segments/preview/", builder.preview, name="segment_preview"),
+    path("segments/properties/", builder.properties, name="segment_properties"),
+    path("segments/values/", builder.values, name="segment_values"),
+    path("segments/<slug:key>/", segments.segment, name="segment"),
+    path("segments/<slug:key>/edit/", builder.edit, name="segment_edit"),
+    path("segments/<slug:key>/archive/", segments.archive, name="segment_archive"),
+    path("builds/", segments.build_all, name="segment_build"),
+    path("builds/<int:pk>/", segments.build_state, name="segment_build_state"),
+    path("builds/<int:pk>/cancel/", segments.build_cancel, name="segment_build_cancel"),
+    path("schemes/", schemes.schemes, name="schemes"),
+    path("schemes/new/", schemes.new, name="scheme_new"),
+    path("schemes/<slug:key>/", schemes.scheme, name="scheme"),
+    path("schemes/<slug:key>/edit/", schemes.edit, name="scheme_edit"),
+    path("schemes/<slug:key>/<slug:class_key>/", schemes.members, name="scheme_class"),
+]
