@@ -184,6 +184,7 @@ OPTIONS = (
     Option(
         "DEMO", "false", _flag, "switch that says this is the demo: shown on the screen, all mail received by ourselves"
     ),
+    Option("DEMO_SHOPPERS", "true", _flag, "switch for the demo's shoppers, who visit and buy all day"),
     Option("DEMO_SHOPPERS", "6", _count, "number of simulated shoppers who visit the demo; 0 for none"),
 )
 

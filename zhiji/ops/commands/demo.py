@@ -94,3 +94,13 @@ def mailserver() -> None:
     from zhiji.flow.deliver.smtp import demo_address
 
     server.run(*demo_address())
+
+
+def shoppers() -> None:
+    """The demo's shoppers of today, who visit and buy through the tracking protocol; `zhiji up` starts them in a demo."""
+    options = open_house()
+    follow_parent()
+    set_up_django()
+    from zhiji.ops.demo import shoppers as today
+
+    today.main(f"http://127.0.0.1:{options.port}", options.home / "demo")

@@ -38,6 +38,8 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
                     supervisor.add("mail server", "mailserver")
                 if _wait_for_web(options, supervisor):
                     ready(options)
+                if options.demo and options.demo_shoppers and (options.home / "demo").is_dir():
+                    supervisor.add("shoppers", "shoppers")
                 supervisor.watch(also=lambda: _keep_database(options))
         finally:
             typer.echo("stopping …" if supervisor.children else "stopped", err=True)

