@@ -30,7 +30,7 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
             {
                 "type": "bar",
                 "barWidth": "58%",
-                "label": {"show": True, "position": "right"},
+                "label": {"show": True, "position": "right", "color": "$text", "textBorderWidth": 0},
                 "data": [
                     {
                         "name": one["name"],
@@ -69,6 +69,7 @@ def class_flow(moves: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "nodeGap": 10,
                 "emphasis": {"focus": "adjacency"},
                 "lineStyle": {"color": "gradient", "opacity": 0.35},
+                "label": {"color": "$text", "textBorderWidth": 0},
                 "layoutIterations": 0,
                 "data": list(nodes.values()),
                 "links": [
