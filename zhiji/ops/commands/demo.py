@@ -97,7 +97,7 @@ def mailserver() -> None:
 
 
 def shoppers() -> None:
-    """The demo's shoppers of today, who visit and buy through the tracking protocol; `zhiji up` starts them in a demo."""
+    """The demo's shoppers of today, who visit and buy through the tracking protocol; `zhiji up` starts them."""
     options = open_house()
     follow_parent()
     set_up_django()
