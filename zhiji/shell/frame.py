@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.roles import may
 from zhiji.kernel.nav import SECTIONS, NavItem
@@ -16,9 +17,10 @@ from zhiji.shell.figures import SIGNS
 
 THEMES = ("auto", "light", "dark")
 SECTION_ICONS = {
-    "首页": "home", "客户": "users", "分类": "chart-pie", "联动": "bolt", "触达": "send", "销售": "briefcase",
-    "服务": "headset", "会员": "award", "互动": "message-circle", "商品订单": "shopping-bag",
-    "分析": "chart-line", "设置": "settings",
+    "首页": ("home", _("首页")), "客户": ("users", _("客户")), "分类": ("chart-pie", _("分类")),
+    "联动": ("bolt", _("联动")), "触达": ("send", _("触达")), "销售": ("briefcase", _("销售")),
+    "服务": ("headset", _("服务")), "会员": ("award", _("会员")), "互动": ("message-circle", _("互动")),
+    "商品订单": ("shopping-bag", _("商品订单")), "分析": ("chart-line", _("分析")), "设置": ("settings", _("设置")),
 }  # fmt: skip
 
 
@@ -36,8 +38,8 @@ class Entry:
 class Section:
     """A group of the rail. Alone in its section, an entry stands for the whole group."""
 
-    name: str
     icon: str
+    name: Any
     entries: tuple[Entry, ...]
 
     @property
@@ -69,7 +71,7 @@ def rail(request: HttpRequest) -> list[Section]:
     items = [(item, href) for item, href in _places() if not item.permission or may(user, item.permission)]
     here = max((href for _, href in items if _covers(href, request.path)), key=len, default="")
     return [
-        Section(name, SECTION_ICONS[name], entries)
+        Section(*SECTION_ICONS[name], entries)
         for name in SECTIONS
         if (
             entries := tuple(

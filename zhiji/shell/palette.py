@@ -15,7 +15,7 @@ LIMIT = 8
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the rail. `section` is its section's name (a message id)."""
+    """A page of the rail."""
 
     label: str
     href: str
@@ -36,7 +36,7 @@ def pages(rail: Iterable[Section], text: str) -> list[Page]:
     """Pages whose name, 拼音 or initials contain `text`; all of them for an empty text."""
     wanted = "".join(text.lower().split())
     found = [
-        Page(str(entry.label), entry.href, entry.icon, section.name)
+        Page(str(entry.label), entry.href, entry.icon, str(section.name))
         for section in rail
         for entry in section.entries
         if any(wanted in writing for writing in _writings(str(entry.label)))

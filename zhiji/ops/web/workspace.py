@@ -53,8 +53,8 @@ def workspace(request: HttpRequest) -> HttpResponse:
         "lag": lag(),
         "facts": [
             (_("版本"), _version()),
-            (_("Python"), platform.python_version()),
-            (_("PostgreSQL"), _postgres()),
+            ("Python", platform.python_version()),
+            ("PostgreSQL", _postgres()),
             (_("时区"), settings.TIME_ZONE),
             (_("货币"), settings.CURRENCY),
         ],
