@@ -1,0 +1,92 @@
+"""A million generated customers, the same every time: `python -m bench.crowd <count>` loads them into ZHIJI_HOME."""
+
+import json
+import os
+import random
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红玲芬燕彬宇浩凯健俊帆雪晶莹倩云莲真环雅琳梦岚苑婕馨瑗"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def people(count: int, owners: list[int]) -> Iterator[object]:
+    """Names by the frequency of surnames, provinces, phones, a long tail of spenders."""
+    from zhiji.flow.profile.bulk import Newcomer
+    from zhiji.flow.profile.places import PROVINCES
+
+    chance = random.Random(7)
+    weights = [1 / (rank + 2) for rank in range(len(SURNAMES))]
+    surnames = chance.choices(SURNAMES, weights, k=count)
+    for number in range(count):
+        registered = NOW - timedelta(seconds=chance.randrange(4 * 365 * 86400))
+        orders = min(int(chance.paretovariate(0.9)) - 1, 120)
+        amount = round(orders * chance.lognormvariate(4, 0.7), 2)
+        yield Newcomer(
+            identity=f"user:{number}",
+            name=surnames[number] + "".join(chance.choices(GIVEN, k=chance.choice((1, 2, 2)))),
+            registered_at=registered,
+            last_seen_at=registered + (NOW - registered) * chance.random(),
+            gender=chance.choice(("female", "male", "")),
+            birthday=date(1950, 1, 1) + timedelta(days=chance.randrange(20_000)),
+            region=chance.choice(PROVINCES),
+            owner_id=chance.choice(owners) if number % 5 == 0 else None,
+            contact={"phone": f"1{chance.randrange(30, 100)}{chance.randrange(10**8):08d}"},
+            measures={"orders_365d": orders, "amount_365d": amount, "orders_ever": orders, "amount_ever": amount},
+        )
+
+
+AROUND = """
+    INSERT INTO profile_tag (name) SELECT '标签' || n FROM generate_series(1, 20) AS n;
+    INSERT INTO profile_tagging (customer_id, tag_id, by, at)
+        SELECT customer_id, 1 + customer_id % 20 + (SELECT min(id) - 1 FROM profile_tag), 'bench', now()
+        FROM profile_portrait WHERE customer_id % 3 = 0;
+    INSERT INTO kernel_fact (message_key, name, customer_id, occurred_at, received_at, properties)
+        SELECT gen_random_uuid(), 'page_viewed', customer_id, last_seen_at, last_seen_at, '{"title": "首页"}'
+        FROM profile_portrait;
+    INSERT INTO segment_scheme (key, name) VALUES ('value', '价值');
+    INSERT INTO segment_schemeclass (scheme_id, key, name, position, colour)
+        SELECT id, c.key, c.name, c.position, 'blue' FROM segment_scheme,
+            (VALUES ('high', '高', 0), ('medium', '中', 1), ('low', '低', 2)) AS c(key, name, position);
+    INSERT INTO segment_classification (scheme_id, customer_id, scheme_class_id, since)
+        SELECT c.scheme_id, p.customer_id, c.id, now() FROM profile_portrait AS p
+        JOIN segment_schemeclass AS c ON c.position = p.customer_id % 3;
+    ANALYZE;
+"""
+
+
+def main(count: int) -> None:
+    """Load, then print what the benchmark needs to sign in: JSON {session, token, customers}."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiji.config.settings")
+    django.setup()
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.cached_db import SessionStore
+    from django.db import connection
+
+    from zhiji.access.models import Role, User
+    from zhiji.access.tokens import create_token
+    from zhiji.flow.profile import bulk
+
+    boss = User.objects.create_user("bench", password="bench bench bench", role=Role.ADMINISTRATOR)
+    sellers = [User.objects.create_user(f"seller{n}", role=Role.SALES).pk for n in range(100)]
+    began = datetime.now(UTC)
+    bulk.load(people(count, sellers), NOW)  # type: ignore[arg-type]
+    loaded = (datetime.now(UTC) - began).total_seconds()
+    with connection.cursor() as cursor:
+        cursor.execute(AROUND)
+    session = SessionStore()
+    session[SESSION_KEY] = str(boss.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = boss.get_session_auth_hash()
+    session.save()
+    token = create_token(by=None, user=boss, name="bench", scopes=["customers:read", "facts:read"])
+    print(json.dumps({"session": session.session_key, "token": token, "seconds": loaded}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
