@@ -85,8 +85,10 @@ def check(parameters: dict[str, Any]) -> None:
 
 
 def sentence(parameters: dict[str, Any]) -> str:
+    words = {"name": _("客户姓名"), "region": _("地区"), "city": _("城市")}
+    title = VARIABLE.sub(lambda found: f"〈{words.get(found[1], found[1])}〉", str(parameters.get("title", "")))
     said = {
-        "title": parameters.get("title", ""),
+        "title": title,
         "days": parameters.get("due_days", 3),
         "repeat": parameters.get("repeat_days"),
     }
