@@ -16,7 +16,7 @@ REQUIRED = {"order_paid": ("order_id", "amount"), "order_refunded": ("order_id",
 _OWN = """customer_identified identity_aliased organisation_joined customers_merged customers_unmerged
 message_planned message_sent message_opened message_clicked message_bounced message_failed message_suppressed
 consent_changed owner_assigned priority_set priority_changed tag_added tag_removed task_opened task_closed
-attributes_changed coupon_issued campaign_received contact_revealed"""
+attributes_changed contact_changed contact_revealed customer_erased coupon_issued coupon_redeemed campaign_received"""
 OWN = frozenset(_OWN.split())
 """Names only the platform's own actions record: a public write key must not be able to forge them."""
 

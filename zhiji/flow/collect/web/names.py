@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from zhiji.access.roles import may, require
 from zhiji.flow.collect.actions import names as actions
 from zhiji.flow.collect.models import EventName
+from zhiji.flow.collect.protocol.names import OWN
 from zhiji.flow.collect.queries import sources as queries
 from zhiji.flow.collect.web.forms import NameForm
+from zhiji.flow.collect.web.sources import tabs
 from zhiji.kernel.facts import fact_types
 
 
@@ -20,7 +22,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     require(request.user, "sources:read")  # type: ignore[arg-type]
     labels = {name: kind.label for name, kind in fact_types().items()}
     lines = [(line, labels.get(line.ours, "")) for line in queries.event_names()]
-    context = {"lines": lines, "may_write": may(request.user, "sources:write")}  # type: ignore[arg-type]
+    context = {"lines": lines, "may_write": may(request.user, "sources:write"), "tabs": tabs("event_names")}  # type: ignore[arg-type]
     return render(request, "collect/names.html", context)
 
 
@@ -41,7 +43,8 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         else:
             messages.success(request, _("已保存，两秒内对新来的行为生效"))
             return redirect("event_names")
-    context = {"form": form, "line": line, "known": sorted(fact_types().values(), key=lambda kind: kind.name)}
+    known = sorted((kind for kind in fact_types().values() if kind.name not in OWN), key=lambda kind: kind.name)
+    context = {"form": form, "line": line, "known": known}
     return render(request, "collect/name.html", context, status=422 if form.errors else 200)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 BROWSER = """const zhiji = (() => {
   const stored = (name) => localStorage.getItem(name);
   if (!stored("zj_anonymous")) localStorage.setItem("zj_anonymous", crypto.randomUUID());
@@ -80,7 +82,7 @@ class Snippet:
 def snippets(url: str, key: str) -> list[Snippet]:
     """Each way of sending, with this address and write key filled in."""
     kinds = (
-        ("browser", "Browser", BROWSER),
+        ("browser", _("网页"), BROWSER),
         ("node", "Node.js", NODE),
         ("python", "Python", PYTHON),
         ("curl", "curl", CURL),

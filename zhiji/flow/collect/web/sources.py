@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,11 +17,21 @@ from zhiji.flow.collect.web.snippets import snippets
 from zhiji.kernel.facts import fact_types
 
 
+def tabs(here: str) -> list[tuple[str, str, bool]]:
+    """The tabs of the sources and the table of names."""
+    entries = (("sources", _("来源")), ("event_names", _("事件名对照")))
+    return [(label, reverse(name), name == here) for name, label in entries]
+
+
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Every source and when it was last heard."""
     require(request.user, "sources:read")  # type: ignore[arg-type]
-    context = {"sources": queries.sources(), "may_write": may(request.user, "sources:write")}  # type: ignore[arg-type]
+    context = {
+        "sources": queries.sources(),
+        "may_write": may(request.user, "sources:write"),  # type: ignore[arg-type]
+        "tabs": tabs("sources"),
+    }
     return render(request, "collect/sources.html", context)
 
 
