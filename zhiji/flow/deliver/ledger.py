@@ -43,6 +43,13 @@ class Held:
     to: str
 
 
+def anything_due(as_of: datetime) -> bool:
+    """Whether a round would find work. Two looks at small indexes."""
+    planned = Message.objects.filter(state=Message.State.PLANNED, due_at__lte=as_of, channel="email")
+    dead = Message.objects.filter(state=Message.State.SENDING, leased_until__lt=as_of)
+    return planned.exists() or dead.exists()
+
+
 @transaction.atomic
 def take(sender: str, settings: DeliverySettings, as_of: datetime, limit: int = 50) -> tuple[list[Held], int]:
     """Claim up to `limit` due messages. Answers those to send now, and how many rows were looked at."""

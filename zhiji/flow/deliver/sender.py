@@ -23,12 +23,16 @@ class Sender:
     def __init__(self, name: str = "") -> None:
         self.name = name or uuid.uuid4().hex
         self._line: smtp.Line | None = None
-        self._trouble = ""
+        self._trouble: str | None = None
 
     def round(self, limit: int = 50) -> bool:
         """Send up to `limit` due messages. False when there was nothing to do, or no server to do it with."""
         url = smtp.server_url()
-        if not url or not self._connected(url):
+        if not url or not ledger.anything_due(clock.now()):
+            if self._line is not None:
+                self._line.rest()
+            return False
+        if not self._connected(url):
             return False
         settings = queries.delivery_settings()
         passed, looked_at = ledger.take(self.name, settings, clock.now(), limit)

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 TIMEOUT = 20.0  # seconds, of each step of the conversation
-IDLE = 25.0  # seconds after which a kept connection is asked whether it still lives
+IDLE = 15.0  # seconds after which a kept connection is given up
 DEMO_PORT_OFFSET = 25
 
 
@@ -57,29 +57,23 @@ class Line:
 
     def ready(self) -> None:
         """Connect if need be. Raises ServerDown with the reason."""
-        if self._smtp is not None and time.monotonic() - self._used > IDLE:
-            try:
-                if self._smtp.noop()[0] != 250:
-                    self.close()
-            except (smtplib.SMTPException, OSError):
-                self.close()
+        self.rest()
         if self._smtp is None:
             try:
                 self._smtp = self._connect()
             except (smtplib.SMTPException, OSError) as error:
                 raise ServerDown(f"{type(error).__name__}: {error}") from error
-        self._used = time.monotonic()
+            self._used = time.monotonic()
+
+    def rest(self) -> None:
+        """Hang up when nothing was said for a while: servers end idle connections, and not always politely."""
+        if self._smtp is not None and time.monotonic() - self._used > IDLE:
+            self.close()
 
     def send(self, envelope_from: str, to: str, mail: bytes) -> Answer:
         """Hand one mail over. Raises ServerDown when the line is dead before anything was said."""
-        self.ready()
-        smtp = self._smtp
-        assert smtp is not None  # noqa: S101 - ready() connects or raises
-        try:
-            code, reply = smtp.mail(envelope_from)
-        except (smtplib.SMTPException, OSError) as error:
-            self.close()
-            raise ServerDown(str(error)) from error
+        smtp, code, reply = self._begin(envelope_from)
+        self._used = time.monotonic()
         try:
             if code == 250:
                 code, reply = smtp.rcpt(to)
@@ -95,8 +89,21 @@ class Line:
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Answer("unknown", f"{type(error).__name__}: {error}")
-        self._used = time.monotonic()
         return Answer("taken", _text(code, reply))
+
+    def _begin(self, envelope_from: str) -> tuple[smtplib.SMTP, int, bytes]:
+        """The first words of a mail; on a kept line that turns out to be dead, once more on a new one."""
+        while True:
+            kept = self._smtp is not None
+            self.ready()
+            smtp = self._smtp
+            assert smtp is not None  # noqa: S101 - ready() connects or raises
+            try:
+                return (smtp, *smtp.mail(envelope_from))
+            except (smtplib.SMTPException, OSError) as error:
+                self.close()
+                if not kept:
+                    raise ServerDown(f"{type(error).__name__}: {error}") from error
 
     def close(self) -> None:
         if self._smtp is not None:

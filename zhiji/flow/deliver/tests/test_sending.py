@@ -134,6 +134,19 @@ def test_with_the_server_down_messages_wait(
     assert "refused" in queries.mail_server_trouble()
 
 
+def test_a_kept_line_that_the_server_ended_is_replaced_unnoticed(
+    post: Post, sender: Sender, plan: Plan, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan(customer)
+    sender.round()
+    line = sender._line
+    assert line is not None and line._smtp is not None and line._smtp.sock is not None
+    line._smtp.sock.shutdown(2)
+    message = plan(make_customer())
+    sender.round()
+    assert state_of(message) == ("sent", "") and message.attempts == 1
+
+
 def test_without_a_server_messages_wait(sender: Sender, plan: Plan, customer: Customer) -> None:
     message = plan(customer)
     assert sender.round() is False
