@@ -139,11 +139,8 @@ class Server:
             connection.execute(
                 "INSERT INTO collect_source (key, name, write_key, enabled) VALUES ('bench', 'bench', %s, true)", [KEY]
             )
-        arguments = ["--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "granian", *arguments, "--log-level", "warning", "zhiji.config.asgi:application"],
-            env=environ,
-        )
+        environ["ZHIJI_PORT"] = str(self.port)
+        self.process = subprocess.Popen([str(Path(sys.executable).with_name("zhiji")), "web"], env=environ)
         for _ in range(300):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
