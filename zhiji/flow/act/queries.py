@@ -170,3 +170,20 @@ def results(entries: Sequence[RuleEntry]) -> dict[int, dict[str, Any]]:
             if run.state == StepRun.State.DONE:
                 found[entry_id].update(run.detail)
     return found
+
+
+def fact_names() -> list[str]:
+    """Every name the log holds, by hops along its index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE seen AS (
+                (SELECT name FROM kernel_fact ORDER BY name LIMIT 1)
+                UNION ALL
+                SELECT (SELECT name FROM kernel_fact WHERE name > seen.name ORDER BY name LIMIT 1)
+                FROM seen WHERE seen.name IS NOT NULL
+            )
+            SELECT name FROM seen WHERE name IS NOT NULL
+            """
+        )
+        return [name for (name,) in cursor.fetchall()]

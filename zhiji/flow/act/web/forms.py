@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from zhiji.flow.act import queries
 from zhiji.flow.act.definition import GOAL, Definition
 from zhiji.flow.act.step import Parameter, Step
 from zhiji.flow.act.stepping import step_of
@@ -165,7 +166,7 @@ def shown(definition: Definition, names: Names, problems: Mapping[str, str]) -> 
         ],
         "trigger_class": f"{trigger.get('scheme', '')}:{trigger.get('class', '')}",
         "segments": list(names.segments.items()),
-        "facts": sorted((kind.name, str(_(str(kind.label)))) for kind in fact_types().values()),
+        "facts": _facts(trigger, definition.goal),
         "ops": [*WORDS.items(), ("empty", _("为空")), ("not_empty", _("不为空"))],
         "wheres": [where[number] if number < len(where) else {} for number in range(WHERES)],
         "offset": abs(days),
@@ -186,6 +187,16 @@ def shown(definition: Definition, names: Names, problems: Mapping[str, str]) -> 
         "problems": problems,
         "goal": {**GOAL, **definition.goal},
     }
+
+
+def _facts(trigger: Mapping[str, Any], goal: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Declared facts by their labels, then the names that only the log or this rule knows."""
+    labels = {kind.name: _(str(kind.label)) for kind in fact_types().values()}
+    mentioned = {str(trigger.get(place) or "") for place in ("fact", "after", "without")} | {
+        str(goal.get("fact") or "")
+    }
+    others = sorted((set(queries.fact_names()) | mentioned) - labels.keys() - {""})
+    return [*sorted(labels.items(), key=lambda one: one[1]), *((name, name) for name in others)]
 
 
 def trigger_kinds() -> list[tuple[str, str, str]]:
