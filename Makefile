@@ -47,7 +47,12 @@ demo: setup
 up: setup
 	@exec $(BIN)/zhiji up
 
-test: setup browser
+# The real Node SDK is driven in the tests; without npm those tests say they are skipped.
+$(STAMPS)/sdk: zhiji/flow/collect/tests/sdk/package-lock.json
+	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix zhiji/flow/collect/tests/sdk
+	@mkdir -p $(STAMPS) && touch $@
+
+test: setup browser $(STAMPS)/sdk
 	$(BIN)/pytest $(ARGS)
 
 # Browser tests need Chromium and a Chinese font. Where we may, we install them; else those tests say they are skipped.
