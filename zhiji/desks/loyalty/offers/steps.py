@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from zhiji.desks.loyalty.actions import NewCoupon, OfferRefused, issue_coupons
 from zhiji.desks.loyalty.models import CouponOffer
@@ -19,7 +19,7 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
     """One coupon per entry and step, whatever is retried."""
     offer = CouponOffer.objects.filter(key=parameters["offer"]).first()
     if offer is None:
-        return [Outcome("failed", {"reason": "没有这种优惠券了"})] * len(entries)
+        return [Outcome("failed", {"reason": gettext_noop("没有这种优惠券了")})] * len(entries)
     wanted = [
         NewCoupon(entry.customer_id, f"entry:{entry.pk}:{entry.next_step}", entry.pk, carried(entry))
         for entry in entries
@@ -27,12 +27,12 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
     try:
         issued = {coupon.entry_id: coupon for coupon in issue_coupons(offer, wanted, by=None, as_of=as_of)}
     except OfferRefused:
-        return [Outcome("failed", {"reason": "这种优惠券已停发"})] * len(entries)
+        return [Outcome("failed", {"reason": gettext_noop("这种优惠券已停发")})] * len(entries)
     outcomes = []
     for entry in entries:
         coupon = issued.get(entry.pk)
         if coupon is None:
-            outcomes.append(Outcome("skipped", {"reason": "这一步已经发过券"}))
+            outcomes.append(Outcome("skipped", {"reason": gettext_noop("这一步已经发过券")}))
         else:
             last = clock.day_of(coupon.expires_at).isoformat()
             outcomes.append(Outcome("done", {"coupon": coupon.code, "offer": offer.name, "expires_on": last}))

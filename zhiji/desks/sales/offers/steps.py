@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from zhiji.desks.sales.actions import NewTask, open_tasks
 from zhiji.desks.sales.models import Task
@@ -59,7 +59,7 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
 
 def _outcome(task: Task | None) -> Outcome:
     if task is None:
-        return Outcome("skipped", {"reason": "同样的任务还没完成，不再重复新建"})
+        return Outcome("skipped", {"reason": gettext_noop("同样的任务还没完成，不再重复新建")})
     return Outcome("done", {"task": task.pk, "title": task.title, "due_on": task.due_on.isoformat()})
 
 

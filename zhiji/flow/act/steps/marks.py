@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from zhiji.flow.act.chain import grouped
 from zhiji.flow.act.models import RuleEntry
@@ -26,7 +26,7 @@ def tag(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
     changed: set[int] = set()
     for caused, some in grouped(entries):
         changed.update(add_tag(customer_ids=[one.customer_id for one in some], tag=word, by=None, cause=caused))
-    return _outcomes(entries, changed, {"tag": word}, "已有这个标签")
+    return _outcomes(entries, changed, {"tag": word}, gettext_noop("已有这个标签"))
 
 
 def priority(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetime) -> list[Outcome]:
@@ -37,7 +37,7 @@ def priority(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: da
         changed.update(
             set_priority(customer_ids=[one.customer_id for one in some], priority=level, by=None, cause=caused)
         )
-    return _outcomes(entries, changed, {"priority": level}, "优先级本来就是这样")
+    return _outcomes(entries, changed, {"priority": level}, gettext_noop("优先级本来就是这样"))
 
 
 def _outcomes(entries: Sequence[RuleEntry], changed: set[int], detail: dict[str, Any], otherwise: str) -> list[Outcome]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from zhiji.access.models import Role, User
 from zhiji.flow.act.chain import grouped
@@ -16,8 +16,9 @@ from zhiji.flow.act.step import Outcome, Parameter, Step
 from zhiji.flow.profile.actions import assign_owner
 from zhiji.flow.profile.models import Portrait
 
-NOBODY = "这个角色没有在职的人"
-NO_REGION = "没有人负责客户所在的地区"
+NOBODY = gettext_noop("这个角色没有在职的人")
+NO_REGION = gettext_noop("没有人负责客户所在的地区")
+KEPT = gettext_noop("已有负责人")
 WAYS = {"round_robin": gettext_lazy("轮流"), "region": gettext_lazy("按客户地区")}
 
 
@@ -32,7 +33,7 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
         portrait = portraits.get(entry.customer_id)
         owner = portrait.owner if portrait else None
         if owner is not None and owner.is_active and not parameters.get("replace"):
-            outcomes[entry.pk] = Outcome("skipped", {"reason": "已有负责人", "owner": str(owner)})
+            outcomes[entry.pk] = Outcome("skipped", {"reason": KEPT, "owner": str(owner)})
             continue
         region = portrait.region if portrait and parameters.get("by") == "region" else None
         chosen = staff if region is None else [user for user in staff if region in user.regions]
