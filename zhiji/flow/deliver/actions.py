@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
@@ -16,6 +17,7 @@ from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import DeliverySettings, Message, Purpose, Template, TemplateVersion, WebhookCall
 from zhiji.flow.deliver.sandbox import TemplateRefused
 from zhiji.flow.deliver.variables import Addressee, gather
+from zhiji.flow.deliver.webhooks import ledger as webhooks
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.resolve.models import Customer
@@ -43,7 +45,7 @@ def check_wording(wording: Wording, sample_ids: Sequence[int] = ()) -> None:
     for variables in gather([Addressee(one) for one in (*sample_ids, 0)], settings):
         for filled in (variables, {**variables, "coupon": EXAMPLE_COUPON}):
             if not letter.fill(wording, filled, settings, message_id=None).subject:
-                raise TemplateRefused("主题填好后是空的")
+                raise TemplateRefused(_("主题填好后是空的"))
 
 
 @transaction.atomic
@@ -104,11 +106,11 @@ def plan(
     if root is None or (by is not None and not visible_to(by).filter(pk=root).exists()):
         raise Forbidden("this customer is not among those you see")
     if (template is None) == (written is None):
-        raise CannotPlan("选一个模板，或自己写一封")
+        raise CannotPlan(_("选一个模板，或自己写一封"))
     if written is not None and not (written["subject"].strip() and written["text"].strip()):
-        raise CannotPlan("主题和正文都要填写")
+        raise CannotPlan(_("主题和正文都要填写"))
     if purpose not in Purpose.values:
-        raise CannotPlan(f"目的只能是 {'、'.join(Purpose.values)}")
+        raise CannotPlan(_("目的只能是 %(known)s") % {"known": "、".join(Purpose.values)})
     message, new = Message.objects.get_or_create(
         send_key=send_key,
         defaults={
@@ -197,6 +199,16 @@ def retry_webhook(*, by: User | None, call: WebhookCall) -> bool:
         return False
     audit("webhook retried", call, by=by)
     return True
+
+
+@transaction.atomic
+def reveal_webhook_secret(*, by: User | None, url: str) -> str:
+    """The secret that calls to this address are signed with when their rule gives none, with an audit line."""
+    require(by, "rules:write")
+    webhooks.check(url, "")
+    settings = queries.delivery_settings()
+    audit("webhook secret revealed", settings, by=by, host=webhooks.host_of(url))
+    return webhooks.house_secret(webhooks.host_of(url))
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache, wraps
 from typing import Any
 
+from django.utils.translation import gettext as _
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -89,15 +90,22 @@ def check_tree(tree: nodes.Template) -> None:
     """Refuse what the language hasn't, and variables that don't exist. Raises TemplateRefused."""
     bound = {name.name for loop in tree.find_all(nodes.For) for name in _targets(loop.target)} | {"loop"}
     for node in _walk(tree):
-        if not isinstance(node, ALLOWED):
-            raise TemplateRefused(f"模板里不能使用“{type(node).__name__}”，只能输出变量、用 if 和 for", node.lineno)
-        if isinstance(node, nodes.Name) and node.name not in KNOWN and node.name not in bound:
-            raise TemplateRefused(f"没有变量“{node.name}”，可用的有 {'、'.join(KNOWN)}", node.lineno)
-        if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name not in bound:
-            parts = KNOWN.get(node.node.name)
-            if parts is not None and node.attr not in parts:
-                known = "、".join(parts) or "（没有下级）"
-                raise TemplateRefused(f"“{node.node.name}”没有“{node.attr}”，只有 {known}", node.lineno)
+        problem = _problem_of(node, bound)
+        if problem:
+            raise TemplateRefused(problem, node.lineno)
+
+
+def _problem_of(node: nodes.Node, bound: set[str]) -> str:
+    if not isinstance(node, ALLOWED):
+        return _("模板里不能使用“%(what)s”，只能输出变量、用 if 和 for") % {"what": type(node).__name__}
+    if isinstance(node, nodes.Name) and node.name not in KNOWN and node.name not in bound:
+        return _("没有变量“%(name)s”，可用的有 %(known)s") % {"name": node.name, "known": "、".join(KNOWN)}
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name not in bound:
+        parts = KNOWN.get(node.node.name)
+        if parts is not None and node.attr not in parts:
+            told = {"name": node.node.name, "part": node.attr, "known": "、".join(parts) or "–"}
+            return _("“%(name)s”没有“%(part)s”，只有 %(known)s") % told
+    return ""
 
 
 def _targets(target: nodes.Node) -> Iterator[nodes.Name]:
@@ -117,10 +125,10 @@ def _limited(function: Callable[..., Any]) -> Callable[..., Any]:
     def limited(*arguments: Any, **named: Any) -> Any:
         for value in (*arguments, *named.values()):
             if isinstance(value, str) and len(value) > LONGEST_VALUE:
-                raise TemplateRefused("模板里的一个值太长")
+                raise TemplateRefused(_("模板里的一个值太长"))
         result = function(*arguments, **named)
         if isinstance(result, str) and len(result) > LONGEST_VALUE:
-            raise TemplateRefused("模板里的一个值太长")
+            raise TemplateRefused(_("模板里的一个值太长"))
         return result
 
     return limited
@@ -130,7 +138,7 @@ def _counted(items: Any) -> Iterator[Any]:
     for item in items if isinstance(items, (list, tuple, dict)) else ():
         turns = _turns.get() + 1
         if turns > MOST_TURNS:
-            raise TemplateRefused(f"循环超过 {MOST_TURNS} 次")
+            raise TemplateRefused(_("循环超过 %(most)s 次") % {"most": MOST_TURNS})
         _turns.set(turns)
         yield item
 
@@ -138,7 +146,7 @@ def _counted(items: Any) -> Iterator[Any]:
 def _join(items: Any, separator: str = "") -> str:
     texts = [str(item) for item in items] if isinstance(items, (list, tuple)) else [str(items)]
     if sum(map(len, texts)) + len(separator) * len(texts) > LONGEST_VALUE:
-        raise TemplateRefused("模板里的一个值太长")
+        raise TemplateRefused(_("模板里的一个值太长"))
     return separator.join(texts)
 
 
@@ -243,15 +251,15 @@ _environments = {True: _environment(html=True), False: _environment(html=False)}
 @lru_cache(maxsize=512)
 def _compiled(source: str, html: bool) -> Any:
     if len(source) > LONGEST_SOURCE:
-        raise TemplateRefused(f"模板太长：最多 {LONGEST_SOURCE} 个字符")
+        raise TemplateRefused(_("模板太长：最多 %(most)s 个字符") % {"most": LONGEST_SOURCE})
     try:
         return _environments[html].from_string(source)
     except TemplateSyntaxError as error:
-        raise TemplateRefused(f"模板写法有误：{error.message}", error.lineno) from error
+        raise TemplateRefused(_("模板写法有误：%(why)s") % {"why": error.message}, error.lineno) from error
     except (TemplateError, RecursionError, ValueError) as error:
         if isinstance(error, TemplateRefused):
             raise
-        raise TemplateRefused(f"模板写法有误：{error}") from error
+        raise TemplateRefused(_("模板写法有误：%(why)s") % {"why": error}) from error
 
 
 def render(source: str, variables: Mapping[str, Any], *, html: bool) -> str:
@@ -264,12 +272,12 @@ def render(source: str, variables: Mapping[str, Any], *, html: bool) -> str:
         for part in template.generate(**variables):
             size += len(part)
             if size > LONGEST_OUTPUT:
-                raise TemplateRefused("填好的邮件太长")
+                raise TemplateRefused(_("填好的邮件太长"))
             parts.append(part)
     except TemplateRefused:
         raise
     except Exception as error:  # whatever a template does must not stop the sender
-        raise TemplateRefused(f"填写模板时出错：{error}") from error
+        raise TemplateRefused(_("填写模板时出错：%(why)s") % {"why": error}) from error
     return "".join(parts)
 
 

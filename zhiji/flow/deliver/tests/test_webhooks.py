@@ -15,7 +15,10 @@ import pytest
 from django.conf import settings
 from standardwebhooks.webhooks import Webhook
 
+from zhiji.access.models import User
+from zhiji.access.roles import Forbidden
 from zhiji.flow.act.models import RuleEntry
+from zhiji.flow.deliver import actions
 from zhiji.flow.deliver.models import WebhookCall
 from zhiji.flow.deliver.offers.steps import OFFERS
 from zhiji.flow.deliver.webhooks import guard, ledger
@@ -111,6 +114,17 @@ def test_the_step_plans_one_call_per_entry_with_its_secret_sealed(entry: RuleEnt
         step.check({"url": "file:///etc/passwd", "secret": SECRET})
     with pytest.raises(ValueError, match="whsec_"):
         step.check({"url": "https://shop.example", "secret": "short"})
+
+
+def test_without_a_secret_of_its_own_a_call_is_signed_with_the_houses(
+    destination: Destination, entry: RuleEntry, caller: Caller, mark: User, bob: User
+) -> None:
+    ledger.plan_calls(entries=[entry], url=destination.url, secret="", as_of=clock.now())
+    settle(caller)
+    ((headers, body),) = destination.calls
+    assert Webhook(actions.reveal_webhook_secret(by=mark, url=destination.url)).verify(body, headers)
+    with pytest.raises(Forbidden):
+        actions.reveal_webhook_secret(by=bob, url=destination.url)
 
 
 def test_an_error_is_tried_again_with_the_same_id(destination: Destination, call: Call, caller: Caller) -> None:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("templates/<slug:key>/archive", templates.archive, name="template_archive"),
     path("templates/<slug:key>/test", templates.send_test, name="template_test"),
     path("webhooks/", webhooks.calls, name="webhook_calls"),
+    path("webhooks/secret", webhooks.secret, name="webhook_secret"),
     path("webhooks/<int:pk>/retry", webhooks.retry, name="webhook_retry"),
     path("settings/delivery/", settings.delivery, name="delivery_settings"),
     path("mailbox/", mailbox.listing, name="mailbox"),

@@ -27,6 +27,18 @@ def calls(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def secret(request: HttpRequest) -> HttpResponse:
+    """Show the secret of a destination, once asked for."""
+    user = signed_in(request, "rules:write")
+    url = request.POST.get("url", "").strip()
+    try:
+        toasts.success(request, f"{url}: {actions.reveal_webhook_secret(by=user, url=url)}")
+    except ValueError as error:
+        toasts.error(request, str(error))
+    return redirect("webhook_calls")
+
+
+@require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request, "rules:write")
     done = actions.retry_webhook(by=user, call=get_object_or_404(WebhookCall, pk=pk))
