@@ -1,0 +1,87 @@
+"""Importing on a page: upload, look, start; the worker takes it in, also after a kill."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from zhiji.access.models import User
+from zhiji.flow.collect.files import asking
+from zhiji.flow.collect.models import ImportRun
+from zhiji.kernel.models import Accepted
+
+pytestmark = pytest.mark.django_db
+SignedIn = Callable[[User], Client]
+ROWS = "会员号,姓名,手机号,积分\n1,张三,13812345678,10\n2,李四,12,20\n"
+
+
+def uploaded(browser: Client, text: str = ROWS, name: str = "会员.csv") -> str:
+    answer = browser.post("/imports/", {"file": SimpleUploadedFile(name, text.encode("gb18030"))})
+    return str(answer["Location"])
+
+
+def started(browser: Client) -> ImportRun:
+    draft = uploaded(browser)
+    columns = {"column-id": "会员号", "column-name": "姓名", "column-phone": "手机号"}
+    browser.post(draft, {"kind": "customer", "kind_was": "customer", "rest": "1", "start": "1", **columns})
+    return ImportRun.objects.get()
+
+
+def test_columns_are_recognised_and_bad_rows_shown_before_anything_is_taken(alice: User, signed_in: SignedIn) -> None:
+    browser = signed_in(alice)
+    page = browser.get(uploaded(browser)).content.decode()
+    assert '<option value="customer" selected>' in page
+    assert "张三" in page
+    assert not ImportRun.objects.exists()
+
+
+def test_a_started_import_is_done_by_the_worker_and_its_failures_can_be_fetched(
+    alice: User, signed_in: SignedIn
+) -> None:
+    browser = signed_in(alice)
+    run = started(browser)
+    assert run.state == "waiting"
+    assert asking.work()
+    run.refresh_from_db()
+    assert (run.state, run.rows, run.taken, run.failed) == ("done", 2, 1, 1)
+    assert Accepted.objects.get().properties["traits"]["积分"] == "10"
+    assert "李四" in b"".join(browser.get(f"/imports/{run.pk}/failures/")).decode()
+    assert not asking.work()
+
+
+def test_an_import_whose_worker_died_is_taken_up_again(alice: User, signed_in: SignedIn) -> None:
+    run = started(signed_in(alice))
+    ImportRun.objects.update(state="running")
+    assert asking.work()
+    run.refresh_from_db()
+    assert run.state == "done"
+
+
+def test_a_waiting_import_can_be_cancelled_and_resumed(alice: User, signed_in: SignedIn) -> None:
+    browser = signed_in(alice)
+    run = started(browser)
+    browser.post(f"/imports/{run.pk}/cancellation/")
+    assert not asking.work()
+    browser.post(f"/imports/{run.pk}/resumption/")
+    assert asking.work()
+    run.refresh_from_db()
+    assert run.state == "done"
+
+
+def test_a_spreadsheet_is_refused_with_advice(alice: User, signed_in: SignedIn) -> None:
+    browser = signed_in(alice)
+    answer = browser.post("/imports/", {"file": SimpleUploadedFile("a.xlsx", b"PK")})
+    assert "另存为 CSV" in answer.content.decode()
+
+
+def test_a_marketer_sees_the_history_but_neither_uploads_nor_fetches_failures(
+    alice: User, mark: User, signed_in: SignedIn
+) -> None:
+    run = started(signed_in(alice))
+    asking.work()
+    browser = signed_in(mark)
+    assert "会员.csv" in browser.get("/imports/").content.decode()
+    assert browser.post("/imports/", {"file": SimpleUploadedFile("b.csv", b"a\n1\n")}).status_code == 403
+    assert browser.get(f"/imports/{run.pk}/failures/").status_code == 403
+    assert ImportRun.objects.count() == 1
