@@ -77,7 +77,7 @@ def _keep_contacts() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT customer_id, occurred_at, sealed FROM batch WHERE sealed IS NOT NULL ORDER BY id")
         rows = cursor.fetchall()
-    found = []
+    found: list[contacts.NewContact] = []
     for customer, at, sealed in rows:
         try:
             given = orjson.loads(unseal(sealed, "traits"))

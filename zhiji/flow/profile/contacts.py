@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from zhiji.access import privacy
@@ -90,20 +91,20 @@ def values(customer_ids: Iterable[int], kind: str) -> dict[int, str]:
     return {root: value for root, value in zip((row[0] for row in points), _open(points), strict=True) if value}
 
 
-def _open(points: Iterable[tuple[int, int, bytes]]) -> list[str]:
+def _open(points: Iterable[tuple[int, int, bytes | memoryview]]) -> list[str]:
     rows = list(points)
     ciphers = _existing_ciphers(customer for _, customer, _ in rows)
     return [_decrypted(ciphers, customer, ciphertext) for _, customer, ciphertext in rows]
 
 
-def _existing_ciphers(customer_ids: Iterable[int]) -> Mapping[int, privacy.AESGCM]:
+def _existing_ciphers(customer_ids: Iterable[int]) -> Mapping[int, AESGCM]:
     known = CustomerKey.objects.filter(customer_id__in=list(customer_ids)).values_list("customer_id", flat=True)
     return privacy.customer_ciphers(known)
 
 
-def _decrypted(ciphers: Mapping[int, privacy.AESGCM], customer: int, ciphertext: bytes) -> str:
+def _decrypted(ciphers: Mapping[int, AESGCM], customer: int, ciphertext: bytes | memoryview) -> str:
     try:
-        return privacy.decrypt_for(ciphers[customer], customer, ciphertext)
+        return privacy.decrypt_for(ciphers[customer], customer, bytes(ciphertext))
     except (KeyError, Unreadable):
         return ""
 

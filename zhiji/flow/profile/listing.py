@@ -138,5 +138,8 @@ class Listing:
 
     def cells(self, rows: Sequence[Portrait]) -> list[tuple[Portrait, list[tuple[Column, Any]]]]:
         """Each row with its cells, in the order of the columns."""
+        measured = Measures.objects.in_bulk([row.customer_id for row in rows])
+        for row in rows:
+            row.measures = measured.get(row.customer_id)
         filled: list[tuple[Column, Mapping[int, Any]]] = [(one, one.values(rows, self.user)) for one in self.columns]
         return [(row, [(one, values.get(row.customer_id, "")) for one, values in filled]) for row in rows]

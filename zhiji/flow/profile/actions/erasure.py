@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -20,7 +20,15 @@ from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.registry import offered
 
-NAMELESS = {"name": "", "name_key": "", "gender": "", "birthday": None, "city": "", "attributes": {}, "stamps": {}}
+NAMELESS: dict[str, Any] = {
+    "name": "",
+    "name_key": "",
+    "gender": "",
+    "birthday": None,
+    "city": "",
+    "attributes": {},
+    "stamps": {},
+}
 
 
 @dataclass(frozen=True)

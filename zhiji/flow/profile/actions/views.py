@@ -11,7 +11,7 @@ from zhiji.flow.profile.models import SavedView
 
 @transaction.atomic
 def save_view(*, name: str, query: str, shared: bool, by: User) -> SavedView:
-    """Keep `query` (an address's parameters) as a view, replacing one of the same name. Raises ValueError, Forbidden."""
+    """Keep `query` (an address's parameters) as a view, replacing its namesake. Raises ValueError, Forbidden."""
     require(by, "segments:write" if shared else "customers:read")
     name = " ".join(name.split())
     if not 1 <= len(name) <= 40:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
-from ninja import Path
 from ninja.errors import HttpError
 
 from zhiji.access.models import User
@@ -25,7 +24,7 @@ REFUSED = {403: Refusal, 404: Refusal, 422: Refusal}
 def root(user: User, id: int) -> int:
     """The root of a customer that the user may see; else 404."""
     try:
-        return visible_portrait(user, id).pk
+        return visible_portrait(user, id).customer_id
     except Portrait.DoesNotExist as error:
         raise HttpError(404, "no such customer among those you may see") from error
 
@@ -80,7 +79,7 @@ def merge(request: HttpRequest, id: Id, given: MergeIn) -> Redirect:
 
 
 @router.delete("/customers/{id}/merges/{merge_id}", response={204: None, **REFUSED})
-def unmerge(request: HttpRequest, id: Id, merge_id: int = Path(ge=1, le=2**63 - 1)) -> tuple[int, None]:
+def unmerge(request: HttpRequest, id: Id, merge_id: Id) -> tuple[int, None]:
     """Lift a merge: everything is as if it had never been."""
     user = scoped(request, "customers:merge")
     redirect = redirects(root(user, id)).filter(pk=merge_id).first()

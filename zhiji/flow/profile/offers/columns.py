@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from zhiji.access.models import User
 from zhiji.flow.profile import contacts
 from zhiji.flow.profile.columns import Column
-from zhiji.flow.profile.models import Measures, Portrait
+from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.queries import tags_of
 
@@ -41,10 +41,8 @@ def _priority(rows: Sequence[Portrait], user: User) -> Mapping[int, Any]:
 
 
 def _measure(name: str) -> Any:
-    def values(rows: Sequence[Portrait], user: User) -> Mapping[int, Any]:
-        return dict(Measures.objects.filter(customer_id__in=_ids(rows)).values_list("customer_id", name))
-
-    return values
+    """A measure, of the row that the list attached."""
+    return lambda rows, user: {row.customer_id: getattr(row.measures, name, None) for row in rows}
 
 
 def _mask(kind: str) -> Any:

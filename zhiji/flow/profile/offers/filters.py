@@ -117,8 +117,8 @@ def _since(name: str) -> Any:
 def _orders(measure: str, property: str | None, days: int | None) -> Any:
     def condition(chosen: Chosen) -> dict[str, Any]:
         window = {"last": days, "unit": "days"} if days else None
-        ask = {"kind": "behaviour", "fact": "order_paid", "measure": measure, "property": property, "window": window,
-               "where": []}  # fmt: skip
+        ask: dict[str, Any] = {"kind": "behaviour", "fact": "order_paid", "measure": measure, "property": property}
+        ask |= {"window": window, "where": []}
         bounds = (("ge", chosen.low), ("le", chosen.high))
         return {
             "kind": "all",

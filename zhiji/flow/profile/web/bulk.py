@@ -58,7 +58,7 @@ def _do(post: QueryDict, ids: list[int], user: User) -> tuple[str, list[list[Any
         return _said(changed, words), _return("owner", before, changed)
     if verb == "priority" and post.get("priority", "") in {"0", "1", "2", "3"}:
         before = _before(ids, "priority")
-        changed = actions.set_priority(customer_ids=ids, priority=int(post["priority"]), by=user)
+        changed = actions.set_priority(customer_ids=ids, priority=int(post.get("priority", "0")), by=user)
         return _said(changed, _("调整优先级")), _return("priority", before, changed)
     raise ValueError(_("请先选择要做的事。"))
 

@@ -17,6 +17,7 @@ from zhiji.flow.profile.listing import MOST, SORTS, Listing
 from zhiji.flow.profile.models import SavedView
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.queries import people, tag_names
+from zhiji.flow.profile.web.cells import body
 from zhiji.kernel.registry import offered
 
 COLUMNS = "customer columns"
@@ -57,31 +58,56 @@ def of(request: HttpRequest, user: User) -> Listing:
 
 def context(listing: Listing, fragment: bool) -> dict[str, Any]:
     page = listing.page()
+    may_write = may(listing.user, "customers:write")
     found: dict[str, Any] = {
         "listing": listing,
         "page": page,
-        "rows": listing.cells(page.rows),
+        "body": body(listing.cells(page.rows), may_write),
         "chips": list(listing.chips()),
         "narrowed": bool(listing.chosen or listing.text),
-        "most": MOST,
-        "may_write": may(listing.user, "customers:write"),
-        "tags": tag_names(),
-        "owners": people(),
-        "priorities": PRIORITIES,
+        "may_write": may_write,
         "query": listing.address(),
         "segment_url": _segment_url(listing),
         "sources_url": reverse("sources") if may(listing.user, "sources:read") else "",
     }
     if not fragment:
         found |= {
-            "filters": [_asked(listing, one) for one in listing.filters],
+            "asked": [
+                (name, value)
+                for one in listing.filters
+                if one.key in listing.chosen
+                for name in one.parameters
+                for value in listing.query.getlist(name)
+            ],
             "columns": [(one, one in listing.columns) for one in sorted(offered(Column), key=lambda one: one.position)],
             "sorts": [(key, label, key == listing.sort) for key, (label, _) in SORTS.items()],
             "views": _views(listing),
             "may_share": may(listing.user, "segments:write"),
-            "may_export": may(listing.user, "customers:write") or may(listing.user, "segments:write"),
+            "may_export": may_write or may(listing.user, "segments:write"),
         }
     return found
+
+
+@require_safe
+def filters(request: HttpRequest) -> HttpResponse:
+    """The panel of filters, asked for when it is opened."""
+    listing = of(request, asker(request))
+    return render(request, "profile/_filters.html", {"filters": [_asked(listing, one) for one in listing.filters]})
+
+
+@require_safe
+def bulk_form(request: HttpRequest) -> HttpResponse:
+    """What can be done to the ticked customers, asked for when the first is ticked."""
+    user = asker(request)
+    require(user, "customers:write")
+    context = {
+        "tags": tag_names(),
+        "owners": people(),
+        "priorities": PRIORITIES,
+        "most": MOST,
+        "paged": bool(request.GET.get("paged")),
+    }
+    return render(request, "profile/_bulk.html", context)
 
 
 def _asked(listing: Listing, one: Any) -> dict[str, Any]:

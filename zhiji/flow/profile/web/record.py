@@ -94,7 +94,7 @@ def birthday(portrait: Portrait) -> str:
 
 def _panels(request: HttpRequest, portrait: Portrait, user: User) -> list[tuple[Panel, str]]:
     """The panels that have something to show, each already drawn."""
-    drawn = []
+    drawn: list[tuple[Panel, str]] = []
     for panel in sorted(offered(Panel), key=lambda one: one.position):
         if panel.permission and not may(user, panel.permission):
             continue

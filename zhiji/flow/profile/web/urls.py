@@ -7,6 +7,8 @@ from zhiji.flow.profile.web import bulk, contacts, customers, edits, export, mer
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
     path("customers/count/", customers.count, name="customers_count"),
+    path("customers/filters/", customers.filters, name="customers_filters"),
+    path("customers/bulk/form/", customers.bulk_form, name="customers_bulk_form"),
     path("customers/bulk/", bulk.apply, name="customers_bulk"),
     path("customers/bulk/undo/", bulk.undo, name="customers_undo"),
     path("customers/export/", export.export, name="customers_export"),

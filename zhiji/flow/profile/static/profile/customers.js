@@ -13,6 +13,7 @@
       },
       tick() {
         this.count = this.boxes().filter((box) => box.checked).length;
+        if (this.count) this.$root.querySelector("form").dispatchEvent(new Event("ticked"));
       },
       tickAll(event) {
         this.boxes().forEach((box) => (box.checked = event.target.checked));
@@ -29,7 +30,7 @@
     window.htmx.ajax("GET", count.getAttribute("hx-get").split("?")[0] + "?" + query, { target: count, swap: "innerHTML" });
   });
 
-  /* Keep a panel that would leave the screen inside it. */
+  /* Enter in the panel of filters has nothing to send: every change is shown at once. */
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches(".customers-panel input")) event.preventDefault();
   });
