@@ -1,4 +1,7 @@
-"""Segments and schemes by API, over the same queries and actions as the pages. Condition trees are as `/conditions/schema` says."""
+"""Segments and schemes by API, over the same queries and actions as the pages.
+
+Condition trees are as `/conditions/schema` says.
+"""
 
 from datetime import datetime
 from typing import Annotated, Any

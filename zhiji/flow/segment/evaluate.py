@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.flow.segment.conditions import Node, parse
+from zhiji.flow.segment.conditions.membership import InClass
 from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.flow.segment.reasons import Reasons, Why
+from zhiji.flow.segment.reasons import Reasons, Why, class_nodes
 from zhiji.flow.segment.world import Definitions, definitions
 
 
@@ -61,7 +62,17 @@ def explain(tree: Any, customer_id: int, as_of: datetime, known: Definitions | N
     if not answer.num_rows:
         return None
     why = Reasons(statement, answer, known.names).of([node], customer_id)
+    if isinstance(node, InClass):
+        why += _why_class(node, customer_id, as_of, known)
     return Explanation(bool(answer.column("v:it")[0].as_py()), why)
+
+
+def _why_class(node: InClass, customer_id: int, as_of: datetime, known: Definitions) -> Why:
+    """The leaves of the conditions that put a customer into the class it has."""
+    statement = known.statement({}, (node.scheme,), with_leaves=True)
+    answer = answered(statement, [customer_id], as_of)
+    found = answer.column(f"c:{node.scheme}")[0].as_py()
+    return Reasons(statement, answer, known.names).of(class_nodes(known, node.scheme, found), customer_id)
 
 
 @dataclass(frozen=True)

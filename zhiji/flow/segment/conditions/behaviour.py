@@ -92,7 +92,11 @@ class Behaviour(Node, frozen=True, tag="behaviour"):
             needs.property(self.fact, one.property, property_type(self.fact, one.property, one.value, one.op))
         if self.property and self.measure != "count":
             needs.property(self.fact, self.property, "text" if self.measure == "distinct" else "number")
-        since = needs.start(self.fact, self.window.key, self.window.start) if self.window else needs.ever(self.fact)
+        since = None
+        if self.window:
+            since = needs.start(self.fact, self.window.key, self.window.start)
+        else:
+            needs.ever(self.fact)
         needs.aggregate(self.fact, self.column(), lambda facts: self._measured(facts, since, needs))
 
     def column(self) -> str:

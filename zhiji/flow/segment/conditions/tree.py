@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union, get_args
 
 import msgspec
 
@@ -85,15 +85,14 @@ def _bracketed(node: Node, words: Words) -> str:
 Condition = Union[  # noqa: UP007 - msgspec resolves the forward references by this name
     All, Some, Not, Attribute, Behaviour, Recency, Score, Rank, InClass, InSegment, Tagged
 ]
-KINDS: dict[str, type[Node]] = {kind.__struct_config__.tag: kind for kind in Condition.__args__}  # type: ignore[misc]
-_decode = msgspec.json.Decoder(Condition)
+KINDS: dict[str, type[Node]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Condition)}
 
 
 def parse(tree: Any) -> Condition:
     """A typed condition from its JSON (as Python objects). Raises ConditionError with path, reason and hint."""
     _measure(tree)
     try:
-        node = msgspec.convert(tree, Condition)
+        node: Condition = msgspec.convert(tree, Condition)
     except msgspec.ValidationError as error:
         raise _told(tree, str(error)) from None
     for path, one in walk(node):

@@ -173,7 +173,7 @@ def _edited(request: HttpRequest, found: Scheme | None) -> HttpResponse:
         "scheme": found,
         "given": given,
         "classes_text": json.dumps(classes, ensure_ascii=False),
-        "colours": actions.COLOURS,
+        "colours": _colours(),
         "catalogue": catalogue.everything(),
         "texts": {
             **texts(),
@@ -196,3 +196,21 @@ def _first_classes() -> list[dict[str, Any]]:
         {"key": "high", "name": _("高"), "colour": "green", "condition": {"kind": "all", "of": [score]}},
         {"key": "rest", "name": _("其他"), "colour": "azure", "condition": None},
     ]
+
+
+def _colours() -> list[tuple[str, str]]:
+    labels = {
+        "blue": _("蓝"),
+        "azure": _("天蓝"),
+        "indigo": _("靛蓝"),
+        "purple": _("紫"),
+        "pink": _("粉"),
+        "red": _("红"),
+        "orange": _("橙"),
+        "yellow": _("黄"),
+        "lime": _("黄绿"),
+        "green": _("绿"),
+        "teal": _("青绿"),
+        "cyan": _("青"),
+    }
+    return [(colour, labels[colour]) for colour in actions.COLOURS]

@@ -124,7 +124,7 @@ def archive(request: HttpRequest, key: str) -> HttpResponse:
 def build_all(request: HttpRequest) -> HttpResponse:
     """Have everything built anew."""
     actions.ask_build(by=user_of(request), cause="build")
-    return redirect(request.POST.get("next") if request.POST.get("next") in ("/schemes/", "/segments/") else "segments")
+    return redirect("schemes" if request.POST.get("next") == "/schemes/" else "segments")
 
 
 def build_state(request: HttpRequest, pk: int) -> HttpResponse:

@@ -155,9 +155,9 @@
       if (one && (one.kind === "all" || one.kind === "any")) return group(one, replace, remove);
       const inner = one?.kind === "not" ? one.of : one, negated = one?.kind === "not";
       if (!inner || inner.kind === "not" || !(leaf[inner.kind] || inner.kind === "all" || inner.kind === "any")) return make("div", { class: "sg-leaf text-secondary" }, make("code", {}, JSON.stringify(one)), remove ? button("×", remove, "btn-ghost-secondary btn-icon ms-auto") : null);
-      const flip = select(texts.not, [["", "✓"], ["not", texts.not]], negated ? "not" : "", (v) => replace(v ? { kind: "not", of: inner } : inner));
+      const flip = select(texts.not, [["", texts.is], ["not", texts.not]], negated ? "not" : "", (v) => replace(v ? { kind: "not", of: inner } : inner));
       if (inner.kind === "all" || inner.kind === "any") return make("div", { class: "sg-not" }, flip, group(inner, (next) => replace({ kind: "not", of: next }), remove));
-      const kind = select("kind", pairs(kinds()), inner.kind, (v) => replace(negated ? { kind: "not", of: fresh[v]() } : fresh[v]()));
+      const kind = select("kind", kinds().map((name) => [name, texts[name]]), inner.kind, (v) => replace(negated ? { kind: "not", of: fresh[v]() } : fresh[v]()));
       const off = remove ? make("button", { type: "button", class: "btn btn-sm btn-ghost-secondary btn-icon sg-off", "aria-label": texts.remove, onclick: remove }, "×") : null;
       return make("div", { class: "sg-leaf" }, flip, kind, ...leaf[inner.kind](inner).filter(Boolean), off);
     };

@@ -10,7 +10,7 @@
   const move = (at, by) => { const [one] = classes.splice(at, 1); classes.splice(at + by, 0, one); draw(); };
   const swatches = (one) => {
     const dot = make("span", { class: `badge bg-${one.colour} sg-dot` }), pick = make("select", { class: "form-select form-select-sm w-auto", "aria-label": texts.colour });
-    colours.forEach((colour) => pick.append(make("option", { value: colour, selected: colour === one.colour ? "" : null }, colour)));
+    colours.forEach(([colour, label]) => pick.append(make("option", { value: colour, selected: colour === one.colour ? "" : null }, label)));
     pick.addEventListener("change", () => { one.colour = pick.value; dot.className = `badge bg-${one.colour} sg-dot`; keep(); });
     return [dot, pick];
   };
@@ -41,7 +41,7 @@
   document.getElementById("add-class").addEventListener("click", () => {
     let count = classes.length;
     while (classes.some((one) => one.key === `class-${count}`)) count += 1;
-    classes.splice(classes.length - 1, 0, { key: `class-${count}`, name: "", colour: colours[count % colours.length], condition: { kind: "all", of: [] } });
+    classes.splice(classes.length - 1, 0, { key: `class-${count}`, name: "", colour: colours[count % colours.length][0], condition: { kind: "all", of: [] } });
     draw();
   });
   draw();
