@@ -25,7 +25,7 @@ def _of(name: str) -> Any:
 
 
 def _place(rows: Sequence[Portrait], user: User) -> Mapping[int, Any]:
-    return {row.customer_id: " ".join(filter(None, (row.region, row.city))) for row in rows}
+    return {row.customer_id: " ".join(dict.fromkeys(filter(None, (row.region, row.city)))) for row in rows}
 
 
 def _owner(rows: Sequence[Portrait], user: User) -> Mapping[int, Any]:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from zhiji.access.models import User
@@ -89,7 +90,8 @@ def birthday(portrait: Portrait) -> str:
     if portrait.birthday is None:
         return ""
     text = portrait.birthday.isoformat()
-    return f"{text}（农历）" if portrait.birthday_calendar == Portrait.Calendar.LUNAR else text
+    lunar = portrait.birthday_calendar == Portrait.Calendar.LUNAR
+    return _("%(day)s（农历）") % {"day": text} if lunar else text
 
 
 def _panels(request: HttpRequest, portrait: Portrait, user: User) -> list[tuple[Panel, str]]:
