@@ -21,7 +21,11 @@ class BadOption(Exception):
     """A setting has a value that can't be used; the message names it and says what would do."""
 
 
-OURS = ("ZHIJI_CONFIG", "ZHIJI_LIFELINE")  # not options: where the file is; a supervisor is the parent
+OURS = (
+    "ZHIJI_CONFIG",  # where the file is
+    "ZHIJI_LIFELINE",  # a supervisor is the parent
+    "ZHIJI_NEW_PASSWORD",  # for `zhiji createuser` where nobody can type
+)
 
 
 def _port(text: str) -> int:

@@ -44,7 +44,7 @@ class Child:
             return
         self.deaths = 1 if now - self.started > STEADY else self.deaths + 1
         pause = min(30.0, 0.5 * 2 ** (self.deaths - 1))
-        report(f"{self.name} ended ({_ending(code)}); starting it again in {pause:.0f} s")
+        report(f"{self.name} ended ({_ending(code)}); starting it again in {pause:.1f} s")
         self.process, self.due = None, now + pause
 
 

@@ -11,7 +11,7 @@ def createuser(
     name: str = typer.Option("", help="The name shown on screens."),
     email: str = typer.Option("", help="The person's own address."),
     password: str = typer.Option(
-        ..., prompt=True, confirmation_prompt=True, hide_input=True, envvar="PASSWORD", show_envvar=False
+        ..., prompt=True, confirmation_prompt=True, hide_input=True, envvar="ZHIJI_NEW_PASSWORD", show_envvar=False
     ),
 ) -> None:
     """Make an account. Asks for the password."""

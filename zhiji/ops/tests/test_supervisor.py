@@ -1,0 +1,92 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from zhiji.ops import supervisor
+from zhiji.ops.supervisor import Child, end
+
+Process = subprocess.Popen[bytes]
+
+
+@pytest.fixture
+def python(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Children are small Python programs instead of zhiji commands."""
+    started: list[Process] = []
+
+    def spawn(arguments: tuple[str, ...]) -> Process:
+        started.append(subprocess.Popen([sys.executable, "-c", arguments[0]], start_new_session=True))
+        return started[-1]
+
+    monkeypatch.setattr(supervisor, "spawn", spawn)
+    yield
+    end(started)
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_child_that_dies_comes_back_later_after_each_death(python: None) -> None:
+    said: list[str] = []
+    child = Child("worker", ("raise SystemExit(3)",))
+    for death in (1, 2, 3):
+        child.due = 0
+        wait_for(lambda wanted=death: child.look(said.append) or len(said) == wanted)
+    assert said[0] == "worker ended (with code 3); starting it again in 0.5 s"
+    assert "in 2.0 s" in said[2] and child.process is None
+
+
+def test_a_child_that_ran_long_is_forgiven_its_deaths(python: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "STEADY", 0.0)
+    said: list[str] = []
+    child = Child("worker", ("pass",), deaths=6)
+    wait_for(lambda: child.look(said.append) or bool(said))
+    assert child.deaths == 1
+
+
+def test_who_doesnt_end_when_asked_is_made_to_with_all_it_started(
+    python: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.5)
+    note = tmp_path / "grandchild"
+    stubborn = (
+        "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); pid = os.fork();"
+        f"pid and open({str(note)!r}, 'w').write(str(pid)); time.sleep(600)"
+    )
+    process = supervisor.spawn((stubborn,))
+    wait_for(lambda: note.exists() and note.read_text() != "")
+    end([process])
+    assert process.returncode == -signal.SIGKILL
+    wait_for(lambda: not alive(int(note.read_text())))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    child = (
+        "import os, time; from zhiji.ops.lifeline import follow_parent; follow_parent();"
+        f"open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"],
+        env={**os.environ, "ZHIJI_LIFELINE": "1"},
+    )
+    wait_for(lambda: note.exists() and note.read_text() != "")
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not alive(int(note.read_text())))
