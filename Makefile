@@ -70,7 +70,7 @@ check: setup
 	$(BIN)/python scripts/budgets.py
 
 bench: setup
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench.run $(ARGS)
 
 lock: $(STAMPS)/packages
 	$(BIN)/python scripts/lock.py $(ARGS)
