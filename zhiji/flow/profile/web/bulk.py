@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from zhiji.access.models import User
@@ -65,8 +64,9 @@ def _do(post: QueryDict, ids: list[int], user: User) -> tuple[str, list[list[Any
 
 def _said(changed: list[int], what: str) -> str:
     count = len(changed)
-    words = ngettext("已为 %(count)s 位客户%(what)s。", "已为 %(count)s 位客户%(what)s。", count)
-    return words % {"count": f"{count:,}", "what": what} if count else _("没有需要改动的客户。")
+    if not count:
+        return _("没有需要改动的客户。")
+    return _("已为 %(count)s 位客户%(what)s。") % {"count": f"{count:,}", "what": what}
 
 
 def _before(ids: list[int], column: str) -> dict[int, Any]:
