@@ -1,6 +1,7 @@
 # Zhiji. `make demo` on a fresh machine needs Python >= 3.11 and nothing else; see README.md.
 
-PYTHON ?= $(firstword $(shell for p in python3.13 python3.12 python3.11 python3 python; do command -v $$p; done 2>/dev/null))
+FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do $$p -c "$(FITS)" 2>/dev/null && command -v $$p; done))
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
@@ -22,8 +23,8 @@ help:
 setup: $(STAMPS)/packages $(STAMPS)/front-end $(STAMPS)/messages
 
 $(STAMPS)/venv:
-	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11 or newer, or say PYTHON=/path/to/python."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11; say PYTHON=/path/to/a/newer/python."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "No fitting Python: install Python 3.11 or newer with venv (Debian: python3-venv), or say PYTHON=/path/to/python."; exit 1; }
+	@$(PYTHON) -c "$(FITS)" || { echo "$(PYTHON) is older than 3.11 or lacks venv; say PYTHON=/path/to/another."; exit 1; }
 	@test -x $(BIN)/python || { echo "making the virtual environment with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
 	@mkdir -p $(STAMPS) && touch $@
 
