@@ -29,7 +29,11 @@ def test_a_tree_comes_back_as_it_went_in() -> None:
     ("tree", "path", "hint"),
     [
         ({"kind": "behavior"}, "$.kind", "behaviour"),
-        ({"kind": "all", "of": [{"kind": "score", "measure": "recent", "op": "ge", "value": 4}]}, "$.of[0].measure", "recency"),
+        (
+            {"kind": "all", "of": [{"kind": "score", "measure": "recent", "op": "ge", "value": 4}]},
+            "$.of[0].measure",
+            "recency",
+        ),
         ({"kind": "attribute", "name": "regon", "op": "eq", "value": "上海"}, "$.name", "region"),
         ({"kind": "attribute", "name": "region", "op": "gt", "value": "上海"}, "$.op", "eq"),
         ({**ORDERS, "measure": "sum"}, "$.property", "amount"),
@@ -39,7 +43,7 @@ def test_a_tree_comes_back_as_it_went_in() -> None:
         ({"kind": "not"}, "$", "of"),
         ("vip", "$", ""),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_tree_is_refused_with_path_and_the_nearest_right_thing(tree: Any, path: str, hint: str) -> None:
     with pytest.raises(ConditionError) as refused:
         parse(tree)

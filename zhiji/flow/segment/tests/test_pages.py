@@ -9,7 +9,7 @@ from django.test import Client
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
 from zhiji.flow.segment import actions
-from zhiji.flow.segment.models import Build, Scheme, Segment
+from zhiji.flow.segment.models import Build, Scheme, Segment, SegmentMembership
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.pipeline import run_once
@@ -27,14 +27,23 @@ def buyer(db: None) -> int:
     actions.create_segment(by=None, key="buyers", name="买家", condition=BUYERS)
     actions.create_scheme(by=None, key="plan", name="购买方案", classes=CLASSES)
     actions.build(clock.now())
-    from zhiji.flow.segment.models import SegmentMembership
-
     return SegmentMembership.objects.get().customer_id
 
 
 @pytest.mark.parametrize(
-    "path", ["/segments/", "/segments/buyers/", "/segments/new/", "/segments/buyers/edit/", "/schemes/", "/schemes/plan/", "/schemes/plan/buyer/", "/schemes/plan/edit/", "/schemes/new/"]
-)  # fmt: skip
+    "path",
+    [
+        "/segments/",
+        "/segments/buyers/",
+        "/segments/new/",
+        "/segments/buyers/edit/",
+        "/schemes/",
+        "/schemes/plan/",
+        "/schemes/plan/buyer/",
+        "/schemes/plan/edit/",
+        "/schemes/new/",
+    ],
+)
 def test_every_page_opens(path: str, buyer: int, mona: User, signed_in: Callable[[User], Client]) -> None:
     answer = signed_in(mona).get(path)
     assert answer.status_code == 200
