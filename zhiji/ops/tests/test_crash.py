@@ -1,6 +1,7 @@
 """kill -9 anything, at any moment, as often as you like: the end is what one clean run would have left."""
 
 import base64
+import contextlib
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from zhiji.flow.collect.tests.running import free_port
@@ -122,9 +124,11 @@ class House:
     def kill(self, chance: random.Random) -> str:
         """kill -9 one process at random and start it again; mostly a worker, sometimes what it relies on."""
         draw = chance.random()
+        self.heal()
         if draw < 0.8:
             at = chance.randrange(2)
-            os.kill(self.workers[at], signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.workers[at], signal.SIGKILL)
             self.workers[at] = self.worker()
             return "worker"
         if draw < 0.96:
@@ -138,6 +142,15 @@ class House:
         postgres.start(self.home, tied=True, shared_buffers="64MB")
         (self.home / "postgres.url").unlink()
         return "postgres"
+
+    def heal(self) -> None:
+        """Start again what ended by itself, as the supervisor does: a worker whose database went away."""
+        for at, pid in enumerate(self.workers):
+            if not psutil.pid_exists(pid) or psutil.Process(pid).ppid() != self.nursery.pid:
+                self.workers[at] = self.worker()
+        for command, child in self.children.items():
+            if child.poll() is not None:
+                self.start(command)
 
     def tell(self, events: list[dict[str, Any]], pause: float = 0.0) -> None:
         """Send by the tracking protocol; what wasn't answered by 200 is sent again, as SDKs do."""
@@ -165,6 +178,7 @@ class House:
         began = time.monotonic()
         while any((left := json.loads(self.scene("left"))).values()):
             assert time.monotonic() - began < 300, (left, (self.home / "stderr").read_text()[-3000:])
+            self.heal()
             (self.home / "clock").write_text(str((time.monotonic() - began) * 200))
             time.sleep(0.5)
         (self.home / "clock").unlink(missing_ok=True)
