@@ -48,12 +48,18 @@
   }
 
   /* confirmation: data-confirm="what will happen" on a form, a button or a link; hx-confirm likewise -- */
-  function ask(text) {
+  function ask(text, source) {
     const dialog = document.getElementById("zj-confirm");
+    const yes = dialog.querySelector("[data-confirm-yes]");
+    const said = source && source.matches("button, a") ? source.textContent.trim() : "";
+    const danger = Boolean(source && /danger/.test(source.className));
     dialog.querySelector("#zj-confirm-text").textContent = text;
+    yes.textContent = said && said.length <= 24 ? said : yes.dataset.confirmYes;
+    yes.classList.toggle("btn-danger", danger);
+    yes.classList.toggle("btn-primary", !danger);
     dialog.returnValue = "";
     dialog.showModal();
-    dialog.querySelector("[data-confirm-yes]").focus();
+    yes.focus();
     return new Promise((done) => {
       dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true });
     });
@@ -62,7 +68,7 @@
     const text = event.detail.question || event.detail.elt.dataset.confirm;
     if (!text) return;
     event.preventDefault();
-    ask(text).then((yes) => yes && event.detail.issueRequest(true));
+    ask(text, event.detail.elt).then((yes) => yes && event.detail.issueRequest(true));
   });
   const speaksHtmx = (element) =>
     ["hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete"].some((name) => element.hasAttribute(name));
@@ -71,7 +77,7 @@
     const text = (event.submitter && event.submitter.dataset.confirm) || form.dataset.confirm;
     if (!text || form.dataset.confirmed || speaksHtmx(form)) return;
     event.preventDefault();
-    ask(text).then((yes) => {
+    ask(text, event.submitter).then((yes) => {
       if (!yes) return;
       form.dataset.confirmed = "1";
       form.requestSubmit(event.submitter || undefined);
@@ -81,7 +87,7 @@
     const link = event.target.closest("a[data-confirm]");
     if (!link || speaksHtmx(link)) return;
     event.preventDefault();
-    ask(link.dataset.confirm).then((yes) => yes && location.assign(link.href));
+    ask(link.dataset.confirm, link).then((yes) => yes && location.assign(link.href));
   });
 
   /* copying: data-copy="#element" or data-copy-text="text" ------------------------------------------ */
