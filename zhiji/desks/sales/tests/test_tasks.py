@@ -18,6 +18,7 @@ from zhiji.flow.act.entering import enter
 from zhiji.flow.act.models import Rule, StepRun
 from zhiji.flow.act.stepping import round_once
 from zhiji.flow.act.triggers import Candidate
+from zhiji.flow.profile.actions import erase_customer
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
@@ -132,6 +133,14 @@ class TestByHand:
         assert actions.reassign_task(task, by=bob, owner=sue).owner == sue
         with pytest.raises(TaskRefused):
             actions.reassign_task(task_for(bob), by=bob, owner=anna)
+
+
+def test_erasing_a_customer_takes_the_words_out_of_their_tasks(bob: User) -> None:
+    task = task_for(bob, title="call 王芳")
+    actions.close_task(task, by=bob, outcome="she moved")
+    erase_customer(customer_id=task.customer_id, by=None)
+    task.refresh_from_db()
+    assert (task.title, task.outcome, task.state) == ("–", "", "done")
 
 
 class TestSeeing:

@@ -36,21 +36,27 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "today": clock.day_of(clock.now()),
     }
     if request.GET.get("state") == "settled":
-        settled = found.exclude(state=Task.State.OPEN).filter(settled_at__isnull=False)
-        shown = page(
-            settled.select_related("owner", "settled_by", "customer"),
-            order=("-settled_at", "-id"),
-            size=COLUMN,
-            cursor=request.GET.get("cursor", ""),
-        )
-        return render(
-            request,
-            "sales/tasks.html",
-            {**context, "page": shown, "rows": _rows(user, shown.rows), "settled": True, "tabs": _tabs(owner, True)},
-        )
+        context |= _settled_page(request, user, found, owner)
+    else:
+        context |= _groups(user, found, context["today"]) | {"tabs": _tabs(owner, False)}
+    return render(request, "sales/tasks.html", context)
+
+
+def _settled_page(request: HttpRequest, user: User, found: Any, owner: str) -> dict[str, Any]:
+    settled = found.exclude(state=Task.State.OPEN).filter(settled_at__isnull=False)
+    shown = page(
+        settled.select_related("owner", "settled_by", "customer"),
+        order=("-settled_at", "-id"),
+        size=COLUMN,
+        cursor=request.GET.get("cursor", ""),
+    )
+    return {"page": shown, "rows": _rows(user, shown.rows), "settled": True, "tabs": _tabs(owner, True)}
+
+
+def _groups(user: User, found: Any, today: date) -> dict[str, Any]:
     groups = []
     for when in get_args(queries.When):
-        waiting = queries.open_when(found, when, context["today"]).select_related("owner", "customer")
+        waiting = queries.open_when(found, when, today).select_related("owner", "customer")
         rows = list(waiting[: COLUMN + 1])
         groups.append(
             {
@@ -61,12 +67,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
                 "count": f"{COLUMN}+" if len(rows) > COLUMN else len(rows),
             }
         )
-    waiting_any = any(group["rows"] for group in groups)
-    return render(
-        request,
-        "sales/tasks.html",
-        {**context, "groups": groups, "any": waiting_any, "tabs": _tabs(owner, False)},
-    )
+    return {"groups": groups, "any": any(group["rows"] for group in groups)}
 
 
 def _headings() -> dict[str, str]:
