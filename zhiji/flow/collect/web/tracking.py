@@ -4,7 +4,9 @@ POST /v1/{identify,track,page,screen,group,alias,batch} and the short names SDKs
 commit, never before. Everything else goes to `otherwise`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -77,7 +79,9 @@ class Tracking:
         if self._inbox is not None:
             await self._inbox.close()
         if self._directory is not None:
-            await self._write_seen(self._directory)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await self._write_seen(self._directory)
             await self._directory.close()
         self._inbox = self._directory = None
 
