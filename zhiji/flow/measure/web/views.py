@@ -18,58 +18,55 @@ from zhiji.flow.segment.models import SchemeClass
 from zhiji.kernel import clock
 
 SHOWN = 200
+FLOWING = "lifecycle"  # the scheme whose moves the dashboard draws
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """The dashboard; a salesperson's own customers, everyone else the whole house."""
     user = _user(request)
     require(user, "reports:read")
-    own = user.pk if user.role == Role.SALES else None
+    if user.role == Role.SALES:
+        schemes = _schemes(queries.class_sizes(clock.now(), user.pk))
+        return render(request, "measure/home.html", {"own": True, "schemes": schemes})
     kept = {name: row.data for name, row in queries.snapshots().items()}
-    schemes = queries.class_sizes(clock.now(), own) if own else kept.get("class_sizes", [])
-    weeks = kept.get("weeks", [])
-    changes = kept.get("class_moves", [])
-    flow_scheme = next((one["key"] for one in schemes if one["key"] == "lifecycle"), None)
-    flow = [move for move in changes if move["scheme"] == flow_scheme]
-    cells = kept.get("recency_frequency", [])
-    effects = kept.get("rule_effects", [])
-    return render(
-        request,
-        "measure/home.html",
+    context = {
+        "totals": kept.get("totals"),
+        "schemes": _schemes(kept.get("class_sizes", [])),
+        "effects": kept.get("rule_effects", []),
+        **_flow([move for move in kept.get("class_moves", []) if move["scheme"] == FLOWING]),
+        **_heat(kept.get("recency_frequency", [])),
+        **_weeks(kept.get("weeks", [])),
+    }
+    return render(request, "measure/home.html", context)
+
+
+def _schemes(schemes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
         {
-            "own": own is not None,
-            "totals": kept.get("totals"),
-            "schemes": [
-                {
-                    **scheme,
-                    "total": sum(one["size"] for one in scheme["classes"]),
-                    "chart_id": f"scheme-{scheme['key']}",
-                    "chart": charts.class_bar(scheme),
-                    "rows": [[_("类别"), _("客户")], *([one["name"], one["size"]] for one in scheme["classes"])],
-                }
-                for scheme in schemes
-            ],
-            "flow": flow,
-            "flow_chart": charts.class_flow(flow),
-            "flow_rows": [
-                [_("从"), _("到"), _("客户")],
-                *([move["from_name"], move["to_name"], move["customers"]] for move in flow),
-            ],
-            "cells": cells,
-            "heat_chart": charts.heat_map(cells),
-            "heat_rows": [
-                ["R", "F", _("客户")],
-                *([cell["recency"], cell["frequency"], cell["customers"]] for cell in cells),
-            ],
-            "weeks": weeks,
-            "week_chart": charts.weekly(weeks),
-            "week_rows": [
-                [_("周一"), _("营收"), _("订单"), _("活跃客户")],
-                *([week["week"], round(week["amount"]), week["orders"], week["customers"]] for week in weeks),
-            ],
-            "effects": effects,
-        },
-    )
+            **scheme,
+            "total": sum(one["size"] for one in scheme["classes"]),
+            "chart_id": f"scheme-{scheme['key']}",
+            "chart": charts.class_bar(scheme),
+            "rows": [[_("类别"), _("客户")], *([one["name"], one["size"]] for one in scheme["classes"])],
+        }
+        for scheme in schemes
+    ]
+
+
+def _flow(moves: list[dict[str, Any]]) -> dict[str, Any]:
+    rows = [[move["from_name"], move["to_name"], move["customers"]] for move in moves]
+    return {"flow": moves, "flow_chart": charts.class_flow(moves), "flow_rows": [[_("从"), _("到"), _("客户")], *rows]}
+
+
+def _heat(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    rows = [[cell["recency"], cell["frequency"], cell["customers"]] for cell in cells]
+    return {"cells": cells, "heat_chart": charts.heat_map(cells), "heat_rows": [["R", "F", _("客户")], *rows]}
+
+
+def _weeks(weeks: list[dict[str, Any]]) -> dict[str, Any]:
+    rows = [[week["week"], round(week["amount"]), week["orders"], week["customers"]] for week in weeks]
+    heading = [_("周一"), _("营收"), _("订单"), _("活跃客户")]
+    return {"weeks": weeks, "week_chart": charts.weekly(weeks), "week_rows": [heading, *rows]}
 
 
 def effects(request: HttpRequest) -> HttpResponse:
