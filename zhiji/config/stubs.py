@@ -1,4 +1,7 @@
-"""The settings as the type checker and `makemigrations --check` read them: nothing is made in a data folder and no database is asked."""
+"""The settings as the type checker and `makemigrations --check` read them.
+
+Nothing is made in a data folder and no database is asked.
+"""
 
 import base64
 import os
