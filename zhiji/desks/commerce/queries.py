@@ -122,7 +122,7 @@ def sold_by_month(product: Product, as_of: datetime) -> list[tuple[date, int, De
             """,
             [str(clock.zone()), product.pk, as_of],
         )
-        return cursor.fetchall()
+        return [(month, orders, amount) for month, orders, amount in cursor.fetchall()]
 
 
 def stores() -> list[Store]:

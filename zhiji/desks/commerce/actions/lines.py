@@ -64,8 +64,8 @@ def _refused(cursor: Any) -> list[Refusal]:
         """
     )
     return [
-        Refusal(row, "order", "没有这个订单,请先导入订单")
+        Refusal(row, "order", "没有这个订单，请先导入订单")
         if unknown
-        else Refusal(row, "line", "这个订单已有同号的行,内容不同;请在映射里给出行号 line")
+        else Refusal(row, "line", "这个订单已有同号的行，内容不同；请在映射里给出行号 line")
         for row, unknown in cursor.fetchall()
     ]

@@ -22,4 +22,9 @@ OFFERS = [
         _("订单退款"),
         (Property("amount", "money", _("退款金额"), column=True), Property("order_id", "text", _("订单号"))),
     ),
+    FactType(
+        "campaign_received",
+        _("收到营销活动"),
+        (Property("campaign", "text", _("活动")), Property("type", "text", _("活动类型"))),
+    ),
 ]

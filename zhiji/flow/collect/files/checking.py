@@ -27,11 +27,11 @@ ARROW = {
 TRUE = ("1", "true", "yes", "y", "是", "t")
 FALSE = ("0", "false", "no", "n", "否", "f")
 REASONS = {
-    "integer": "应是整数,例如 3",
-    "number": "应是数字,例如 3.5",
-    "money": "应是金额,例如 1234.50",
-    "time": "应是时间,例如 2026-03-04 15:06:00(或在映射的 [formats] 里写明格式)",
-    "date": "应是日期,例如 2026-03-04(或在映射的 [formats] 里写明格式)",
+    "integer": "应是整数，例如 3",
+    "number": "应是数字，例如 3.5",
+    "money": "应是金额，例如 1234.50",
+    "time": "应是时间，例如 2026-03-04 15:06:00（或在映射的 [formats] 里写明格式）",
+    "date": "应是日期，例如 2026-03-04（或在映射的 [formats] 里写明格式）",
     "flag": "应是 是 或 否",
 }
 
@@ -50,7 +50,7 @@ class Checker:
     def __init__(self, mapping: Mapping, header: list[str], derived: frozenset[str] = frozenset()) -> None:
         for name, column in mapping.columns.items():
             if column not in header:
-                raise BadMapping(f"文件里没有“{column}”这一列({name} 要用它);有的列是 {', '.join(header)}")
+                raise BadMapping(f"文件里没有“{column}”这一列（{name} 要用它）；有的列是 {', '.join(header)}")
         self.database = duckdb.connect(config={"threads": 2})
         self.database.execute(f"SET TimeZone = {_text(mapping.time_zone)}")
         self.fields = [
@@ -143,16 +143,16 @@ def _moment(one: Field, form: str | None) -> str:
 def _fault(one: Field) -> str:
     """SQL that is null, or "field<tab>reason"."""
     name, typed = _name(one.name), _name("typed " + one.name)
-    cases = [f"WHEN contains({name}, '{UNDECODED}') OR contains({name}, chr(0)) THEN '编码不对,读不出这个值'"]
+    cases = [f"WHEN contains({name}, '{UNDECODED}') OR contains({name}, chr(0)) THEN '编码不对，读不出这个值'"]
     if one.required:
         cases.append(f"WHEN {name} IS NULL THEN '不能为空'")
     if one.type in REASONS:
         cases.append(f"WHEN {name} IS NOT NULL AND {typed} IS NULL THEN {_text(REASONS[one.type])}")
     else:
-        cases.append(f"WHEN length({name}) > {one.longest} THEN '太长,最多 {one.longest} 个字'")
+        cases.append(f"WHEN length({name}) > {one.longest} THEN '太长，最多 {one.longest} 个字'")
     if one.choices:
         allowed = ", ".join(map(_text, one.choices))
-        reason = f"只能是 {'、'.join(one.choices)} 之一(别的写法请在映射的 [values.{one.name}] 里对应)"
+        reason = f"只能是 {'、'.join(one.choices)} 之一（别的写法请在映射的 [values.{one.name}] 里对应）"
         cases.append(f"WHEN {name} IS NOT NULL AND {typed} NOT IN ({allowed}) THEN {_text(reason)}")
     return f"CASE {' '.join(_prefixed(case, one.name) for case in cases)} END"
 

@@ -60,6 +60,14 @@ def take(rows: pa.Table, origin: Origin) -> Taken:
     return Taken(taken, good - taken, refused)
 
 
+def check(rows: pa.Table) -> list[Refusal]:
+    """The rows whose contact values won't do."""
+    refused: list[Refusal] = []
+    for row in rows.to_pylist():
+        _contacts(row, row["_row"], refused)
+    return refused
+
+
 def _contacts(row: dict[str, Any], number: int, refused: list[Refusal]) -> dict[str, str] | None:
     found: dict[str, str] = {}
     for kind in CONTACTS:
@@ -69,7 +77,7 @@ def _contacts(row: dict[str, Any], number: int, refused: list[Refusal]) -> dict[
         try:
             found[kind] = privacy.normalise(kind, value)
         except ValueError:
-            advice = "应是手机号,例如 13812345678" if kind == "phone" else "应是邮箱,例如 name@example.com"
+            advice = "应是手机号，例如 13812345678" if kind == "phone" else "应是邮箱，例如 name@example.com"
             refused.append(Refusal(number, kind, advice))
             return None
     return found

@@ -20,7 +20,7 @@ def prepare(database: Any, mapping: Mapping, folder: Path) -> None:
     header = reading.header(path, mapping.encoding, mapping.delimiter)
     for column in (lines.order, lines.category, lines.amount):
         if column not in header:
-            raise BadMapping(f"{lines.file} 里没有“{column}”这一列;有的列是 {', '.join(header)}")
+            raise BadMapping(f"{lines.file} 里没有“{column}”这一列；有的列是 {', '.join(header)}")
     database.execute("CREATE TABLE line (_order VARCHAR, category VARCHAR, amount DECIMAL(24, 6))")
     for chunk in reading.chunks(path, mapping.encoding, mapping.delimiter):
         database.register("lines_chunk", chunk.rows)

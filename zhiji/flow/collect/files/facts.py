@@ -27,7 +27,7 @@ def take(rows: pa.Table, origin: Origin) -> Taken:
     for row in rows.to_pylist():
         number = row.pop("_row")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", row["name"]):
-            refused.append(Refusal(number, "name", "行为名由小写字母、数字和下划线组成,例如 order_paid"))
+            refused.append(Refusal(number, "name", "行为名由小写字母、数字和下划线组成，例如 order_paid"))
             continue
         facts.append(_fact(row, origin))
     taken = record_new(facts)

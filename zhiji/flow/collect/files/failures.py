@@ -37,8 +37,9 @@ class File:
         if not bad and not chunk.misshapen:
             return self._bytes
         rows = self._rows(chunk, [one[0] for one in bad])
-        lines = [(row, field, reason, *rows[row]) for row, field, reason in bad]
-        lines += [(one.row, "", f"有 {one.columns} 列,应有 {one.expected} 列", one.text) for one in chunk.misshapen]
+        lines: list[tuple[Any, ...]] = [(row, field, reason, *rows[row]) for row, field, reason in bad]
+        for one in chunk.misshapen:
+            lines.append((one.row, "", f"有 {one.columns} 列，应有 {one.expected} 列", one.text))
         text = io.StringIO()
         writer = csv.writer(text)
         if not self._bytes:

@@ -74,7 +74,7 @@ def open_run(file: Path, described: Mapping, by: User | None, state: State = Sta
     header = reading.header(file, described.encoding, described.delimiter)
     missing = [column for column in described.columns.values() if column not in header]
     if missing:
-        raise BadMapping(f"文件里没有“{missing[0]}”这一列;有的列是 {', '.join(header)}")
+        raise BadMapping(f"文件里没有“{missing[0]}”这一列；有的列是 {', '.join(header)}")
     mark = _fingerprint(file, described)
     with transaction.atomic():
         open_ = ImportRun.objects.filter(fingerprint=mark).exclude(state=State.DONE).order_by("-id").first()
@@ -200,7 +200,7 @@ def _take(record: Record, rows: Any, origin: Origin) -> Taken:
     except (DataError, IntegrityError) as error:
         if rows.num_rows == 1:
             reason = str(error).splitlines()[0]
-            return Taken(0, 0, [Refusal(rows["_row"][0].as_py(), "", f"数据库不接受:{reason}")])
+            return Taken(0, 0, [Refusal(rows["_row"][0].as_py(), "", f"数据库不接受：{reason}")])
     half = rows.num_rows // 2
     first, second = _take(record, rows.slice(0, half), origin), _take(record, rows.slice(half), origin)
     return Taken(first.taken + second.taken, first.known + second.known, first.refused + second.refused)

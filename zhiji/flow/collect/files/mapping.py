@@ -95,16 +95,17 @@ def records() -> dict[str, Record]:
 
 def load(given: Path | Table[str, Any]) -> Mapping:
     """Read a mapping from a TOML file or a dictionary. Raises BadMapping."""
-    table = given
     if isinstance(given, Path):
         try:
-            table = tomllib.loads(given.read_text("utf-8"))
+            table: Table[str, Any] = tomllib.loads(given.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise BadMapping(f"{given.name} 不能读作 TOML:{error}") from error
+            raise BadMapping(f"{given.name} 不能读作 TOML：{error}") from error
+    else:
+        table = given
     try:
         mapping = msgspec.convert(table, Mapping)
     except msgspec.ValidationError as error:
-        raise BadMapping(f"映射的写法不对:{error}") from error
+        raise BadMapping(f"映射的写法不对：{error}") from error
     unknown = set(table) - set(Mapping.__dataclass_fields__)
     if unknown:
         raise BadMapping(f"映射里没有 {', '.join(sorted(unknown))} 这一项")
@@ -114,28 +115,28 @@ def load(given: Path | Table[str, Any]) -> Mapping:
 
 def _check(mapping: Mapping) -> None:
     if mapping.kind not in records():
-        raise BadMapping(f"没有“{mapping.kind}”这种记录;可用的有 {', '.join(records())}")
+        raise BadMapping(f"没有“{mapping.kind}”这种记录；可用的有 {', '.join(records())}")
     record = mapping.record
     known = {one.name for one in record.fields}
     given = {*mapping.columns, *mapping.constants}
     for name in given - known:
         if not (record.extra and name.startswith(record.extra + ".") and len(name) > len(record.extra) + 1):
             more = f" 或 {record.extra}.<名称>" if record.extra else ""
-            raise BadMapping(f"“{record.label}”没有字段 {name};可用的有 {', '.join(sorted(known))}{more}")
+            raise BadMapping(f"“{record.label}”没有字段 {name}；可用的有 {', '.join(sorted(known))}{more}")
     derived = {"category", "categories", "items", "amount"} if mapping.lines else set()
     for one in record.fields:
         if one.required and one.name not in given | derived:
             raise BadMapping(f"“{record.label}”必须有 {one.name}({one.label}):请在 [columns] 里指出它是哪一列")
     for name, kind in mapping.types.items():
         if kind not in get_args(FieldType):
-            raise BadMapping(f"{name} 的类型 {kind} 不认识;可用的有 {', '.join(get_args(FieldType))}")
+            raise BadMapping(f"{name} 的类型 {kind} 不认识；可用的有 {', '.join(get_args(FieldType))}")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", mapping.namespace):
-        raise BadMapping("namespace 由小写字母、数字和下划线组成,例如 user 或 household")
+        raise BadMapping("namespace 由小写字母、数字和下划线组成，例如 user 或 household")
     try:
         ZoneInfo(mapping.time_zone)
         "".encode("utf-8" if mapping.encoding == "auto" else mapping.encoding)
     except (KeyError, ValueError, LookupError) as error:
-        raise BadMapping(f"时区或编码不认识:{error}") from error
+        raise BadMapping(f"时区或编码不认识：{error}") from error
 
 
 def suggest(record: Record, header: list[str]) -> dict[str, str]:

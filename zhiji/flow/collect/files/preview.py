@@ -31,7 +31,8 @@ def look(file: Path, encoding: str = "auto", mapping: Mapping | None = None) -> 
     problems: dict[int, dict[str, str]] = {}
     bad = 0
     if mapping is not None:
-        found = Checker(mapping, header).check(rows).bad
+        checked = Checker(mapping, header).check(rows)
+        found = checked.bad + [(one.row, one.field, one.reason) for one in mapping.record.check(checked.good)]
         bad = len(found) + len([one for one in first.misshapen if one.row <= ROWS + 1])
         problems = {row: {mapping.columns.get(field, field): reason} for row, field, reason in found}
     # The first rows, and of those further down the first that would fail.

@@ -72,7 +72,7 @@ def _opened_parquet(path: Path) -> Any:
     try:
         return pa.parquet.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise UnreadableFile(f"{path.name} 不是完整的 Parquet 文件:{error}") from error
+        raise UnreadableFile(f"{path.name} 不是完整的 Parquet 文件：{error}") from error
 
 
 def _parquet(path: Path, skip: int) -> Iterator[Chunk]:
@@ -104,7 +104,7 @@ def _csv(path: Path, encoding: str, delimiter: str, skip: int) -> Iterator[Chunk
             except StopIteration:
                 batch = None
             except pa.ArrowInvalid as error:
-                raise UnreadableFile(f"{path.name} 在第 {number} 行之后读不下去:{error}") from error
+                raise UnreadableFile(f"{path.name} 在第 {number} 行之后读不下去：{error}") from error
             numbers: list[int] = []
             until = number + batch.num_rows if batch is not None else max(wrong, default=1) + 1
             while number < until:

@@ -60,6 +60,7 @@ class Record:
     `take(rows, origin)` gets a chunk of rows whose values passed the types, as an Arrow table with one column per
     field (null where the file has nothing) and `_row`, the row's number in the file. It works set-based inside the
     transaction that remembers the progress, and must be safe to repeat: a row that is here already is `known`.
+    `check(rows)` finds refusals before anything is taken, for the preview.
     `extra` names what further columns may become: `extra="attributes"` lets a mapping fill `attributes.<name>`.
     """
 
@@ -69,4 +70,5 @@ class Record:
     fields: tuple[Field, ...]
     take: Callable[[pa.Table, Origin], Taken]
     extra: str = ""
+    check: Callable[[pa.Table], list[Refusal]] = lambda rows: []
     position: int = 50

@@ -87,7 +87,7 @@ def test_a_byte_that_cannot_be_decoded_fails_its_row_only(tmp_path: Path) -> Non
     file.write_bytes(ROWS.encode().replace("李四".encode(), b"\xff\xfe"))
     run = files.run(file, MAPPING | {"encoding": "utf-8"})
     assert run.state == "done"
-    assert failed_rows(run)[1][1:3] == ["姓名", "编码不对,读不出这个值"]
+    assert failed_rows(run)[1][1:3] == ["姓名", "编码不对，读不出这个值"]
 
 
 def test_a_row_of_the_wrong_length_keeps_the_numbers_of_those_after_it_right(tmp_path: Path) -> None:
