@@ -34,9 +34,10 @@ def make_portraits(batch: Batch) -> None:
         cursor.execute(
             """
             INSERT INTO profile_portrait (customer_id, merged)
-            SELECT customer.id, customer.root_id <> customer.id FROM resolve_customer AS customer
-            WHERE customer.id IN (SELECT customer_id FROM batch)
-              AND NOT EXISTS (SELECT FROM profile_portrait WHERE profile_portrait.customer_id = customer.id)
+            SELECT DISTINCT customer.id, customer.root_id <> customer.id FROM batch
+            LEFT JOIN profile_portrait AS known ON known.customer_id = batch.customer_id
+            JOIN resolve_customer AS customer ON customer.id = batch.customer_id
+            WHERE known.customer_id IS NULL
             ON CONFLICT DO NOTHING RETURNING customer_id
             """
         )
@@ -67,21 +68,17 @@ def note_seen() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH seen AS MATERIALIZED (
+            UPDATE profile_portrait AS portrait
+            SET first_seen_at = least(portrait.first_seen_at, seen.first),
+                last_seen_at = greatest(portrait.last_seen_at, seen.last)
+            FROM (
                 SELECT customer.root_id, min(batch.occurred_at) AS first, max(batch.occurred_at) AS last
                 FROM batch JOIN resolve_customer AS customer ON customer.id = batch.customer_id
-                WHERE batch.name <> ALL (%s) GROUP BY customer.root_id
-            ), held AS MATERIALIZED (
-                SELECT portrait.customer_id, seen.first, seen.last FROM profile_portrait AS portrait
-                JOIN seen ON seen.root_id = portrait.customer_id
-                WHERE portrait.last_seen_at IS NULL OR seen.last > portrait.last_seen_at
-                   OR seen.first < portrait.first_seen_at
-                ORDER BY portrait.customer_id FOR UPDATE OF portrait
-            )
-            UPDATE profile_portrait AS portrait
-            SET first_seen_at = least(portrait.first_seen_at, held.first),
-                last_seen_at = greatest(portrait.last_seen_at, held.last)
-            FROM held WHERE portrait.customer_id = held.customer_id
+                WHERE batch.name <> ALL (%s) GROUP BY customer.root_id ORDER BY customer.root_id
+            ) AS seen
+            WHERE portrait.customer_id = seen.root_id
+              AND (portrait.last_seen_at IS NULL OR seen.last > portrait.last_seen_at
+                   OR seen.first < portrait.first_seen_at)
             """,
             [list(HOUSE)],
         )

@@ -63,6 +63,7 @@ def identify() -> None:
             WHERE batch.customer_id IS NULL AND resolve_identity.key = coalesce(batch.identity, batch.also)
             """
         )
+        cursor.execute("ANALYZE batch (customer_id)")  # what follows joins by it; unknown, it would scan whole tables
 
 
 def _walk(newcomers: Sequence[tuple[Any, ...]]) -> _Walk:
