@@ -44,7 +44,8 @@ class File:
         writer = csv.writer(text)
         if not self._bytes:
             writer.writerow([*HEADING, *self.header])
-        writer.writerows(sorted(lines, key=lambda line: line[0]))
+        lines.sort(key=lambda line: int(line[0]))
+        writer.writerows(lines)
         self._append((b"" if self._bytes else b"\xef\xbb\xbf") + text.getvalue().encode())
         return self._bytes
 
