@@ -23,7 +23,10 @@ def attributes_watched() -> set[str]:
 def refresh(customer_ids: Sequence[int], attributes: Iterable[str] | None = None) -> None:
     """Set the anniversaries of these customers right, whatever they were. In the caller's transaction."""
     wanted = sorted(attributes if attributes is not None else attributes_watched())
-    portraits = Portrait.objects.filter(customer_id__in=customer_ids, merged=False)
+    custom = any(attribute.startswith("attributes.") for attribute in wanted)
+    portraits = Portrait.objects.filter(customer_id__in=customer_ids, merged=False).only(
+        "birthday", "birthday_calendar", "registered_at", *(["attributes"] if custom else [])
+    )
     rows = [row for portrait in portraits for row in _rows(portrait, wanted)]
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _column in range(7)]
     with connection.cursor() as cursor:

@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
-from psycopg.types.json import Jsonb
 
 from zhiji.flow.act import anniversaries
 from zhiji.flow.act.chain import barred, chains_in_batch
@@ -139,14 +138,14 @@ def _insert(rule: Rule, chosen: Sequence[Candidate], alone: set[int], as_of: dat
     for one in chosen:
         state = RuleEntry.State.HELD_OUT if one.customer_id in alone else RuleEntry.State.RUNNING
         why = {**one.why, "at": one.at, "chain": [*one.chain, rule.key]}
-        rows.append((one.customer_id, one.occasion, state.value, Jsonb(why, dumps=_dumps)))
+        rows.append((one.customer_id, one.occasion, state.value, orjson.dumps(why, default=str).decode()))
     customers, occasions, states, whys = (list(column) for column in zip(*rows, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO act_ruleentry (rule_id, version, customer_id, occasion, entered_at, due_at, state, why)
-            SELECT %s, %s, customer_id, occasion, %s, %s, state, why
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) AS t (customer_id, occasion, state, why)
+            SELECT %s, %s, customer_id, occasion, %s, %s, state, why::jsonb
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS t (customer_id, occasion, state, why)
             ON CONFLICT (rule_id, customer_id, occasion) DO NOTHING
             """,
             [rule.pk, rule.version, as_of, as_of, customers, occasions, states, whys],
@@ -154,7 +153,3 @@ def _insert(rule: Rule, chosen: Sequence[Candidate], alone: set[int], as_of: dat
         came = int(cursor.rowcount)
     log.info("customers entered a rule", rule=rule.key, entered=came, held_out=len(alone))
     return came
-
-
-def _dumps(value: Any) -> bytes:
-    return orjson.dumps(value, default=str)

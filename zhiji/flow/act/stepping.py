@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
-from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion, StepRun
+from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion
 from zhiji.flow.act.step import Outcome, Step
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
@@ -111,19 +112,22 @@ def step_of(kind: str) -> Step:
 
 
 def _record(members: Sequence[RuleEntry], kind: str, outcomes: Sequence[Outcome], moment: datetime) -> None:
-    StepRun.objects.bulk_create(
-        [
-            StepRun(
-                entry_id=entry.pk,
-                position=entry.next_step,
-                kind=kind,
-                state=outcome.state,
-                detail=outcome.detail,
-                at=moment,
-            )
-            for entry, outcome in zip(members, outcomes, strict=True)
-        ]
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO act_steprun (entry_id, position, kind, state, detail, at)
+            SELECT run.entry_id, %s, %s, run.state, run.detail::jsonb, %s
+            FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS run (entry_id, state, detail)
+            """,
+            [
+                members[0].next_step,
+                kind,
+                moment,
+                [entry.pk for entry in members],
+                [outcome.state for outcome in outcomes],
+                [orjson.dumps(outcome.detail, default=str).decode() for outcome in outcomes],
+            ],
+        )
 
 
 def _move(members: Sequence[RuleEntry], states: Sequence[str], steps: int) -> None:
