@@ -173,22 +173,18 @@ def _tables(connection: Any) -> Iterator[Finding]:
     from zhiji.ops.house import set_up_django
 
     set_up_django()
-    from zhiji.ops.readiness import unapplied
+    from zhiji.ops.readiness import readiness
 
-    missing = unapplied()
-    state: Literal["ok", "fail"] = "fail" if missing else "ok"
-    yield Finding(
-        "tables",
-        state,
-        f"{len(missing)} steps behind" if missing else "up to date",
-        "run `zhiji migrate`" if missing else "",
-    )
-    row = connection.execute(
-        "SELECT name, extract(epoch FROM now() - at)::int FROM kernel_heartbeat ORDER BY at LIMIT 1"
-    ).fetchone()
-    if row is None:
-        yield Finding("worker", "warn", "has never run here", "start it by `zhiji up` or `zhiji worker`")
-    else:
-        late = row[1] > 60
-        advice = "is `zhiji worker` running? see its log" if late else ""
-        yield Finding("worker", "fail" if late else "ok", f"{row[0]} was last alive {row[1]} s ago", advice)
+    checks = readiness().checks
+    behind = len(checks["migrations"]["unapplied"])
+    advice = "run `zhiji migrate`" if behind else ""
+    yield Finding("tables", "fail" if behind else "ok", f"{behind} steps behind" if behind else "up to date", advice)
+    if behind:
+        return
+    silent = checks["worker"]["silent"]
+    advice = "is `zhiji worker` running? see its log" if silent else ""
+    found = f"not heard of for a minute: {', '.join(silent)}" if silent else "every loop is alive"
+    yield Finding("worker", "fail" if silent else "ok", found, advice)
+    seconds, slow = checks["pipeline"]["lag_seconds"], not checks["pipeline"]["ok"]
+    advice = "is `zhiji worker` running? a large import also makes this, and it passes" if slow else ""
+    yield Finding("pipeline", "warn" if slow else "ok", f"the oldest fact has waited {seconds:.1f} s", advice)
