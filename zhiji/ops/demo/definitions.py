@@ -16,7 +16,7 @@ from zhiji.desks.loyalty.models import CouponOffer
 from zhiji.flow.act.actions import create_rule, switch_on
 from zhiji.flow.act.models import Rule
 from zhiji.flow.collect.models import Source
-from zhiji.flow.deliver.actions import save_template
+from zhiji.flow.deliver.actions import save_template, set_delivery
 from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import Template
 from zhiji.flow.profile.actions import assign_owner, set_priority
@@ -31,6 +31,12 @@ from zhiji.ops.demo.rules import OFFERS, RULES
 SHOP = "demo-shop"
 WRITE_KEY = "demo-shop-write-key"
 CAUSE = "演示数据"
+LETTERHEAD = {
+    "sender_name": "知味生活超市",
+    "shop_name": "知味生活超市",
+    "shop_url": "https://shop.example/",
+    "postal": "上海市滨江路 1 号（演示地址）",
+}
 
 
 def house() -> None:
@@ -63,7 +69,8 @@ def owners() -> None:
 
 
 def rules() -> None:
-    """Coupons, letters and the eight rules; then the rules are switched on."""
+    """The shop's name in letters, coupons, letters and the eight rules; then the rules are switched on."""
+    set_delivery(by=None, **LETTERHEAD)
     for offer in OFFERS:
         if not CouponOffer.objects.filter(key=offer["key"]).exists():
             create_offer(by=None, **offer)
