@@ -5,9 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from zhiji.flow.deliver.sandbox import render
 
 LETTERS = Path(__file__).parent / "letters"
 MOST_LINKS = 100
+WIRE = compat32.clone(linesep="\r\n", max_line_length=0)
 _frames = Environment(loader=FileSystemLoader(LETTERS), autoescape=True)  # our own frames, not users' templates
 _HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)(["'])(.*?)\2""", re.IGNORECASE | re.DOTALL)
 _ADDRESS = re.compile(r"https?://[^\s<>\"'）】]+")
@@ -121,22 +124,32 @@ def domain_of(settings: DeliverySettings) -> str:
     return settings.sender_address.rpartition("@")[2]
 
 
-def mime(letter: Letter, message: Message, to: str, settings: DeliverySettings, at: datetime) -> EmailMessage:
-    """The mail as it goes over the wire. Raises ValueError for an address that can't stand in a header."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(settings.sender_name, addr_spec=settings.sender_address)
-    mail["To"] = Address(addr_spec=to)
-    mail["Subject"] = letter.subject
-    mail["Date"] = at
+def mime(letter: Letter, message: Message, to: str, settings: DeliverySettings, at: datetime) -> bytes:
+    """The mail as it goes over the wire. Raises ValueError for an address that can't stand in a header.
+
+    Made of the older, much faster classes of `email`, as the newer ones take most of a sender's time.
+    """
+    mail = MIMEMultipart("alternative", policy=WIRE)
+    mail["From"] = _address(settings.sender_name, settings.sender_address)
+    mail["To"] = _address("", to)
+    mail["Subject"] = Header(letter.subject, "utf-8")  # type: ignore[assignment]
+    mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id_of(message.send_key, settings)
     if settings.reply_to:
-        mail["Reply-To"] = Address(addr_spec=settings.reply_to)
+        mail["Reply-To"] = _address("", settings.reply_to)
     if message.purpose == "marketing":
         address = tokens.link("u", tokens.make(tokens.PREFERENCES, message.pk))
         mail["List-Unsubscribe"] = f"<{address}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail["Precedence"] = "bulk"
     mail["Auto-Submitted"] = "auto-generated" if message.by_id is None else "no"
-    mail.set_content(letter.text, cte="base64")
-    mail.add_alternative(letter.html, subtype="html", cte="base64")
-    return mail
+    mail.attach(MIMEText(letter.text, "plain", "utf-8", policy=WIRE))
+    mail.attach(MIMEText(letter.html, "html", "utf-8", policy=WIRE))
+    return mail.as_bytes()
+
+
+def _address(name: str, address: str) -> str:
+    """An address header. Raises ValueError for what would break the line or isn't ASCII."""
+    if not address.isascii() or any(one.isspace() or one in "<>,;" for one in address):
+        raise ValueError("this address can't stand in a header")
+    return formataddr((" ".join(name.split()), address))

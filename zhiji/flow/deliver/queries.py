@@ -63,18 +63,25 @@ def templates() -> QuerySet[Template]:
     return Template.objects.filter(archived_at=None).order_by("-updated_at", "-id")
 
 
+def wordings_of(messages: Sequence[Message]) -> list[letter.Wording]:
+    """What each message says, before it is filled in; one statement for all."""
+    wanted = {(one.template_id, one.template_version) for one in messages}
+    versions = TemplateVersion.objects.filter(template_id__in={template for template, _ in wanted if template})
+    known = {
+        (row.template_id, row.version): letter.Wording(row.subject, row.html, row.text)
+        for row in versions.filter(version__in={version for _, version in wanted if version})
+    }
+    return [
+        letter.written(one.written["subject"], one.written["text"])
+        if one.written is not None
+        else known.get((one.template_id or 0, one.template_version or 0), letter.Wording("", "", ""))
+        for one in messages
+    ]
+
+
 def wording_of(message: Message) -> letter.Wording:
-    """What the message says, before it is filled in: its template's version, or what a person wrote."""
-    if message.written is not None:
-        return letter.written(message.written["subject"], message.written["text"])
-    version = None
-    if message.template_id is not None and message.template_version is not None:
-        version = TemplateVersion.objects.filter(
-            template_id=message.template_id, version=message.template_version
-        ).first()
-    if version is None:
-        return letter.Wording("", "", "")
-    return letter.Wording(version.subject, version.html, version.text)
+    """What one message says, before it is filled in."""
+    return wordings_of([message])[0]
 
 
 def samples(user: User, text: str = "", limit: int = 20) -> list[Portrait]:

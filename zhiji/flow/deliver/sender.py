@@ -2,13 +2,15 @@
 
 import threading
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
 
 from zhiji.flow.deliver import ledger, letter, queries, reasons, smtp, tokens
 from zhiji.flow.deliver.ledger import Held
-from zhiji.flow.deliver.models import DeliverySettings
+from zhiji.flow.deliver.letter import Letter
+from zhiji.flow.deliver.models import DeliverySettings, Message
 from zhiji.flow.deliver.sandbox import TemplateRefused
 from zhiji.kernel import clock
 from zhiji.kernel.loops import beat
@@ -36,9 +38,13 @@ class Sender:
             return False
         settings = queries.delivery_settings()
         passed, looked_at = ledger.take(self.name, settings, clock.now(), limit)
+        letters = self._letters(passed, settings)
         for place, held in enumerate(passed):
+            filled = letters.get(held.message.pk)
+            if filled is None:
+                continue
             try:
-                self._deliver(held, settings)
+                self._deliver(held, filled, settings)
             except smtp.ServerDown as error:
                 ledger.release(passed[place:], self.name, clock.now(), str(error))
                 break
@@ -66,22 +72,31 @@ class Sender:
             beat("mail server", trouble=trouble)
             self._trouble = trouble
 
-    def _deliver(self, held: Held, settings: DeliverySettings) -> None:
-        message = held.message
-        now = clock.now()
+    def _letters(self, passed: Sequence[Held], settings: DeliverySettings) -> dict[int, Letter]:
+        """Every letter of the batch, filled in, by message; one that can't be is failed. Keeps links and subjects."""
+        letters: dict[int, Letter] = {}
+        messages = [held.message for held in passed]
+        for message, wording in zip(messages, queries.wordings_of(messages), strict=True):
+            try:
+                filled = letter.fill(wording, message.variables, settings, message_id=message.pk)
+            except TemplateRefused as error:
+                ledger.settle_failed(message, self.name, reasons.TEMPLATE, str(error))
+                continue
+            message.links, message.subject = filled.links, filled.subject
+            letters[message.pk] = filled
+        Message.objects.bulk_update([one for one in messages if one.pk in letters], ["links", "subject"])
+        return letters
+
+    def _deliver(self, held: Held, filled: Letter, settings: DeliverySettings) -> None:
+        message, now = held.message, clock.now()
         short = message.leased_until is None or message.leased_until - now < NEARLY_OVER
         if short and not ledger.renew(held, self.name, now):
             return
         try:
-            filled = letter.fill(queries.wording_of(message), message.variables, settings, message_id=message.pk)
-            mail = letter.mime(filled, message, held.to, settings, now).as_bytes()
-        except TemplateRefused as error:
-            return ledger.settle_failed(message, self.name, reasons.TEMPLATE, str(error))
-        except (ValueError, IndexError, UnicodeError):
-            return ledger.settle_failed(message, self.name, reasons.BAD_ADDRESS)
-        if filled.links != message.links or filled.subject != message.subject:
-            message.links, message.subject = filled.links, filled.subject
-            message.save(update_fields=["links", "subject"])
+            mail = letter.mime(filled, message, held.to, settings, now)
+        except ValueError:
+            ledger.settle_failed(message, self.name, reasons.BAD_ADDRESS)
+            return
         envelope_from = tokens.return_address(message.pk, letter.domain_of(settings))
         assert self._line is not None  # noqa: S101 - round() connects first
         self._settle(held, self._line.send(envelope_from, held.to, mail), settings)

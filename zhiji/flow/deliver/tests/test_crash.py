@@ -71,7 +71,11 @@ def test_killing_senders_loses_and_doubles_nothing(
     chance, kills, interrupted = random.Random(7), 6, 0
     for _ in range(kills):
         process = start_sender(demo_server)
-        wall.sleep(chance.uniform(0.0, 0.25))
+        end = wall.monotonic() + 20
+        while not Message.objects.filter(state="sending").exists() and wall.monotonic() < end:
+            if not Message.objects.filter(state="planned").exists():
+                break
+        wall.sleep(chance.uniform(0.0, 0.2))
         process.kill()
         process.wait()
         interrupted += Message.objects.filter(state="sending").exists()

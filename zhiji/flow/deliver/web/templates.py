@@ -1,7 +1,6 @@
 """Templates: the list, the editor with its preview, a test to oneself."""
 
 import uuid
-from email.message import EmailMessage
 
 from django import forms
 from django.contrib import messages as toasts
@@ -143,9 +142,9 @@ def send_test(request: HttpRequest, key: str) -> HttpResponse:
             Wording(template.subject, template.html, template.text), variables, settings, message_id=None
         )
         trial = Message(pk=0, send_key=f"test:{uuid.uuid4()}", purpose="service", by=user)
-        mail: EmailMessage = letter.mime(filled, trial, user.email, settings, clock.now())
+        mail = letter.mime(filled, trial, user.email, settings, clock.now())
         line = smtp.Line(smtp.server_url())
-        answer = line.send(settings.sender_address, user.email, mail.as_bytes())
+        answer = line.send(settings.sender_address, user.email, mail)
         line.close()
     except (TemplateRefused, smtp.ServerDown, ValueError) as error:
         toasts.error(request, _("没有发出：%(why)s") % {"why": error})
