@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.triggers import Names
@@ -16,11 +17,11 @@ COLOURS = {
 def state_words() -> dict[str, str]:
     """Words for the states of entries and of steps."""
     return {
-        "running": _("进行中"),
-        "done": _("完成"),
+        "running": pgettext("entry", "进行中"),
+        "done": pgettext("entry", "完成"),
         "held_out": _("对照组"),
         "stopped": _("已停"),
-        "failed": _("失败"),
+        "failed": pgettext("entry", "失败"),
         "skipped": _("跳过"),
         "waiting": _("等待"),
     }
@@ -68,6 +69,6 @@ def detail_words(detail: dict[str, Any]) -> str:
         return _(str(detail["reason"]) or "–")
     return " · ".join(
         str(detail[name])
-        for name in ("owner", "tag", "title", "coupon", "subject", "message", "url")
+        for name in ("owner", "tag", "coupon", "due_on", "subject", "message", "url")
         if detail.get(name)
     )

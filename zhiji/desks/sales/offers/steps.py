@@ -60,7 +60,7 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
 def _outcome(task: Task | None) -> Outcome:
     if task is None:
         return Outcome("skipped", {"reason": gettext_noop("同样的任务还没完成，不再重复新建")})
-    return Outcome("done", {"task": task.pk, "title": task.title, "due_on": task.due_on.isoformat()})
+    return Outcome("done", {"task": task.pk, "due_on": task.due_on.isoformat()})
 
 
 def filled(title: str, portrait: Portrait | None) -> str:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from zhiji.access.models import User
@@ -106,8 +107,8 @@ def _tabs(owner: str, settled: bool) -> list[tuple[str, str, bool]]:
     query = f"&owner={owner}" if owner else ""
     here = reverse("tasks")
     return [
-        (_("待办"), f"{here}?{query[1:]}", not settled),
-        (_("已完成"), f"{here}?state=settled{query}", settled),
+        (pgettext("tab", "待办"), f"{here}?{query[1:]}", not settled),
+        (pgettext("tab", "已完成"), f"{here}?state=settled{query}", settled),
     ]
 
 

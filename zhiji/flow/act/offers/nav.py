@@ -1,5 +1,5 @@
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhiji.kernel.nav import NavItem
 
-OFFERS = (NavItem("联动", _("联动规则"), "rules", "bolt", 10, "rules:read"),)
+OFFERS = (NavItem("联动", pgettext_lazy("list", "联动规则"), "rules", "bolt", 10, "rules:read"),)

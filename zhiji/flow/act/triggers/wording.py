@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from zhiji.flow.segment.models import Scheme, SchemeClass, Segment
 from zhiji.kernel.facts import fact_types
 
@@ -25,7 +27,7 @@ class Names:
 
     def fact(self, name: str) -> str:
         kind = fact_types().get(name)
-        return str(kind.label) if kind else name
+        return _(str(kind.label)) if kind else name
 
 
 def names() -> Names:

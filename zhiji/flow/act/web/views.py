@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from zhiji.access.models import User
@@ -236,7 +236,7 @@ def _tabs(found: Rule, active: str) -> list[tuple[str, str, bool]]:
     return [
         (_("流程"), reverse("rule", args=[found.key]), active == "flow"),
         (_("运行记录"), reverse("rule_entries", args=[found.key]), active == "entries"),
-        (_("版本"), reverse("rule_history", args=[found.key]), active == "history"),
+        (pgettext("tab", "版本"), reverse("rule_history", args=[found.key]), active == "history"),
     ]
 
 
