@@ -31,7 +31,7 @@ $(STAMPS)/venv:
 $(STAMPS)/packages: $(STAMPS)/venv requirements/main.txt requirements/dev.txt pyproject.toml
 	@echo "installing the locked packages"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/main.txt -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(STAMPS)/front-end: $(STAMPS)/packages package-lock.json scripts/vendor.py
