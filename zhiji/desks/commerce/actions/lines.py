@@ -10,6 +10,15 @@ from zhiji.access.roles import require
 from zhiji.flow.collect.files.record import Refusal, Taken
 from zhiji.flow.collect.files.staging import stage
 
+JOINED = """
+    SELECT staged_line._row, commerce_order.id AS order_id, coalesce(staged_line.line, staged_line.product) AS key,
+           commerce_product.id AS product_id, round(coalesce(quantity, 1)::numeric, 3) AS quantity,
+           staged_line.amount, coalesce(staged_line.discount, 0) AS discount
+    FROM staged_line
+    JOIN commerce_product ON commerce_product.external_id = staged_line.product
+    LEFT JOIN commerce_order ON commerce_order.external_id = staged_line."order"
+"""
+
 
 @transaction.atomic
 def record_lines(*, rows: pa.Table, by: User | None) -> Taken:
@@ -26,40 +35,30 @@ def record_lines(*, rows: pa.Table, by: User | None) -> Taken:
             INSERT INTO commerce_product (external_id, name)
             SELECT DISTINCT product, product FROM staged_line
             WHERE NOT EXISTS (SELECT FROM commerce_product WHERE external_id = product)
-            ON CONFLICT (external_id) DO NOTHING;
-
-            CREATE TEMP TABLE joined_line ON COMMIT DROP AS
-            SELECT staged_line._row, commerce_order.id AS order_id,
-                   coalesce(staged_line.line, staged_line.product) AS key,
-                   commerce_product.id AS product_id, round(coalesce(quantity, 1)::numeric, 3) AS quantity,
-                   staged_line.amount, coalesce(staged_line.discount, 0) AS discount
-            FROM staged_line
-            JOIN commerce_product ON commerce_product.external_id = staged_line.product
-            LEFT JOIN commerce_order ON commerce_order.external_id = staged_line."order"
+            ON CONFLICT (external_id) DO NOTHING
             """
         )
         cursor.execute(
-            """
+            f"""
             INSERT INTO commerce_orderline (order_id, key, product_id, quantity, amount, discount)
-            SELECT order_id, key, product_id, quantity, amount, discount FROM joined_line
+            SELECT order_id, key, product_id, quantity, amount, discount FROM ({JOINED}) AS joined
             WHERE order_id IS NOT NULL ORDER BY _row
             ON CONFLICT (order_id, key) DO NOTHING
             """
         )
         taken = int(cursor.rowcount)
         refused = _refused(cursor) if taken < rows.num_rows else []
-        cursor.execute("DROP TABLE joined_line")
     return Taken(taken, rows.num_rows - taken - len(refused), refused)
 
 
 def _refused(cursor: Any) -> list[Refusal]:
     cursor.execute(
-        """
-        SELECT joined_line._row, joined_line.order_id IS NULL
-        FROM joined_line LEFT JOIN commerce_orderline AS here USING (order_id, key)
-        WHERE joined_line.order_id IS NULL
+        f"""
+        SELECT joined._row, joined.order_id IS NULL
+        FROM ({JOINED}) AS joined LEFT JOIN commerce_orderline AS here USING (order_id, key)
+        WHERE joined.order_id IS NULL
            OR (here.product_id, here.quantity, here.amount, here.discount)
-              IS DISTINCT FROM (joined_line.product_id, joined_line.quantity, joined_line.amount, joined_line.discount)
+              IS DISTINCT FROM (joined.product_id, joined.quantity, joined.amount, joined.discount)
         ORDER BY 1
         """
     )
