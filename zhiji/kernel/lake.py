@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from django.conf import settings
@@ -147,8 +148,8 @@ def _append(cursor: Any) -> int:
 
 
 def write(new: pa.Table, onto: DeltaTable | None) -> int:
-    """Append rows with ascending ids in one Delta commit that carries the last id. Returns that id."""
-    last = int(new.column("id")[-1].as_py())
+    """Append rows in one Delta commit that carries the last of their ids. Returns that id."""
+    last = int(pc.max(new.column("id")).as_py())
     if onto is None and "://" not in url():
         Path(url()).mkdir(parents=True, exist_ok=True)
     write_deltalake(

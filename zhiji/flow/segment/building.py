@@ -23,7 +23,6 @@ from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.live import PAUSED, TICK
 from zhiji.flow.segment.models import Scheme, Segment
-from zhiji.flow.segment.reasons import Reasons
 from zhiji.flow.segment.settle import Settlement, settle
 from zhiji.flow.segment.world import Definitions, advance, definitions, revision
 from zhiji.kernel import pipeline
@@ -142,11 +141,8 @@ def _swap(
     again = sorted(touched.joined(touched.since_fact(newest), passed))
     answer = _asked_again(statement, answer, again, moment)
 
-    def leafed(chunk: list[int]) -> Reasons:
-        return Reasons(statement, answer.filter(pc.is_in(answer.column("id"), pa.array(chunk))), known.names)
-
-    work = Settlement(moment, known, leafed, lambda _: cause, hand_on=fire)
-    settle(work, answer, None)
+    work = Settlement(moment, known, lambda _: cause, hand_on=fire)
+    settle(work, statement, answer, None)
     if measured is not None:
         measures.keep(_asked_again(measured[0], measured[1], again, moment), moment)
     _mark_built(known, target, moment, tick)

@@ -17,7 +17,6 @@ from zhiji.flow.segment.conditions import Node, Reads
 from zhiji.flow.segment.conditions.relative import ORDER
 from zhiji.flow.segment.engine.slices import few, run
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.flow.segment.reasons import Reasons
 from zhiji.flow.segment.settle import Settlement, settle
 from zhiji.flow.segment.world import REVISION, Definitions, at_revision
 from zhiji.kernel.models import Watermark
@@ -122,29 +121,27 @@ def _settle_all(now: Live, batch: Batch, found: touched.Touched) -> None:
         groups.setdefault(now.affected(reasons), []).append(root)
     if len(groups) > 4:
         groups = {frozenset().union(*groups): [root for roots in groups.values() for root in roots]}
-    cause = causes(found)
+    work = Settlement(batch.as_of, now.known, causes(found), changes=batch.changes)
     for keys, roots in groups.items():
         for at in range(0, len(roots), CHUNK):
-            if keys:
-                _settle(now, keys, roots[at : at + CHUNK], batch, cause)
-    ordered = [root for root, reasons in found.items() if reasons & {ORDER, f"window:{ORDER}", "merge"}]
-    for at in range(0, len(ordered), CHUNK):
-        chunk = ordered[at : at + CHUNK]
-        answer = run(now.measures, few(now.measures.needs, chunk, batch.as_of), batch.as_of)
-        measures.keep(answer, batch.as_of)
+            chunk = roots[at : at + CHUNK]
+            _settle(now, work, keys, chunk, any(found[root] & _ORDERED for root in chunk))
 
 
-def _settle(now: Live, keys: frozenset[str], roots: list[int], batch: Batch, cause: Callable[[int], Cause]) -> None:
-    statement = now.statement(keys)
-    answer = run(statement, few(statement.needs, roots, batch.as_of), batch.as_of)
-    detailed = now.statement(keys, with_leaves=True)
+_ORDERED = frozenset({ORDER, f"window:{ORDER}", "merge"})
 
-    def leafed(changed: list[int]) -> Reasons:
-        again = run(detailed, few(detailed.needs, changed, batch.as_of), batch.as_of)
-        return Reasons(detailed, again, now.known.names)
 
-    work = Settlement(batch.as_of, now.known, leafed, cause, changes=batch.changes)
-    settle(work, answer, roots)
+def _settle(now: Live, work: Settlement, keys: frozenset[str], roots: list[int], measured: bool) -> None:
+    """Read one slice; ask the definitions, and compute the measures too when an order or its window moved."""
+    if not (keys or measured):
+        return
+    statement = now.statement(keys, with_leaves=True) if keys else now.measures
+    needs = statement.needs.with_tables_of(now.measures.needs) if measured else statement.needs
+    tables = few(needs, roots, work.as_of)
+    if keys:
+        settle(work, statement, run(statement, tables, work.as_of), roots)
+    if measured:
+        measures.keep(run(now.measures, tables, work.as_of), work.as_of)
 
 
 def causes(found: touched.Touched) -> Callable[[int], Cause]:

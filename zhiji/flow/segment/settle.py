@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 
 from zhiji.flow.segment.changes import Cause, Change
 from zhiji.flow.segment.conditions import Node
+from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.reasons import Reasons, class_nodes
 from zhiji.flow.segment.world import Definitions, SchemeNow, SegmentNow
 from zhiji.kernel import engine
 
-Leafed = Callable[[list[int]], Reasons]
 CHUNK = 50_000
 _CHANGE = (
     "COPY segment_membershipchange (at, customer_id, segment_id, entered, scheme_id, from_class_id, to_class_id,"
@@ -35,19 +36,27 @@ class Settlement:
 
     as_of: datetime
     known: Definitions
-    leafed: Leafed
     cause: Callable[[int], Cause]
     hand_on: bool = True
     changes: list[Change] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    leafed: Callable[[list[int]], Reasons] = field(init=False)
 
 
-def settle(work: Settlement, answer: pa.Table, roots: Sequence[int] | None) -> None:
-    """Bring the stored memberships of these roots (None: of everybody) in line with `answer`.
+def settle(work: Settlement, statement: Statement, answer: pa.Table, roots: Sequence[int] | None) -> None:
+    """Bring the stored memberships of these roots (None: of everybody) in line with the statement's answer.
+
+    The statement is compiled with leaves, as reasons are read off the answer.
 
     Roots that the answer lacks are merged away or gone: their rows are deleted without a word.
     """
     ids = answer.column("id").to_numpy()
+
+    def leafed(chunk: list[int]) -> Reasons:
+        part = answer if len(ids) <= len(chunk) else answer.filter(pc.is_in(answer.column("id"), pa.array(chunk)))
+        return Reasons(statement, part, work.known.names)
+
+    work.leafed = leafed
     with connection.cursor() as cursor:
         if roots is None:
             _drop_losers(cursor, None)

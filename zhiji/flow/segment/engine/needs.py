@@ -138,6 +138,20 @@ class Needs:
         self._entered.pop()
         self._done.add(name)
 
+    def with_tables_of(self, other: "Needs") -> "Needs":
+        """The needs of both, for loading one slice that serves two statements."""
+        both = Needs(self.world)
+        both.attributes = {**self.attributes, **other.attributes}
+        both.tags = self.tags | other.tags
+        both.moments = {**self.moments, **other.moments}
+        for part in (self, other):
+            for name, need in part.facts.items():
+                fact = both.fact(name)
+                fact.columns.update(need.columns)
+                fact.starts |= need.starts
+                fact.ever = fact.ever or need.ever or not need.starts
+        return both
+
     # The joined row of a slice.
 
     def row(self) -> Any:

@@ -63,14 +63,15 @@ def everyone(needs: Needs, as_of: datetime, sample: int | None = None) -> dict[s
 
 def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:
     """The statement's answer over a slice, as Arrow."""
-    with laid(tables) as engine_connection:
-        return engine_connection.sql(statement.sql, params=statement.parameters(as_of)).to_arrow_table()
+    small = not any(isinstance(source, str) for source in tables.values()) and "redirects" not in tables
+    with laid(tables, small=small):
+        return engine.answer(statement.sql, statement.parameters(as_of), small=small)
 
 
 @contextmanager
-def laid(tables: Tables) -> Iterator[Any]:
+def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
     """The engine with the slice's tables under their names."""
-    here = engine.connection()
+    here = engine.connection(small=small)
     arrow = [name for name, source in tables.items() if not isinstance(source, str)]
     views = [name for name, source in tables.items() if isinstance(source, str)]
     try:
