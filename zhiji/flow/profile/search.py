@@ -15,6 +15,8 @@ from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.flow.resolve.queries import namespaces
 
 LIMIT = 20
+LAST = "\U0010ffff"
+"""Sorts after everything that continues a key."""
 _namespaces: tuple[float, list[str]] = (0.0, [])
 
 
@@ -77,7 +79,7 @@ def _branches(text: str) -> list[tuple[str, dict[str, Any]]]:
         found.append((BY_IDENTITY, {"identities": [text, *(f"{one}:{text}" for one in _known_namespaces())]}))
     key = fold(text)
     if key and not key.isdigit():
-        found.append((BY_KEY, {"low": key, "high": key[:-1] + chr(ord(key[-1]) + 1)}))
+        found.append((BY_KEY, {"low": key, "high": key + LAST}))
     return found
 
 

@@ -32,10 +32,8 @@ def customers(
     `amount_365d_min=1000`, `owner=3`.
     """
     user = scoped(request, "customers:read")
-    listing = Listing(user, request.GET, plain=True)
-    page = listing.page(size)
-    rows = [brief(row) for row in page.rows]
-    return _json({"rows": rows, "next": page.next, "previous": page.previous})
+    page = Listing(user, request.GET).brief(SHOWN, size)
+    return _json({"rows": page.rows, "next": page.next, "previous": page.previous})
 
 
 @router.get("/customers/search", response={200: list[CustomerOut], 403: Refusal})

@@ -113,3 +113,15 @@ def test_the_api_merges_and_parts(alice: User) -> None:
     assert again.status_code == 422
     assert client.delete(f"/api/customers/{new.pk}/merges/{made['id']}").status_code == 204
     assert client.get(f"/api/customers/{old.pk}").json()["id"] == old.pk
+
+
+@pytest.mark.parametrize("sort", ["last_seen", "registered", "name", "amount_365d"])
+def test_the_api_pages_through_the_list_in_every_sort(sort: str, alice: User) -> None:
+    everyone = {customer(f"user:{number}", name=name).pk for number, name in enumerate(("王芳", "李雷", "张伟"))}
+    client, seen, cursor = api(alice), [], ""
+    while True:
+        found = client.get("/api/customers", {"sort": sort, "size": 2, "cursor": cursor}).json()
+        seen += [row["id"] for row in found["rows"]]
+        if not (cursor := found["next"]):
+            break
+    assert sorted(seen) == sorted(everyone)

@@ -23,7 +23,10 @@ def test_a_customer_is_found_by(text: str, alice: User) -> None:
     assert found and {one.name for one in found} == {"欧阳娜娜"}
 
 
-@pytest.mark.parametrize("text", ["", " ", "%", "王%", "zzz", "0000", "'; drop table", "\x7f", "a" * 500])
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "%", "王%", "zzz", "0000", "'; drop table", "\x7f", "\ud7ff", "\U0010ffff", "王\x00芳x", "a" * 500],
+)
 def test_what_finds_nobody_answers_nobody(text: str, alice: User) -> None:
     customer("user:8", name="欧阳娜娜", contact={"phone": "13812345678"})
     assert search(alice, text, 10) == []
