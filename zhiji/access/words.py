@@ -34,7 +34,7 @@ VERBS: dict[str, Promise | str] = {
     "message retried": pgettext_lazy("audit", "重试触达"),
     "owner assigned": pgettext_lazy("audit", "分配负责人"),
     "password reset": pgettext_lazy("audit", "重置密码"),
-    "priority changed": pgettext_lazy("audit", "设定优先级"),
+    "priority set": pgettext_lazy("audit", "设定优先级"),
     "quarantined event read": pgettext_lazy("audit", "查看隔离事件"),
     "quarantined fact discarded": pgettext_lazy("audit", "丢弃隔离事件"),
     "quarantined fact replayed": pgettext_lazy("audit", "重放隔离事件"),
@@ -82,7 +82,7 @@ OBJECTS: dict[str, Promise | str] = {
     "access.apitoken": pgettext_lazy("audit", "令牌"),
     "access.user": pgettext_lazy("audit", "用户"),
     "act.rule": pgettext_lazy("audit", "规则"),
-    "collect.import": pgettext_lazy("audit", "导入"),
+    "collect.importrun": pgettext_lazy("audit", "导入"),
     "collect.source": pgettext_lazy("audit", "数据源"),
     "commerce.order": pgettext_lazy("audit", "订单"),
     "deliver.message": pgettext_lazy("audit", "触达"),
@@ -96,6 +96,12 @@ OBJECTS: dict[str, Promise | str] = {
     "segment.cutpoints": pgettext_lazy("audit", "分界点"),
     "segment.scheme": pgettext_lazy("audit", "分类方案"),
     "segment.segment": pgettext_lazy("audit", "客群"),
+    "collect.eventname": pgettext_lazy("audit", "事件映射"),
+    "collect.quarantined": pgettext_lazy("audit", "隔离事件"),
+    "deliver.deliverysettings": pgettext_lazy("audit", "发信设置"),
+    "deliver.webhookcall": pgettext_lazy("audit", "回调"),
+    "segment.build": pgettext_lazy("audit", "重算"),
+    "profile.savedview": pgettext_lazy("audit", "视图"),
 }
 
 
