@@ -46,7 +46,7 @@ class Chunk:
 
 def header(path: Path, encoding: str = "auto", delimiter: str = ",") -> list[str]:
     """The names of the columns. Raises UnreadableFile."""
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         with _opened_parquet(path) as file:
             return list(file.schema_arrow.names)
     return _names(path, encoding, delimiter)
@@ -54,7 +54,7 @@ def header(path: Path, encoding: str = "auto", delimiter: str = ",") -> list[str
 
 def size(path: Path) -> int:
     """Bytes of a CSV file, rows of a Parquet file: what `Chunk.position` runs up to."""
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         with _opened_parquet(path) as file:
             return int(file.metadata.num_rows)
     return path.stat().st_size
@@ -62,7 +62,7 @@ def size(path: Path) -> int:
 
 def chunks(path: Path, encoding: str = "auto", delimiter: str = ",", skip: int = 0) -> Iterator[Chunk]:
     """The file from its record `skip` on (0 is the first). Raises UnreadableFile."""
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         yield from _parquet(path, skip)
     else:
         yield from _csv(path, encoding, delimiter, skip)
