@@ -120,7 +120,7 @@ def measure(visitor: Visitor, database: psycopg.Connection[Any], ids: list[int])
     return [
         row("the emptiest view, p50", empty),
         row("list by API, p50", p50(first), "≤ 10", bare_list),
-        row("list by API, 20,000 rows deep, p50", p50(later), "as the first", p50(first)),
+        Row("list by API, 20,000 rows deep, p50", p50(later), "ms", "as the first", "the first page", p50(first)),
         row("list by API, by amount, p50", p50(listed(sort="amount_365d"))),
         row("list by API, by amount, 10,000 rows deep, p50", p50(listed(sort="amount_365d", cursor=spent))),
         row("list by API, one region, p50", p50(listed(region="浙江"))),
