@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.triggers import Names
@@ -59,7 +59,13 @@ def why(entry: RuleEntry, names: Names) -> str:
 def because(entry: RuleEntry) -> str:
     """The deciding values of a class or segment change, for a hover."""
     leaves = entry.why.get("because") or []
-    said = [str(leaf.get("sentence", "")) for leaf in leaves if isinstance(leaf, dict)]
+    english = (get_language() or "").startswith("en")
+    told = [
+        (leaf.get("sentence_en") if english else "") or leaf.get("sentence")
+        for leaf in leaves
+        if isinstance(leaf, dict)
+    ]
+    said = [str(one or "") for one in told]
     return "；".join(part for part in said if part)
 
 
