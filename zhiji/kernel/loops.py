@@ -67,10 +67,11 @@ def _turn(loop: Loop, stop: threading.Event) -> None:
 
 def beat(name: str, **detail: Any) -> None:
     """Say that `name` is alive, with figures worth showing."""
+    values: list[Any] = [name, clock.now(), Jsonb(detail)]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO kernel_heartbeat (name, at, detail) VALUES (%s, %s, %s)"
             " ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at,"
             " detail = kernel_heartbeat.detail || EXCLUDED.detail",
-            [name, clock.now(), Jsonb(detail)],
+            values,
         )
