@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.seen import HOUSE
+from zhiji.flow.profile.words import GENDERS
 from zhiji.flow.resolve.queries import tree
 from zhiji.kernel.facts import FactType, fact_types
 from zhiji.kernel.keyset import Page, page
@@ -122,11 +123,20 @@ def _given(given: Mapping[str, Any], properties: Mapping[str, Any]) -> list[Deta
     """Traits and edits: what became what."""
     words = part_labels()
     said = [
-        Detail(words.get(part, part.removeprefix("attributes.")), _text(value) if _speaks(value) else _("清空"))
+        Detail(words.get(part, part.removeprefix("attributes.")), *_part(part, value))
         for part, value in given.items()
         if not isinstance(value, dict)
     ]
     return [*said, Detail(_("操作人"), properties["by"])] if properties.get("by") else said
+
+
+def _part(part: str, value: Any) -> tuple[Any, str]:
+    """A part's value as people read it, and its look."""
+    if not _speaks(value):
+        return _("清空"), "text"
+    if part == "gender":
+        return GENDERS.get(value, value), "text"
+    return _shown("time" if part == "registered_at" else "text", value)
 
 
 def part_labels() -> dict[str, str]:

@@ -11,8 +11,8 @@ from zhiji.flow.profile.columns import Column
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.queries import tags_of
+from zhiji.flow.profile.words import GENDERS
 
-GENDERS = {"male": _("男"), "female": _("女"), "m": _("男"), "f": _("女")}
 COLOURS = ("gray", "blue", "orange", "red")
 
 

@@ -8,6 +8,7 @@ from zhiji.flow.profile import actions, contacts
 from zhiji.flow.profile.models import ContactPoint
 from zhiji.flow.profile.tests.acts import all_settle, customer, identified, portrait
 from zhiji.flow.resolve.models import Identity
+from zhiji.kernel import lake
 from zhiji.kernel.models import Fact
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +88,15 @@ def test_an_erased_customer_is_nobody(alice: User) -> None:
     assert not CustomerKey.objects.exists() and not Identity.objects.exists()
     assert "王芳" not in str(list(Fact.objects.values_list("properties", flat=True)))
     assert type(one).objects.get(pk=one.pk).name == ""
+
+
+def test_the_lake_forgets_the_traits_of_an_erased_customer(alice: User) -> None:
+    one = customer("user:1", name="王芳")
+    other = customer("user:2", name="李雷")
+    lake.drain()
+    actions.erase_customer(customer_id=one.pk, by=alice)
+    lake.drain()
+    rows = lake.table().to_pyarrow_table().to_pylist()  # type: ignore[union-attr]
+    told = [(row["customer_id"], row["properties"]) for row in rows if row["name"] == "customer_identified"]
+    assert len(told) == 2
+    assert dict(told)[one.pk] == "{}" and "李雷" in dict(told)[other.pk]

@@ -10,13 +10,12 @@ from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile import actions
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.offers.columns import GENDERS
 from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.timeline import part_labels
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.record import shown, who
-from zhiji.flow.profile.words import CHANNELS
+from zhiji.flow.profile.words import CHANNELS, GENDERS
 
 
 def card(request: HttpRequest, user: User, pk: int, **more: Any) -> HttpResponse:

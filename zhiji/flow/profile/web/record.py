@@ -14,12 +14,11 @@ from zhiji.access.roles import may
 from zhiji.flow.profile import contacts
 from zhiji.flow.profile import timeline as story
 from zhiji.flow.profile.models import Consent, Portrait
-from zhiji.flow.profile.offers.columns import GENDERS
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.panel import Panel
 from zhiji.flow.profile.queries import people, tag_names, tags_of, visible_portrait
 from zhiji.flow.profile.web.customers import asker
-from zhiji.flow.profile.words import CHANNELS
+from zhiji.flow.profile.words import CHANNELS, GENDERS
 from zhiji.flow.resolve.queries import identities, redirects
 from zhiji.kernel.registry import offered
 
