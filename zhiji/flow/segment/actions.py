@@ -14,15 +14,13 @@ from zhiji.access.roles import require
 from zhiji.flow.segment import building, cutpoints, deferring
 from zhiji.flow.segment.building import Built, Progress
 from zhiji.flow.segment.changes import Cause
-from zhiji.flow.segment.conditions import ConditionError, Node, parse, plain
-from zhiji.flow.segment.engine.needs import Needs, World
+from zhiji.flow.segment.classes import checked_classes, named, write_classes
+from zhiji.flow.segment.conditions import ConditionError, parse, plain
 from zhiji.flow.segment.live import PAUSED
-from zhiji.flow.segment.models import Build, Scheme, SchemeClass, Segment, SegmentMembership
+from zhiji.flow.segment.models import Build, Scheme, Segment, SegmentMembership
 from zhiji.flow.segment.world import Definitions, advance, check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
-
-COLOURS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal", "cyan")
 
 
 class InUse(ValueError):
@@ -39,7 +37,7 @@ def create_segment(*, by: User | None, key: str, name: str, condition: Any, desc
     with transaction.atomic():
         _fresh_key(Segment, key)
         check(node, definitions(), own_key=f"segment:{key}")
-        segment = Segment.objects.create(key=key, name=_named(name), condition=plain(node), description=description)
+        segment = Segment.objects.create(key=key, name=named(name), condition=plain(node), description=description)
         advance()
         audit("segment created", segment, by=by, name=name, condition=segment.condition)
     return segment
@@ -64,7 +62,7 @@ def edit_segment(
         if condition is not None and (tree := plain(parse(condition))) != segment.condition:
             check(parse(tree), definitions(), own_key=f"segment:{segment.key}")
             segment.condition, segment.version, segment.built_at = tree, segment.version + 1, None
-        segment.name = segment.name if name is None else _named(name)
+        segment.name = segment.name if name is None else named(name)
         segment.description = segment.description if description is None else description
         segment.save()
         advance()
@@ -97,9 +95,9 @@ def create_scheme(
     require(by, "segments:write")
     with transaction.atomic():
         _fresh_key(Scheme, key)
-        wanted = _checked_classes(definitions(), key, classes)
-        scheme = Scheme.objects.create(key=key, name=_named(name), description=description)
-        _write_classes(scheme, wanted)
+        wanted = checked_classes(definitions(), key, classes)
+        scheme = Scheme.objects.create(key=key, name=named(name), description=description)
+        write_classes(scheme, wanted)
         advance()
         audit("scheme created", scheme, by=by, name=name, classes=wanted)
     return scheme
@@ -118,12 +116,12 @@ def edit_scheme(
     with transaction.atomic():
         scheme = Scheme.objects.select_for_update().get(pk=scheme.pk)
         if classes is not None:
-            wanted = _checked_classes(definitions(), scheme.key, classes)
+            wanted = checked_classes(definitions(), scheme.key, classes)
             if wanted != described(scheme):
                 audit("scheme classes edited", scheme, by=by, before=described(scheme), after=wanted)
-                _write_classes(scheme, wanted)
+                write_classes(scheme, wanted)
                 scheme.version, scheme.built_at = scheme.version + 1, None
-        scheme.name = scheme.name if name is None else _named(name)
+        scheme.name = scheme.name if name is None else named(name)
         scheme.description = scheme.description if description is None else description
         scheme.save()
         advance()
@@ -260,62 +258,8 @@ def used_by(known: Definitions, key: str) -> list[str]:
     return users + [known.names.schemes[one] for one in known.schemes if key in known.scheme_reads(one).segments]
 
 
-def _checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    if not classes:
-        raise ValueError(_("一个方案至少要有一个类别。"))
-    wanted: list[dict[str, Any]] = []
-    parts: list[tuple[str, Node | None]] = []
-    for index, one in enumerate(classes):
-        last = index == len(classes) - 1
-        node = None if last else _class_condition(index, one.get("condition"))
-        if last and one.get("condition") is not None:
-            raise ConditionError(
-                f"$[{index}].condition", "the last class takes everyone left", "leave its condition out"
-            )
-        if slugify(one["key"]) != one["key"] or one["key"] in dict(parts):
-            raise ValueError(_("类别标识“%(key)s”须唯一，且只含小写字母、数字和连字符。") % {"key": one["key"]})
-        parts.append((one["key"], node))
-        colour = one.get("colour") or COLOURS[index % len(COLOURS)]
-        wanted.append(
-            {
-                "key": one["key"],
-                "name": _named(one["name"]),
-                "colour": colour,
-                "condition": None if node is None else plain(node),
-            }
-        )
-    world = known.world
-    Needs(World(world.segments, {**world.schemes, key: parts}, world.cuts)).scheme(key)
-    return wanted
-
-
-def _class_condition(index: int, tree: Any) -> Node:
-    if tree is None:
-        raise ConditionError(f"$[{index}].condition", "only the last class has no condition", "give it one")
-    try:
-        return parse(tree)
-    except ConditionError as error:
-        raise ConditionError(f"$[{index}].condition{error.path[1:]}", error.reason, error.hint) from None
-
-
-def _write_classes(scheme: Scheme, wanted: Sequence[Mapping[str, Any]]) -> None:
-    kept = {one.key: one for one in SchemeClass.objects.filter(scheme=scheme)}
-    SchemeClass.objects.filter(scheme=scheme).exclude(key__in=[one["key"] for one in wanted]).update(position=-1)
-    for position, one in enumerate(wanted):
-        row = kept.get(one["key"]) or SchemeClass(scheme=scheme, key=one["key"], size=0)
-        row.position, row.name, row.colour, row.condition = position, one["name"], one["colour"], one["condition"]
-        row.save()
-
-
 def _fresh_key(model: Any, key: str) -> None:
     if not key or slugify(key) != key:
         raise ValueError(_("标识“%(key)s”只能含小写字母、数字、下划线和连字符。") % {"key": key})
     if model.objects.filter(key=key).exists():
         raise ValueError(_("标识“%(key)s”已被使用，请换一个。") % {"key": key})
-
-
-def _named(name: str) -> str:
-    name = name.strip()
-    if not name:
-        raise ValueError(_("请填写名称。"))
-    return name

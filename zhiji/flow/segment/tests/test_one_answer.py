@@ -138,7 +138,7 @@ def fresh_lake() -> Iterator[None]:
 
 
 @hypothesis_settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

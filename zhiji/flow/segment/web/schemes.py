@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
 from zhiji.flow.segment import actions, catalogue, queries, told
-from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.classes import COLOURS
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.sentence import all_names
@@ -151,43 +151,48 @@ def _edited(request: HttpRequest, found: Scheme | None) -> HttpResponse:
     classes: Any = actions.described(found) if found else _first_classes()
     problem = ""
     if request.method == "POST":
-        user = user_of(request)
         try:
             classes = json.loads(request.POST.get("classes", ""))
-            saved = (
-                actions.edit_scheme(by=user, scheme=found, classes=classes, **given)
-                if found
-                else actions.create_scheme(by=user, key=key_for(given["name"]), classes=classes, **given)
-            )
-            if saved.built_at is None:
-                actions.ask_build(by=user, schemes=[saved.key], fire=request.POST.get("fire") == "on")
-                messages.success(request, _("已保存“%(name)s”，正在为每位客户归类。") % {"name": saved.name})
-            return redirect("scheme", key=saved.key)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            problem = (
-                str(error)
-                if isinstance(error, ConditionError) or not isinstance(error, KeyError)
-                else _("类别缺少字段：%s") % error
-            )
+            return redirect("scheme", key=_saved(request, found, given, classes).key)
+        except KeyError as error:
+            problem = _("类别缺少字段：%s") % error
+        except (ValueError, TypeError, AttributeError) as error:
+            problem = str(error)
     context = {
         "scheme": found,
         "given": given,
         "classes_text": json.dumps(classes, ensure_ascii=False),
         "colours": _colours(),
         "catalogue": catalogue.everything(),
-        "texts": {
-            **texts(),
-            "name": _("类别名称"),
-            "rest": _("其余所有客户"),
-            "up": _("上移"),
-            "down": _("下移"),
-            "key": _("标识"),
-            "colour": _("颜色"),
-        },
+        "texts": _texts(),
         "urls": {"properties": reverse("segment_properties"), "values": reverse("segment_values")},
         "problem": problem,
     }
     return render(request, "segment/scheme_form.html", context, status=422 if problem else 200)
+
+
+def _saved(request: HttpRequest, found: Scheme | None, given: dict[str, str], classes: Any) -> Scheme:
+    user = user_of(request)
+    if found:
+        saved = actions.edit_scheme(by=user, scheme=found, classes=classes, **given)
+    else:
+        saved = actions.create_scheme(by=user, key=key_for(given["name"]), classes=classes, **given)
+    if saved.built_at is None:
+        actions.ask_build(by=user, schemes=[saved.key], fire=request.POST.get("fire") == "on")
+        messages.success(request, _("已保存“%(name)s”，正在为每位客户归类。") % {"name": saved.name})
+    return saved
+
+
+def _texts() -> dict[str, str]:
+    own = {
+        "name": _("类别名称"),
+        "rest": _("其余所有客户"),
+        "up": _("上移"),
+        "down": _("下移"),
+        "key": _("标识"),
+        "colour": _("颜色"),
+    }
+    return {**texts(), **own}
 
 
 def _first_classes() -> list[dict[str, Any]]:
@@ -213,4 +218,4 @@ def _colours() -> list[tuple[str, str]]:
         "teal": _("青绿"),
         "cyan": _("青"),
     }
-    return [(colour, labels[colour]) for colour in actions.COLOURS]
+    return [(colour, labels[colour]) for colour in COLOURS]

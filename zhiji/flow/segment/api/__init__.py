@@ -8,12 +8,28 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Query, Router, Status
 
 from zhiji.access.models import User
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import actions, evaluate, queries
+from zhiji.flow.segment.api.shapes import (
+    Asked,
+    ExplainOut,
+    Members,
+    PreviewOut,
+    Problem,
+    SchemeChange,
+    SchemeIn,
+    SchemeOut,
+    Schemes,
+    SegmentChange,
+    SegmentIn,
+    SegmentOut,
+    Segments,
+    Tree,
+)
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions import schema as condition_schema
 from zhiji.flow.segment.models import Classification, Scheme, SchemeClass, Segment, SegmentMembership
@@ -24,126 +40,6 @@ from zhiji.kernel.keyset import page
 
 router = Router(tags=["segments"])
 Key = Annotated[str, Field(max_length=50)]
-Tree = dict[str, Any]
-
-
-class Problem(Schema):
-    detail: str
-
-
-class SegmentOut(Schema):
-    """`sentence` says the condition; `built_at` null: its members are still being computed."""
-
-    key: str
-    name: str
-    description: str
-    condition: Tree
-    sentence: str
-    sentence_en: str
-    version: int
-    size: int
-    built_at: datetime | None
-    archived_at: datetime | None
-
-
-class Segments(Schema):
-    rows: list[SegmentOut]
-
-
-class SegmentIn(Schema):
-    key: str = Field(max_length=50)
-    name: str = Field(max_length=80)
-    condition: Tree
-    description: str = Field("", max_length=2000)
-
-
-class SegmentChange(Schema):
-    """Only what is given changes; `fire` lets entrants and leavers of the new condition set rules off."""
-
-    name: str | None = Field(None, max_length=80)
-    condition: Tree | None = None
-    description: str | None = Field(None, max_length=2000)
-    fire: bool = False
-
-
-class ClassOut(Schema):
-    key: str
-    name: str
-    colour: str
-    condition: Tree | None
-    sentence: str | None
-    size: int
-
-
-class SchemeOut(Schema):
-    key: str
-    name: str
-    description: str
-    version: int
-    built_at: datetime | None
-    classes: list[ClassOut]
-
-
-class Schemes(Schema):
-    rows: list[SchemeOut]
-
-
-class ClassIn(Schema):
-    key: str = Field(max_length=50)
-    name: str = Field(max_length=40)
-    colour: str = Field("", max_length=20)
-    condition: Tree | None = None
-
-
-class SchemeIn(Schema):
-    """The first class whose condition holds takes the customer; the last has none and takes everyone left."""
-
-    key: str = Field(max_length=50)
-    name: str = Field(max_length=80)
-    classes: list[ClassIn] = Field(max_length=50)
-    description: str = Field("", max_length=2000)
-
-
-class SchemeChange(Schema):
-    name: str | None = Field(None, max_length=80)
-    classes: list[ClassIn] | None = Field(None, max_length=50)
-    description: str | None = Field(None, max_length=2000)
-    fire: bool = False
-
-
-class MemberOut(Schema):
-    customer_id: int
-    since: datetime
-    why: list[dict[str, Any]]
-
-
-class Members(Schema):
-    rows: list[MemberOut]
-    next: str
-    previous: str
-
-
-class Asked(Schema):
-    condition: Tree
-
-
-class PreviewOut(Schema):
-    """`sample`: ids of the newest customers for whom it holds, of those this user may see."""
-
-    sentence: str
-    count: int
-    population: int
-    sample: list[int]
-
-
-class ExplainOut(Schema):
-    """`why`: {sentence, sentence_en, value, threshold, holds} for each leaf, as of the moment asked about."""
-
-    customer_id: int
-    as_of: datetime
-    holds: bool
-    sentence: str
-    why: list[dict[str, Any]]
 
 
 @router.get("/conditions/schema", response=dict[str, Any], operation_id="condition_schema")

@@ -1,0 +1,74 @@
+"""The classes of a scheme as they are given: checked, then written."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from zhiji.flow.segment.conditions import ConditionError, Node, parse, plain
+from zhiji.flow.segment.engine.needs import Needs, World
+from zhiji.flow.segment.models import Scheme, SchemeClass
+from zhiji.flow.segment.world import Definitions
+
+COLOURS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal", "cyan")
+
+
+def checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The classes with every field, for a scheme `key`.
+
+    Raises ConditionError with the class in its path, or ValueError.
+    """
+    if not classes:
+        raise ValueError(_("一个方案至少要有一个类别。"))
+    wanted: list[dict[str, Any]] = []
+    parts: list[tuple[str, Node | None]] = []
+    for index, one in enumerate(classes):
+        last = index == len(classes) - 1
+        node = None if last else _class_condition(index, one.get("condition"))
+        if last and one.get("condition") is not None:
+            raise ConditionError(
+                f"$[{index}].condition", "the last class takes everyone left", "leave its condition out"
+            )
+        if slugify(one["key"]) != one["key"] or one["key"] in dict(parts):
+            raise ValueError(_("类别标识“%(key)s”须唯一，且只含小写字母、数字和连字符。") % {"key": one["key"]})
+        parts.append((one["key"], node))
+        colour = one.get("colour") or COLOURS[index % len(COLOURS)]
+        wanted.append(
+            {
+                "key": one["key"],
+                "name": named(one["name"]),
+                "colour": colour,
+                "condition": None if node is None else plain(node),
+            }
+        )
+    world = known.world
+    Needs(World(world.segments, {**world.schemes, key: parts}, world.cuts)).scheme(key)
+    return wanted
+
+
+def _class_condition(index: int, tree: Any) -> Node:
+    if tree is None:
+        raise ConditionError(f"$[{index}].condition", "only the last class has no condition", "give it one")
+    try:
+        return parse(tree)
+    except ConditionError as error:
+        raise ConditionError(f"$[{index}].condition{error.path[1:]}", error.reason, error.hint) from None
+
+
+def write_classes(scheme: Scheme, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Bring the scheme's rows in line; those taken out stay at position -1."""
+    kept = {one.key: one for one in SchemeClass.objects.filter(scheme=scheme)}
+    SchemeClass.objects.filter(scheme=scheme).exclude(key__in=[one["key"] for one in wanted]).update(position=-1)
+    for position, one in enumerate(wanted):
+        row = kept.get(one["key"]) or SchemeClass(scheme=scheme, key=one["key"], size=0)
+        row.position, row.name, row.colour, row.condition = position, one["name"], one["colour"], one["condition"]
+        row.save()
+
+
+def named(name: str) -> str:
+    """The name without blanks around it; a ValueError asks for one."""
+    name = name.strip()
+    if not name:
+        raise ValueError(_("请填写名称。"))
+    return name
