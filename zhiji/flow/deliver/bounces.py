@@ -1,7 +1,7 @@
 """Mail that comes back: delivery reports (RFC 3464) to a message's return address.
 
 The mail server of the sender's domain hands such a mail over by a pipe, as Postfix and Exim can:
-`python -m zhiji.flow.deliver.bounces <address it came to>`, the mail on standard input.
+`python -m zhiji.flow.deliver.returned <address it came to>`, the mail on standard input.
 """
 
 from dataclasses import dataclass
@@ -77,14 +77,3 @@ def reports_in(mail: Mail) -> list[Report]:
 def _after_type(field: str) -> str:
     """The value of a `type; value` field."""
     return field.partition(";")[2].strip()
-
-
-if __name__ == "__main__":
-    import os
-    import sys
-
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiji.config.settings")
-    django.setup()
-    sys.stdout.write(receive(sys.stdin.buffer.read(), sys.argv[1]) + "\n")
