@@ -109,12 +109,6 @@ def _engine(text: str) -> str:
     return text
 
 
-def _count(text: str) -> int:
-    if not text.isdigit():
-        raise ValueError("it needs a number, 0 or more")
-    return int(text)
-
-
 def _log_level(text: str) -> str:
     if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("it needs DEBUG, INFO, WARNING or ERROR")
@@ -189,7 +183,6 @@ OPTIONS = (
         "DEMO", "false", _flag, "switch that says this is the demo: shown on the screen, all mail received by ourselves"
     ),
     Option("DEMO_SHOPPERS", "true", _flag, "switch for the demo's shoppers, who visit and buy all day"),
-    Option("DEMO_SHOPPERS", "6", _count, "number of simulated shoppers who visit the demo; 0 for none"),
 )
 
 
