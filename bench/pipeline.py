@@ -135,8 +135,8 @@ def track(user: str, event: str, message: str, **properties: Any) -> dict[str, A
 class Latency:
     """Sends at RATE and notes when each first order was acknowledged and when its class was seen."""
 
-    def __init__(self, port: int, address: str, seconds: float) -> None:
-        self.port, self.address, self.seconds = port, address, seconds
+    def __init__(self, name: str, port: int, address: str, seconds: float) -> None:
+        self.name, self.port, self.address, self.seconds = name, port, address, seconds
         self.acknowledged: dict[str, float] = {}
         self.seen: dict[str, float] = {}
         self.sent = 0
@@ -157,12 +157,12 @@ class Latency:
         return [self.seen[user] - moment for user, moment in self.acknowledged.items() if user in self.seen]
 
     async def tick(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tick: int) -> None:
-        user = f"new-{self.port}-{tick}"
+        user = f"{self.name}-{tick}"
         events = [
-            track(f"{random.randrange(CUSTOMERS)}", "Product Viewed", f"v-{tick}-{n}", product_id="1", price=9)
+            track(f"{random.randrange(CUSTOMERS)}", "Product Viewed", f"{user}-{n}", product_id="1", price=9)
             for n in range(RATE // MARKED - 1)
         ]
-        events.append(track(user, "Order Completed", f"o-{tick}", order_id=f"L-{self.port}-{tick}", total=20))
+        events.append(track(user, "Order Completed", f"{user}-order", order_id=user, total=20))
         writer.write(request("/v1/batch", json.dumps({"batch": events, "writeKey": KEY}).encode()))
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.startswith(b"content-length"))
@@ -186,6 +186,25 @@ class Latency:
                 await asyncio.sleep(0.005)
 
 
+def waited(server: Server, seconds: float) -> tuple[Latency, list[float]]:
+    """The product's worker runs while facts come in; seconds from each first order to its class, sorted."""
+    worker = subprocess.Popen(
+        [str(Path(sys.executable).with_name("zhiji")), "worker"],
+        env={**os.environ, "ZHIJI_PORT": str(server.port), "ZHIJI_LOG_LEVEL": "ERROR"},
+    )
+    try:
+        time.sleep(8)
+        asyncio.run(Latency("warm", server.port, server.address, 3).run())
+        latency = Latency("timed", server.port, server.address, seconds)
+        return latency, sorted(asyncio.run(latency.run()))
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(60)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+
+
 def run(count: int = 100_000, seconds: float = 20.0) -> list[Row]:
     """Measure on this machine, as busy as it is."""
     with Server() as server:
@@ -205,21 +224,7 @@ def run(count: int = 100_000, seconds: float = 20.0) -> list[Row]:
         put(facts(count, "bare"))
         bare = moved(server.address, count)
         connection.close()
-        worker = subprocess.Popen(
-            [str(Path(sys.executable).with_name("zhiji")), "worker"],
-            env={**os.environ, "ZHIJI_PORT": str(server.port), "ZHIJI_LOG_LEVEL": "ERROR"},
-        )
-        try:
-            time.sleep(8)
-            asyncio.run(Latency(server.port, server.address, 3).run())
-            latency = Latency(server.port, server.address, seconds)
-            took = sorted(asyncio.run(latency.run()))
-        finally:
-            worker.terminate()
-            try:
-                worker.wait(60)
-            except subprocess.TimeoutExpired:
-                worker.kill()
+        latency, took = waited(server, seconds)
     missing = len(latency.acknowledged) - len(took)
     return [
         Row("inbox to rules, the demo's rules on", rate, "facts/s", "≥ 10,000", "bare move to the log", bare),
