@@ -162,7 +162,8 @@ def _seen_anew(roots: Sequence[int], hidden: Sequence[int]) -> None:
             UPDATE profile_portrait AS portrait
             SET merged = FALSE, first_seen_at = seen.first, last_seen_at = seen.last
             FROM (
-                SELECT customer.root_id, min(fact.occurred_at) AS first, max(fact.occurred_at) AS last
+                SELECT customer.root_id, date_trunc('minute', min(fact.occurred_at)) AS first,
+                       date_trunc('minute', max(fact.occurred_at)) AS last
                 FROM resolve_customer AS customer
                 LEFT JOIN kernel_fact AS fact ON fact.customer_id = customer.id AND fact.name <> ALL (%s)
                 WHERE customer.root_id = ANY (%s) GROUP BY customer.root_id
