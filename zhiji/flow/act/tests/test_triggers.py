@@ -126,12 +126,14 @@ class TestAnAbsence:
         tick(NOON)
         assert len(entered(rule)) == 1
 
-    def test_a_fact_from_before_the_switching_on_does_not_fire(self) -> None:
+    def test_a_wait_that_goes_on_at_the_switching_on_fires_and_one_that_was_over_does_not(self) -> None:
+        waiting, over = customer(), customer()
         rule = live_rule(SILENT, on=NOON)
-        fact(customer(), "customer_registered", NOON - DAY)
+        fact(waiting, "customer_registered", NOON - DAY)
+        fact(over, "customer_registered", NOON - 8 * DAY)
         tick(NOON)
         tick(NOON + 20 * DAY)
-        assert entered(rule) == []
+        assert entered(rule) == [waiting]
 
     def test_of_the_same_fact_means_no_second_one(self) -> None:
         once, twice = customer(), customer()

@@ -24,7 +24,7 @@ class Absence(msgspec.Struct, tag_field="kind", tag="absence", frozen=True, forb
     def candidates(self, moment: Moment) -> Iterator[Candidate]:
         """Facts whose wait ended in the span, and late ones of the batch whose wait had ended before it.
 
-        Facts from before the switching on don't count. `without` is looked for until `as_of`, so that after a
+        A wait that ended before the switching on doesn't count; one that goes on does. `without` is looked for until `as_of`, so that after a
         pause of the worker nobody is reminded of what was done in it.
         """
         wait = timedelta(days=self.days)
@@ -55,7 +55,7 @@ class Absence(msgspec.Struct, tag_field="kind", tag="absence", frozen=True, forb
                     "without": self.without,
                     "from": moment.since - wait,
                     "until": moment.as_of - wait,
-                    "enabled": moment.enabled_at,
+                    "enabled": moment.enabled_at - wait,
                     "as_of": moment.as_of,
                 },
             )
