@@ -103,12 +103,6 @@ def _secret(text: str) -> str:
     return text
 
 
-def _engine(text: str) -> str:
-    if text != "duckdb" and not text.startswith("spark://"):
-        raise ValueError("it needs duckdb or spark://host:port")
-    return text
-
-
 def _log_level(text: str) -> str:
     if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("it needs DEBUG, INFO, WARNING or ERROR")
@@ -172,7 +166,6 @@ OPTIONS = (
         str,
         "place of the Delta tables (a folder or object storage); the data folder by default",
     ),
-    Option("ENGINE", "duckdb", _engine, "engine for builds and reports: duckdb, or spark://host:port"),
     Option("LOG_LEVEL", "INFO", _log_level, "least level that is logged"),
     Option("LOG_JSON", "false", _flag, "switch for logs as JSON lines"),
     Option("DEBUG", "false", _flag, "switch for developers' error pages; never in production"),

@@ -27,7 +27,6 @@ def refusal(**given: str) -> str:
         ("SECRET_KEY", "short", "16 characters"),
         ("TIME_ZONE", "Mars/Olympus", "Asia/Shanghai"),
         ("CURRENCY", "yuan", "CNY"),
-        ("ENGINE", "hadoop", "duckdb"),
         ("LOG_LEVEL", "loud", "WARNING"),
         ("DEBUG", "maybe", "true or false"),
         ("ALLOWED_HOSTS", "https://x", "host name"),

@@ -1,5 +1,6 @@
 """Every request gets an id, a line in the log and a place in the figures; none of them holds a personal value."""
 
+import logging
 import re
 import time
 import uuid
@@ -47,6 +48,12 @@ class RequestRecord:
             say = log.warning
         else:
             say = log.debug if method == "GET" else log.info
+        if (
+            status < 500
+            and seconds <= SLOW
+            and not log.isEnabledFor(logging.DEBUG if method == "GET" else logging.INFO)
+        ):
+            return  # and who asked needn't be looked up
         user = getattr(request, "user", None)
         say(
             "request",

@@ -32,7 +32,6 @@ MEANINGS = {
     "ALLOWED_HOSTS": _("允许的主机名，逗号分隔；本机总是允许"),
     "WEBHOOK_PRIVATE": _("回调可否访问内网地址"),
     "LAKE_URL": _("Delta 表的位置（目录或对象存储），默认在数据目录"),
-    "ENGINE": _("计算引擎：duckdb 或 spark://host:port"),
     "LOG_LEVEL": _("记录到哪一级日志"),
     "LOG_JSON": _("日志写成 JSON 行"),
     "DEBUG": _("开发者的出错页面，生产环境不要打开"),
