@@ -17,7 +17,7 @@ from zhiji.desks.loyalty.models import CouponOffer
 from zhiji.flow.act.actions import create_rule, switch_on
 from zhiji.flow.act.models import Rule
 from zhiji.flow.collect.models import Source
-from zhiji.flow.deliver.actions import save_template, set_delivery, set_delivery
+from zhiji.flow.deliver.actions import save_template, set_delivery
 from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import Template
 from zhiji.flow.profile.actions import assign_owner, set_priority
@@ -70,8 +70,11 @@ def owners() -> None:
 
 
 def rules() -> None:
-    """The shop's name in letters, coupons, letters and the eight rules; then the rules are switched on."""
-    set_delivery(by=None, **LETTERHEAD)
+    """The shop's name in letters, coupons, letters and the eight rules; then the rules are switched on.
+
+    No quiet hours: whoever tries the demo at night sees its mail at once, and nobody real is woken.
+    """
+    set_delivery(by=None, quiet_from=time(0), quiet_until=time(0), **LETTERHEAD)
     for offer in OFFERS:
         if not CouponOffer.objects.filter(key=offer["key"]).exists():
             create_offer(by=None, **offer)
