@@ -1,7 +1,6 @@
 """Find customers by what a person types: name, 拼音, initials, end of a phone number, whole phone, e-mail, id."""
 
 import re
-import time
 from typing import Any
 
 from django.db import connection
@@ -17,7 +16,6 @@ from zhiji.flow.resolve.queries import namespaces
 LIMIT = 20
 LAST = "\U0010ffff"
 """Sorts after everything that continues a key."""
-_namespaces: tuple[float, list[str]] = (0.0, [])
 
 
 def search(user: User, text: str, limit: int = LIMIT) -> list[Portrait]:
@@ -76,7 +74,7 @@ def _branches(text: str) -> list[tuple[str, dict[str, Any]]]:
     if re.fullmatch(r"\d{4}", text):
         found.append((BY_TAIL, {"tail": digest("phone tail", text)}))
     if re.search(r"[A-Za-z0-9]", text) and len(text) <= 200:
-        found.append((BY_IDENTITY, {"identities": [text, *(f"{one}:{text}" for one in _known_namespaces())]}))
+        found.append((BY_IDENTITY, {"identities": [text, *(f"{one}:{text}" for one in namespaces())]}))
     key = fold(text)
     if key and not key.isdigit():
         found.append((BY_KEY, {"low": key, "high": key + LAST}))
@@ -90,10 +88,3 @@ def _digests(text: str) -> list[bytes]:
         return [digest(kind, normalise(kind, text))] if kind else []
     except ValueError:
         return []
-
-
-def _known_namespaces() -> list[str]:
-    global _namespaces
-    if time.monotonic() - _namespaces[0] > 30:
-        _namespaces = (time.monotonic(), namespaces())
-    return _namespaces[1]

@@ -39,6 +39,13 @@ def test_surnames_are_read_as_surnames(name: str, reading: str) -> None:
     assert reading in search_keys(name)
 
 
+def test_a_source_that_came_a_moment_ago_is_searched_too(alice: User) -> None:
+    customer("user:8", name="李雷")
+    assert search(alice, "9001", 10) == []
+    customer("card:9001", name="欧阳娜娜")
+    assert [one.name for one in search(alice, "9001", 10)] == ["欧阳娜娜"]
+
+
 def test_bob_finds_only_his_own(alice: User, bob: User) -> None:
     mine = customer("user:1", owner=bob, name="王芳", contact={"phone": "13812345678"})
     customer("user:2", owner=alice, name="王芳", contact={"phone": "13912345678"})
