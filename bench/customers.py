@@ -1,6 +1,8 @@
 """A million customers through the real server: lists, deep pages, records, search; each beside its bare limit.
 
-    python -m bench.customers [count]
+    python -m bench.customers [count [folder]]
+
+A folder given is kept, so that the next run finds the customers loaded.
 
 The bare limit is hand-written SQL for the same rows over one psycopg connection, plus the server's emptiest page.
 """
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,7 +25,16 @@ from bench.ingest import Server
 from bench.table import Row, show
 
 COUNT = 1_000_000
-ROUNDS = 60
+ROUNDS = 100
+BARE = "SQL + empty view"
+HANZI = ("王芳", "李伟", "张", "娜娜", "刘洋", "欧阳", "静", "陈雪")
+PINYIN = ("wangfang", "liwei", "zhang", "nana", "liuy", "wf", "lw", "chenx")
+NARROWED: dict[str, dict[str, Any]] = {
+    "one region": {"region": "浙江"},
+    "one class": {"class": "value:high"},
+    "one tag": {"tag": "标签3"},
+    "big spenders seen lately": {"amount_365d_min": 5000, "last_seen_in": 400},
+}
 FIRST = """
     SELECT customer_id, name, gender, birthday, birthday_calendar, region, city, owner_id, priority, attributes,
         registered_at, first_seen_at, last_seen_at
@@ -84,78 +96,98 @@ class Visitor:
         return cursor
 
 
-def measure(visitor: Visitor, database: psycopg.Connection[Any], ids: list[int]) -> list[Row]:
-    chance = random.Random(1)
-    empty = p50(took(lambda n: visitor.get("/healthz")))
+class Course:
+    """The same rounds for every row, each with its bare limit from the same database in the same run."""
 
-    def sql(statement: str, *parameters: Callable[[int], Any]) -> float:
-        return empty + p50(
-            took(lambda n: database.execute(statement, [one(n) for one in parameters], prepare=True).fetchall())
-        )
+    def __init__(self, visitor: Visitor, database: psycopg.Connection[Any], ids: list[int]) -> None:
+        self.visitor, self.database = visitor, database
+        self.chance = random.Random(1)
+        self.picked = self.chance.sample(ids, 200)
+        self.empty = p50(took(lambda n: visitor.get("/healthz")))
 
-    def some(values: Sequence[Any]) -> Callable[[int], Any]:
-        return lambda n: values[n % len(values)]
+    def sql(self, statement: str, *values: Sequence[Any]) -> float:
+        """The emptiest view and hand-written SQL, as Django runs it (prepared by psycopg after a few rounds)."""
 
-    deep = visitor.deep("/api/customers", 100)
-    spent = visitor.deep("/api/customers", 50, sort="amount_365d")
-    picked = chance.sample(ids, 200)
-    hanzi = ["王芳", "李伟", "张", "娜娜", "刘洋", "欧阳", "静", "陈雪"]
-    pinyin = ["wangfang", "liwei", "zhang", "nana", "liuy", "wf", "lw", "chenx"]
-    tails = [f"{chance.randrange(10**4):04d}" for _ in range(50)]
-    first = took(lambda n: visitor.get("/api/customers"))
-    later = took(lambda n: visitor.get("/api/customers", cursor=deep))
-    page = took(lambda n: visitor.get("/customers/"))
-    bare_list, bare_one = sql(FIRST), sql(ONE, some(picked))
-    bare_search = sql(FOUND, some(hanzi), lambda n: hanzi[n % 8][:-1] + chr(ord(hanzi[n % 8][-1]) + 1))
+        def ask(number: int) -> None:
+            given = [some[number % len(some)] for some in values]
+            self.database.execute(statement, given, prepare=True).fetchall()
 
-    def row(what: str, value: float, bar: str = "", limit: float | None = None) -> Row:
-        return Row(what, value, "ms", bar, "SQL + empty view" if limit else "", limit)
+        return self.empty + p50(took(ask))
 
-    def listed(**query: Any) -> list[float]:
-        return took(lambda n: visitor.get("/api/customers", **query), 20)
+    def api(self, **query: Any) -> list[float]:
+        return took(lambda n: self.visitor.get("/api/customers", **query))
 
-    def found(texts: list[str]) -> float:
-        return p50(took(lambda n: visitor.get("/api/customers/search", q=texts[n % len(texts)])))
+    def lists(self) -> list[Row]:
+        deep = self.visitor.deep("/api/customers", 100)
+        spent = self.visitor.deep("/api/customers", 50, sort="amount_365d")
+        bare, first = self.sql(FIRST), p50(self.api())
+        page = took(lambda n: self.visitor.get("/customers/"))
+        return [
+            Row("list by API, p50", first, "ms", "≤ 10", BARE, bare),
+            Row("… 20,000 rows deep, p50", p50(self.api(cursor=deep)), "ms", "as the first", "first page", first),
+            Row("… by amount, p50", p50(self.api(sort="amount_365d")), "ms"),
+            Row("… by amount, 10,000 rows deep, p50", p50(self.api(sort="amount_365d", cursor=spent)), "ms"),
+            *(Row(f"… {what}, p50", p50(self.api(**query)), "ms") for what, query in NARROWED.items()),
+            Row("list as a page, p50", p50(page), "ms"),
+            Row("list as a page, p95", p95(page), "ms", "≤ 60", BARE, bare),
+            Row("count under the list, p50", p50(took(lambda n: self.visitor.get("/customers/count/"))), "ms"),
+        ]
 
-    return [
-        row("the emptiest view, p50", empty),
-        row("list by API, p50", p50(first), "≤ 10", bare_list),
-        Row("list by API, 20,000 rows deep, p50", p50(later), "ms", "as the first", "the first page", p50(first)),
-        row("list by API, by amount, p50", p50(listed(sort="amount_365d"))),
-        row("list by API, by amount, 10,000 rows deep, p50", p50(listed(sort="amount_365d", cursor=spent))),
-        row("list by API, one region, p50", p50(listed(region="浙江"))),
-        row("list by API, one class, p50", p50(listed(**{"class": "value:high"}))),
-        row("list by API, one tag, p50", p50(listed(tag="标签3"))),
-        row("list by API, big spenders seen lately, p50", p50(listed(amount_365d_min=5000, last_seen_in=400))),
-        row("list as a page, p50", p50(page)),
-        row("list as a page, p95", p95(page), "≤ 60", bare_list),
-        row("count under the list, p50", p50(took(lambda n: visitor.get("/customers/count/")))),
-        row(
-            "record by API, p50", p50(took(lambda n: visitor.get(f"/api/customers/{some(picked)(n)}"))), "≤ 4", bare_one
-        ),
-        row("record as a page, p50", p50(took(lambda n: visitor.get(f"/customers/{some(picked)(n)}/")))),
-        row("search by name, p50", found(hanzi), "≤ 10", bare_search),
-        row("search by 拼音 and initials, p50", found(pinyin), "≤ 10", bare_search),
-        row("search by phone tail, p50", found(tails), "≤ 10", bare_search),
-    ]
+    def records(self) -> list[Row]:
+        bare = self.sql(ONE, self.picked)
+        api = took(lambda n: self.visitor.get(f"/api/customers/{self.picked[n]}"))
+        page = took(lambda n: self.visitor.get(f"/customers/{self.picked[n]}/"))
+        return [
+            Row("record by API, p50", p50(api), "ms", "≤ 4", BARE, bare),
+            Row("record as a page, p50", p50(page), "ms", "", BARE, bare),
+            Row("record as a page, p95", p95(page), "ms", "≤ 100", BARE, bare),
+        ]
+
+    def searches(self) -> list[Row]:
+        tails = [f"{self.chance.randrange(10**4):04d}" for _ in range(50)]
+        bare = self.sql(FOUND, HANZI, [one[:-1] + chr(ord(one[-1]) + 1) for one in HANZI])
+        texts = {"name": HANZI, "拼音 and initials": PINYIN, "phone tail": tails}
+        return [
+            Row(f"search by {what}, p50", self.found(some), "ms", "≤ 10", BARE, bare) for what, some in texts.items()
+        ]
+
+    def found(self, texts: Sequence[str]) -> float:
+        return p50(took(lambda n: self.visitor.get("/api/customers/search", q=texts[n % len(texts)])))
 
 
-def run(count: int = COUNT) -> list[Row]:
-    """Load `count` customers into a server of their own and measure."""
-    with Server() as server:
+def crowd(server: Server, count: int) -> dict[str, Any]:
+    """What signs in to this server; loads `count` customers first where the folder hasn't them yet."""
+    done = server.home / "crowd.json"
+    if not done.exists():
         environ = {**os.environ, "ZHIJI_HOME": str(server.home), "DJANGO_SETTINGS_MODULE": "zhiji.config.settings"}
         environ.pop("ZHIJI_DATABASE_URL", None)
         arguments = [sys.executable, "-m", "bench.crowd", str(count)]
-        loaded = json.loads(subprocess.run(arguments, env=environ, check=True, stdout=subprocess.PIPE).stdout)
-        visitor = Visitor(server.port, loaded["session"], loaded["token"])
+        done.write_bytes(subprocess.run(arguments, env=environ, check=True, stdout=subprocess.PIPE).stdout)
         with psycopg.connect(server.address, autocommit=True) as database:
             database.execute("VACUUM ANALYZE")
+    loaded: dict[str, Any] = json.loads(done.read_bytes())
+    return loaded
+
+
+def run(count: int = COUNT, kept: Path | None = None) -> list[Row]:
+    """Load `count` customers into a server of their own and measure."""
+    with Server(kept) as server:
+        loaded = crowd(server, count)
+        visitor = Visitor(server.port, loaded["session"], loaded["token"])
+        with psycopg.connect(server.address, autocommit=True) as database:
             rows = database.execute("SELECT id FROM resolve_customer TABLESAMPLE system (1) LIMIT 5000").fetchall()
             ids = [one for (one,) in rows] or [one for (one,) in database.execute("SELECT id FROM resolve_customer")]
-            load = Row(f"loading {count:,} customers", count / loaded["seconds"], "customers/s")
-            return [load, *measure(visitor, database, ids)]
+            course = Course(visitor, database, ids)
+            return [
+                Row(f"loading {count:,} customers", count / loaded["seconds"], "customers/s"),
+                Row("the emptiest view, p50", course.empty, "ms"),
+                *course.lists(),
+                *course.records(),
+                *course.searches(),
+            ]
 
 
 if __name__ == "__main__":
     amount = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
-    show(f"{amount:,} customers through the real server", run(amount))
+    folder = Path(sys.argv[2]).absolute() if len(sys.argv) > 2 else None
+    show(f"{amount:,} customers through the real server", run(amount, folder))

@@ -119,10 +119,12 @@ def bare_copy(address: str, count: int) -> float:
 
 
 class Server:
-    """An embedded database and a web process of their own."""
+    """An embedded database and a web process of their own, in a temporary folder or in one to keep."""
 
-    def __init__(self) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="zhiji-bench-"))
+    def __init__(self, kept: Path | None = None) -> None:
+        self.kept = kept is not None
+        self.home = kept or Path(tempfile.mkdtemp(prefix="zhiji-bench-"))
+        self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o755)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -137,7 +139,9 @@ class Server:
         subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=environ, check=True)
         with psycopg.connect(self.address, autocommit=True) as connection:
             connection.execute(
-                "INSERT INTO collect_source (key, name, write_key, enabled) VALUES ('bench', 'bench', %s, true)", [KEY]
+                "INSERT INTO collect_source (key, name, write_key, enabled) VALUES ('bench', 'bench', %s, true)"
+                " ON CONFLICT DO NOTHING",
+                [KEY],
             )
         environ["ZHIJI_PORT"] = str(self.port)
         self.process = subprocess.Popen([str(Path(sys.executable).with_name("zhiji")), "web"], env=environ)
@@ -154,7 +158,8 @@ class Server:
         self.process.terminate()
         self.process.wait(20)
         postgres.stop(self.home)
-        shutil.rmtree(self.home, ignore_errors=True)
+        if not self.kept:
+            shutil.rmtree(self.home, ignore_errors=True)
 
     def cpu(self) -> float:
         """Seconds of processor the web process has used, its children included."""
