@@ -1,8 +1,8 @@
 """Full classification of a large population: the demo's schemes and segments, everybody, from the lake.
 
-    python -m bench.classify [customers] [facts]
+    python -m bench.classify [customers] [facts] [folder]
 
-Facts are generated (seeded) straight into the lake, as the product writes it, and clustered as its night job does.
+With a folder the generated data is kept there, and used again by the next run. Facts are generated (seeded) straight into the lake, as the product writes it, and clustered as its night job does.
 The bare limit is the best hand-written DuckDB SQL found for the same answers over the same files, in the same run and
 process; the answers are compared.
 """
@@ -89,11 +89,13 @@ FROM scored
 """
 
 
-def run(customers: int = CUSTOMERS, facts: int = FACTS) -> list[Row]:
+def run(customers: int = CUSTOMERS, facts: int = FACTS, folder: Path | None = None) -> list[Row]:
     """Measure in a process and a data folder of their own."""
-    with tempfile.TemporaryDirectory(prefix="zhiji-bench-") as home:
-        Path(home).chmod(0o755)
-        env = {**os.environ, "ZHIJI_HOME": home, "DJANGO_SETTINGS_MODULE": "zhiji.config.settings"}
+    with tempfile.TemporaryDirectory(prefix="zhiji-bench-") as passing:
+        home = folder or Path(passing)
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(0o755)
+        env = {**os.environ, "ZHIJI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "zhiji.config.settings"}
         env.pop("ZHIJI_DATABASE_URL", None)
         command = [sys.executable, "-m", "bench.classify", "--inside", str(customers), str(facts)]
         done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
@@ -112,8 +114,10 @@ def inside(customers: int, facts: int) -> list[dict[str, Any]]:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        generated = _generate(customers, facts)
-        return _measure(customers, facts, generated)
+        kept = home / "generated.json"
+        if not kept.exists():
+            kept.write_text(json.dumps(_generate(customers, facts)))
+        return _measure(customers, facts, json.loads(kept.read_text()))
     finally:
         postgres.stop(home)
 
@@ -146,10 +150,11 @@ def _measure(customers: int, facts: int, generated: float) -> list[dict[str, Any
     from zhiji.flow.segment.world import definitions
     from zhiji.ops.demo.classes import SCHEMES, SEGMENTS
 
-    for scheme in SCHEMES:
-        actions.create_scheme(by=None, **scheme)
-    for segment in SEGMENTS:
-        actions.create_segment(by=None, **segment)
+    if not definitions().schemes:
+        for scheme in SCHEMES:
+            actions.create_scheme(by=None, **scheme)
+        for segment in SEGMENTS:
+            actions.create_segment(by=None, **segment)
     began = time.perf_counter()
     points, population = cutpoints.compute(cutpoints.ranks_of(definitions()), NOW)
     cutting = time.perf_counter() - began
@@ -228,4 +233,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--inside"]:
         print(json.dumps(inside(*map(int, sys.argv[2:4]))))
     else:
-        show("Full classification", run(*map(int, sys.argv[1:3])))
+        folder = Path(sys.argv[3]).absolute() if len(sys.argv) > 3 else None
+        show("Full classification", run(*map(int, sys.argv[1:3]), folder=folder))

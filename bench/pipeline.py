@@ -47,14 +47,14 @@ SEEN = """
 
 
 def facts(count: int, scope: str) -> list[Any]:
-    """What a shop's customers do: six in ten look, three in ten fill the cart, one in ten buys."""
+    """What a shop's customers do: of a hundred, 60 open a page, 25 see a product, 10 fill the cart, 5 buy."""
     from zhiji.kernel.facts import NewFact
 
     chance = random.Random(11)
     now = datetime.now(UTC)
     made = []
     for number in range(count):
-        name = chance.choices(("product_viewed", "cart_added", "order_paid"), (6, 3, 1))[0]
+        name = chance.choices(("page_viewed", "product_viewed", "cart_added", "order_paid"), (60, 25, 10, 5))[0]
         properties: dict[str, Any] = {"category": chance.choice(("乳品", "咖啡", "粮油", "水果")), "price": 12.5}
         if name == "order_paid":
             amount = round(chance.lognormvariate(4, 0.7), 2)

@@ -5,7 +5,8 @@ each stage changes what follows from it. A crash at any point leaves either all 
 lock lets one worker in at a time; others stand by.
 
 The batch is the temporary table `batch`: (id, message_key, name, occurred_at, received_at, source_id,
-customer_id, identity, also, properties, sealed, fact_id). Stages read it with set-based SQL.
+customer_id, identity, also, properties, sealed, fact_id), the last being the fact's id in the log. Stages read it with
+set-based SQL.
 """
 
 from collections.abc import Callable
@@ -78,10 +79,10 @@ def stages() -> list[Stage]:
 
 
 def _take(cursor: Any, limit: int) -> int:
-    """Move the next rows of the inbox to `batch`, each message once, none that the log has."""
+    """Move the next rows of the inbox to `batch`, each message once, none that the log has, with their ids in the log."""
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.batch")
     cursor.execute(
         """
-        DROP TABLE IF EXISTS pg_temp.batch;
         CREATE TEMP TABLE batch ON COMMIT DROP AS
         WITH taken AS (
             DELETE FROM kernel_accepted
@@ -90,15 +91,17 @@ def _take(cursor: Any, limit: int) -> int:
         ), fresh AS (
             SELECT DISTINCT ON (message_key) * FROM taken ORDER BY message_key, id
         )
-        SELECT fresh.*, NULL::bigint AS fact_id FROM fresh
-        WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
+        SELECT unknown.*, nextval('kernel_fact_id_seq') AS fact_id FROM (
+            SELECT * FROM fresh
+            WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
+            ORDER BY id
+        ) AS unknown
         """,
         [limit],
     )
-    cursor.execute("SELECT count(*) FROM batch")
-    count: int = cursor.fetchone()[0]
+    count = int(cursor.rowcount)
     if count:
-        cursor.execute("ANALYZE batch")
+        cursor.execute("ANALYZE batch (id, name, customer_id, identity, also, fact_id)")
     return count
 
 
@@ -106,13 +109,9 @@ def _log(batch: Batch) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH logged AS (
-                INSERT INTO kernel_fact
-                    (message_key, name, customer_id, occurred_at, received_at, source_id, properties)
-                SELECT message_key, name, customer_id, occurred_at, received_at, source_id, properties
-                FROM batch ORDER BY id
-                RETURNING id, message_key
-            )
-            UPDATE batch SET fact_id = logged.id FROM logged WHERE batch.message_key = logged.message_key
+            INSERT INTO kernel_fact
+                (id, message_key, name, customer_id, occurred_at, received_at, source_id, properties)
+            SELECT fact_id, message_key, name, customer_id, occurred_at, received_at, source_id, properties
+            FROM batch ORDER BY fact_id
             """
         )

@@ -10,7 +10,7 @@ from django.db import connection
 from zhiji.access.privacy import Unreadable, unseal
 from zhiji.flow.profile import contacts, states
 from zhiji.flow.profile.portrait import TELLING, tell
-from zhiji.flow.profile.seen import make_portraits, note_seen, touch_all
+from zhiji.flow.profile.seen import make_portraits, note_seen
 from zhiji.kernel.pipeline import Batch
 
 log = structlog.get_logger()
@@ -21,7 +21,6 @@ def absorb(batch: Batch) -> None:
     if not batch.count:
         return
     make_portraits(batch)
-    touch_all(batch)
     note_seen()
     _keep_contacts()
     moved = _moved(batch)

@@ -53,19 +53,6 @@ def make_portraits(batch: Batch) -> None:
             )
 
 
-def touch_all(batch: Batch) -> None:
-    """Say of every root which facts it has in this batch."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT customer.root_id, array_agg(DISTINCT batch.name) FROM batch
-            JOIN resolve_customer AS customer ON customer.id = batch.customer_id GROUP BY customer.root_id
-            """
-        )
-        for root, names in cursor.fetchall():
-            batch.touched.setdefault(root, set()).update(names)
-
-
 def note_seen() -> None:
     """Move first and last sight of the roots that did something in this batch."""
     with connection.cursor() as cursor:
