@@ -44,12 +44,11 @@ class Bad:
 
 @dataclass
 class Entry:
-    """What one request brings: rows (with the events they came from, in case one is refused) and bad events."""
+    """What one request brings: rows and bad events. `origin` gives a row's place and event, should it be refused."""
 
     source_id: int
     rows: list[bytes]
-    events: Sequence[Any]
-    places: Sequence[str]
+    origin: Callable[[int], tuple[str, bytes]]
     bad: list[Bad] = field(default_factory=list)
     sent_at: Any = None
     size: int = 0
@@ -195,8 +194,8 @@ async def _sift(connection: AsyncConnection[Any], some: list[tuple[Entry, int]])
             half = len(some) // 2
             return await _sift(connection, some[:half]) + await _sift(connection, some[half:])
         entry, position = some[0]
-        refusal = Refusal(entry.places[position], "refused", _said(error))
-        return [Culprit(entry, [Bad(refusal, bytes(entry.events[position]))])]
+        place, event = entry.origin(position)
+        return [Culprit(entry, [Bad(Refusal(place, "refused", _said(error)), event)])]
 
 
 def _said(error: Error) -> str:

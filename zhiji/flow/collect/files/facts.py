@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from zhiji.flow.collect.files.known import record_new
 from zhiji.flow.collect.files.record import Field, Origin, Refusal, Taken
+from zhiji.flow.collect.protocol.plain import RESERVED
 from zhiji.kernel.facts import NewFact
 
 FIELDS = (
@@ -38,7 +39,7 @@ def _fact(row: dict[str, Any], origin: Origin) -> NewFact:
     properties = {
         name.partition(".")[2]: value
         for name, value in row.items()
-        if name.startswith("properties.") and value is not None
+        if name.startswith("properties.") and value is not None and name.partition(".")[2] not in RESERVED
     }
     key = row["key"]
     if key is None:

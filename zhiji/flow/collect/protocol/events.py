@@ -15,8 +15,9 @@ from zhiji.access import privacy
 from zhiji.flow.collect.protocol import basket, context, traits
 from zhiji.flow.collect.protocol.contacts import cleaned, personal_id
 from zhiji.flow.collect.protocol.names import Names, Plan, fixed
+from zhiji.flow.collect.protocol.plain import RESERVED, shortened
 from zhiji.flow.collect.protocol.reasons import Refusal
-from zhiji.flow.collect.protocol.shape import NOTHING, Event, Id, moment, read_object
+from zhiji.flow.collect.protocol.shape import NOTHING, Event, Id, micros, read_object
 
 COLUMNS = "message_key, name, occurred_at, received_at, source_id, identity, also, properties, sealed"
 HEADER = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
@@ -37,7 +38,6 @@ _LONG = Struct(">i").pack
 _JSONB = Struct(">ib").pack
 _SOURCE = Struct(">iqii").pack
 _encode = msgspec.json.encode
-_blake = hashlib.blake2b
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class Reader:
         self.names = names
         self.received = round(received.timestamp() * 1e6)
         self.skew = self.received - round(sent.timestamp() * 1e6) if sent else 0
-        self._scope = f"source:{source_id}\0".encode()
+        self._scope = hashlib.blake2b(f"source:{source_id}\0".encode(), digest_size=16)
         self._after = _SOURCE(8, self.received - EPOCH, 4, source_id)
 
     def packed(self, event: Event, kind: str | None) -> bytes:
@@ -74,7 +74,7 @@ class Reader:
             (
                 HEAD,
                 key,
-                plan.field,
+                plan.coded,
                 _MOMENT(8, occurred - EPOCH),
                 self._after,
                 identity,
@@ -107,8 +107,9 @@ class Reader:
             if kept:
                 comma = b"," if len(properties) > 2 else b""
                 properties = b"".join((properties[:-1], comma, b'"context":', kept, b"}"))
-        key = _blake(self._scope + message.encode(), digest_size=16).digest()
-        return key, plan, self._occurred(event), identity, also, properties, sealed
+        key = self._scope.copy()
+        key.update(message.encode())
+        return key.digest(), plan, self._occurred(event), identity, also, properties, sealed
 
     def _occurred(self, event: Event) -> int:
         """Microseconds since 1970, the sender's clock set right; never later than the arrival."""
@@ -117,8 +118,8 @@ class Reader:
             return self.received
         skew = self.skew
         if not skew and event.sentAt:
-            skew = self.received - round(moment(event.sentAt, "sentAt").timestamp() * 1e6)
-        occurred = round(moment(text, "timestamp").timestamp() * 1e6) + skew
+            skew = self.received - micros(event.sentAt, "sentAt")
+        occurred = micros(text, "timestamp") + skew
         if occurred < 0:
             raise Refusal("timestamp", "too_old")
         return occurred if occurred < self.received else self.received
@@ -183,6 +184,8 @@ def _properties(raw: msgspec.Raw, place: str) -> dict[str, Any]:
     text = bytes(raw)
     if text.translate(None, b" \n\r\t").count(b'":') != keys:
         _refuse_twice(text, place)
+    for name in RESERVED:
+        found.pop(name, None)
     if "context" in found:
         found["context_"] = found.pop("context")
     return found
@@ -205,6 +208,9 @@ def _track(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
     if not event.event:
         raise Refusal("event", "no_event")
     plan = reader.names.plan_of(event.event)
+    short = shortened(event.properties, plan)
+    if short is not None:
+        return plan, short, None
     properties = _properties(event.properties, "properties")
     if not plan.plain:
         basket.shaped(properties, plan)
@@ -213,6 +219,10 @@ def _track(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
 
 def _viewed(plan: Plan) -> Callable[[Reader, Event], tuple[Plan, bytes, None]]:
     def make(reader: Reader, event: Event) -> tuple[Plan, bytes, None]:
+        if not event.name and not event.category:
+            short = shortened(event.properties, plan)
+            if short is not None:
+                return plan, short, None
         properties = _properties(event.properties, "properties")
         if event.name:
             properties.setdefault("name", event.name)

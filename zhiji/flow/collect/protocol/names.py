@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import pack
 
 from zhiji.flow.collect.protocol.reasons import Refusal
@@ -34,7 +34,7 @@ class Plan:
     """What is done with one event name: the fact's name, properties renamed, values checked.
 
     `sums`: a list of products tells amount, items and categories. `plain`: properties go through as they came.
-    `field` is the name as a field of a binary COPY.
+    `coded` is the name as a field of a binary COPY; `memo` is for `plain.shortened`.
     """
 
     name: str
@@ -43,7 +43,8 @@ class Plan:
     required: tuple[str, ...] = ()
     sums: bool = False
     plain: bool = True
-    field: bytes = b""
+    coded: bytes = b""
+    memo: dict[tuple[str, ...], tuple[int, ...] | None] = field(default_factory=dict, compare=False, repr=False)
 
 
 def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Plan:
@@ -86,7 +87,7 @@ class Names:
 
 def fixed(name: str) -> Plan:
     """The plan of a call that always means the same fact (page, screen, identify, group, alias)."""
-    return Plan(name, field=_field(name))
+    return Plan(name, coded=_field(name))
 
 
 def _field(name: str) -> bytes:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
 from zhiji.flow.collect.inbox import Bad, Entry
 from zhiji.flow.collect.protocol.events import Reader
 from zhiji.flow.collect.protocol.names import Names
@@ -15,9 +13,11 @@ from zhiji.flow.collect.protocol.shape import (
     NOTHING,
     Batch,
     Event,
+    Whole,
     moment,
     read_batch,
     read_event,
+    read_whole,
 )
 from zhiji.flow.collect.web.wire import TooBig
 
@@ -38,14 +38,15 @@ class One:
     def entry(self, source_id: int, names: Names) -> Entry:
         """Raises Refusal."""
         row = Reader(source_id, names, self.received, None).packed(self.event, self.kind)
-        return Entry(source_id, [row], [self.body], [""])
+        return Entry(source_id, [row], lambda _: ("", self.body))
 
 
 @dataclass
 class Many:
     """A request with a batch: bad events are kept apart, the rest goes in."""
 
-    batch: Batch
+    batch: Whole | Batch
+    body: bytes
     received: datetime
 
     @property
@@ -55,33 +56,62 @@ class Many:
     def entry(self, source_id: int, names: Names) -> Entry:
         """Raises Refusal only for what concerns the whole request."""
         sent = moment(self.batch.sentAt, "sentAt") if self.batch.sentAt else None
-        pack = Reader(source_id, names, self.received, sent).packed
-        otherwise = self.batch.context
-        rows: list[bytes] = []
-        events: list[msgspec.Raw] = []
-        places: list[str] = []
-        bad: list[Bad] = []
-        for position, raw in enumerate(self.batch.batch):
-            try:
-                if len(memoryview(raw)) > EVENT_LIMIT:
-                    raise Refusal("", "too_big", f"an event has at most {EVENT_LIMIT} bytes")
-                event = read_event(raw)
-                if event.context is NOTHING:
-                    event.context = otherwise
-                rows.append(pack(event, None))
-            except Refusal as refusal:
-                bad.append(Bad(refusal.under(f"batch[{position}]"), bytes(raw)))
-            else:
-                events.append(raw)
-                places.append(f"batch[{position}]")
-        return Entry(source_id, rows, events, places, bad, sent)
+        reader = Reader(source_id, names, self.received, sent)
+        batch = self.batch
+        if isinstance(batch, Whole):
+            rows = at_once(batch, reader)
+            if rows is not None:
+                return Entry(source_id, rows, self._origin, sent_at=sent)
+            batch = read_batch(self.body)
+        rows, bad, positions = one_by_one(batch, reader)
+        return Entry(source_id, rows, lambda number: self._origin(positions[number]), bad, sent)
+
+    def _origin(self, position: int) -> tuple[str, bytes]:
+        """Place and text of an event, cut out again: only asked for when the database refuses it."""
+        return f"batch[{position}]", bytes(read_batch(self.body).batch[position])
+
+
+def at_once(batch: Whole, reader: Reader) -> list[bytes] | None:
+    """The rows of a batch in which nothing is wrong; None when something is, or may be."""
+    otherwise = batch.context
+    pack = reader.packed
+    rows: list[bytes] = []
+    try:
+        for event in batch.batch:
+            if event.context is NOTHING:
+                event.context = otherwise
+            rows.append(pack(event, None))
+    except Refusal:
+        return None
+    return rows if max(map(len, rows), default=0) <= EVENT_LIMIT else None
+
+
+def one_by_one(batch: Batch, reader: Reader) -> tuple[list[bytes], list[Bad], list[int]]:
+    """The rows of the good events, the bad events, and the good ones' positions."""
+    rows: list[bytes] = []
+    bad: list[Bad] = []
+    positions: list[int] = []
+    for position, raw in enumerate(batch.batch):
+        try:
+            event = read_event(raw)
+            if event.context is NOTHING:
+                event.context = batch.context
+            row = reader.packed(event, None)
+            if len(row) > EVENT_LIMIT and len(memoryview(raw)) > EVENT_LIMIT:
+                raise Refusal("", "too_big", f"an event has at most {EVENT_LIMIT} bytes")
+        except Refusal as refusal:
+            bad.append(Bad(refusal.under(f"batch[{position}]"), bytes(raw)))
+        else:
+            rows.append(row)
+            positions.append(position)
+    return rows, bad, positions
 
 
 def entry_of(kind: str, body: bytes, names: Names, received: datetime) -> One | Many:
     """The request, read as far as its shape. Raises Refusal or TooBig."""
     if kind != "batch":
         return One(kind, read_event(body), body, received)
-    batch = read_batch(body)
+    batch = read_whole(body) or read_batch(body)
     if len(batch.batch) > EVENTS_LIMIT:
         raise TooBig(f"a batch has at most {EVENTS_LIMIT} events")
-    return Many(batch, received)
+    return Many(batch, body, received)
