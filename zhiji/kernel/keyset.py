@@ -158,9 +158,12 @@ def _write(order: _Order, row: Any, back: bool) -> str:
 def _value(row: Any, name: str) -> Any:
     if isinstance(row, dict):
         return row[name]
-    for step in name.split("__"):
+    *path, last = name.split("__")
+    for step in path:
         row = getattr(row, step, None)
-    return row.pk if isinstance(row, Model) else row
+    if not isinstance(row, Model):
+        return None
+    return getattr(row, row._meta.pk.attname if last == "pk" else row._meta.get_field(last).attname)  # type: ignore[union-attr]
 
 
 def _plain(value: Any) -> Any:
