@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
-from django.db import transaction
-
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden, require
@@ -20,6 +18,7 @@ from zhiji.flow.profile.visibility import visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel import clock
+from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, record
 
 LONGEST_TAG = 40
@@ -103,9 +102,16 @@ def _tag(text: str) -> str:
     return tag
 
 
-@transaction.atomic
 def _tell(
     customer_ids: Iterable[int], name: str, properties: dict[str, Any], by: User | None, cause: Cause, part: Any
+) -> list[int]:
+    """Take a fact into the portraits; the pipeline may be at the same rows, in another order."""
+    return _tell_once(frozenset(customer_ids), name, properties, by, cause, part)
+
+
+@atomic_again
+def _tell_once(
+    customer_ids: frozenset[int], name: str, properties: dict[str, Any], by: User | None, cause: Cause, part: Any
 ) -> list[int]:
     """Take a fact into the portraits, record it of those for which `part` of the state became another, audit it."""
     require(by, "customers:write")
