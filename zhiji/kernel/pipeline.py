@@ -79,7 +79,7 @@ def stages() -> list[Stage]:
 
 
 def _take(cursor: Any, limit: int) -> int:
-    """Move the next rows of the inbox to `batch`, each message once, none that the log has, with their ids in the log."""
+    """Move the next rows of the inbox to `batch`, each message once, none that the log has; ids are drawn."""
     cursor.execute("DROP TABLE IF EXISTS pg_temp.batch")
     cursor.execute(
         """

@@ -23,6 +23,7 @@ from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.live import PAUSED, TICK
 from zhiji.flow.segment.models import Scheme, Segment
+from zhiji.flow.segment.reasons import Reasons
 from zhiji.flow.segment.settle import Settlement, settle
 from zhiji.flow.segment.world import Definitions, advance, definitions, revision
 from zhiji.kernel import pipeline
@@ -94,7 +95,7 @@ def build(
         target = target_of(known, segments, schemes)
         newest = _newest_fact()
         progress("asking", 0.1)
-        statement = known.statement(target.trees(known), target.schemes, with_leaves=True)
+        statement = known.statement(target.trees(known), target.schemes)
         answer = run(statement, everyone(statement.needs, as_of), as_of)
         measured = _measured(known, as_of) if target.whole else None
         progress("swapping", 0.5)
@@ -141,7 +142,12 @@ def _swap(
     again = sorted(touched.joined(touched.since_fact(newest), passed))
     answer = _asked_again(statement, answer, again, moment)
 
-    work = Settlement(moment, known, lambda _: cause, hand_on=fire)
+    leaved = known.statement(target.trees(known), target.schemes, with_leaves=True)
+
+    def leafed(chunk: list[int]) -> Reasons:
+        return Reasons(leaved, run(leaved, few(leaved.needs, chunk, moment), moment), known.names)
+
+    work = Settlement(moment, known, lambda _: cause, hand_on=fire, leafed=leafed)
     settle(work, statement, answer, None)
     if measured is not None:
         measures.keep(_asked_again(measured[0], measured[1], again, moment), moment)

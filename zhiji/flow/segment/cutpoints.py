@@ -22,7 +22,7 @@ def compute(ranks: Iterable[Rank], as_of: datetime) -> tuple[dict[str, list[floa
 
     A point is a value that occurs (the lower of two). Recency is in days, to the minute; numbers to four decimals.
     """
-    statement = measures.statement(World())
+    statement = measures.statement(World(), favourites=False)
     answer = run(statement, everyone(statement.needs, as_of), as_of)
     answer = answer.filter(answer.column("last_order_at").is_valid())
     if not answer.num_rows:

@@ -117,8 +117,12 @@ def _found(now: Live, batch: Batch, tick: datetime | None) -> touched.Touched:
 def _settle_all(now: Live, batch: Batch, found: touched.Touched) -> None:
     """Ask each group of customers exactly the definitions that can have changed for them."""
     groups: dict[frozenset[str], list[int]] = {}
+    known: dict[frozenset[str], frozenset[str]] = {}
     for root, reasons in found.items():
-        groups.setdefault(now.affected(reasons), []).append(root)
+        same = frozenset(reasons)
+        if same not in known:
+            known[same] = now.affected(same)
+        groups.setdefault(known[same], []).append(root)
     if len(groups) > 4:
         groups = {frozenset().union(*groups): [root for roots in groups.values() for root in roots]}
     work = Settlement(batch.as_of, now.known, causes(found), changes=batch.changes)

@@ -109,7 +109,8 @@ def movements(scheme: Scheme, as_of: datetime, days: int = 30) -> list[Movement]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT from_class_id, to_class_id, count(*) FROM segment_membershipchange WHERE scheme_id = %s"
-            " AND at > %s AND cause NOT IN ('build', 'definition') GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 40",
+            " AND at > %s AND to_class_id IS NOT NULL AND cause NOT IN ('build', 'definition')"
+            " GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 40",
             [scheme.pk, as_of - timedelta(days=days)],
         )
         rows = cursor.fetchall()

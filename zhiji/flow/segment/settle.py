@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
+from zhiji.flow.segment import wholesale
 from zhiji.flow.segment.changes import Cause, Change
 from zhiji.flow.segment.conditions import Node
 from zhiji.flow.segment.engine.statement import Statement
@@ -40,15 +41,15 @@ class Settlement:
     hand_on: bool = True
     changes: list[Change] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    leafed: Callable[[list[int]], Reasons] = field(init=False)
+    leafed: Callable[[list[int]], Reasons] | None = None
 
 
 def settle(work: Settlement, statement: Statement, answer: pa.Table, roots: Sequence[int] | None) -> None:
     """Bring the stored memberships of these roots (None: of everybody) in line with the statement's answer.
 
-    The statement is compiled with leaves, as reasons are read off the answer.
+    Reasons are read off the answer where the statement is compiled with leaves, else asked of `work.leafed`.
 
-    Roots that the answer lacks are merged away or gone: their rows are deleted without a word.
+    Roots that the answer lacks are merged away or gone: their rows are deleted, and the log says so; rules aren't told.
     """
     ids = answer.column("id").to_numpy()
 
@@ -56,12 +57,13 @@ def settle(work: Settlement, statement: Statement, answer: pa.Table, roots: Sequ
         part = answer if len(ids) <= len(chunk) else answer.filter(pc.is_in(answer.column("id"), pa.array(chunk)))
         return Reasons(statement, part, work.known.names)
 
-    work.leafed = leafed
+    if statement.leaf_names:
+        work.leafed = leafed
     with connection.cursor() as cursor:
         if roots is None:
-            _drop_losers(cursor, None)
+            _drop_losers(cursor, None, work.as_of)
         elif lost := sorted(set(roots) - set(ids.tolist())):
-            _drop_losers(cursor, lost)
+            _drop_losers(cursor, lost, work.as_of)
         asked = None if roots is None else ids.tolist()
         segments = [one for key, one in work.known.segments.items() if f"v:segment:{key}" in answer.column_names]
         stored = _stored(cursor, [one.id for one in segments], asked)
@@ -98,19 +100,31 @@ def _segment(cursor: Any, work: Settlement, one: SegmentNow, members: Any, store
     if not entered and not left:
         return
     work.counts[f"segment:{one.key}"] = {"entered": len(entered), "left": len(left)}
-    for chunk in _chunks(entered):
-        whys = _whys(work, chunk, lambda _: [one.node])
-        with cursor.copy("COPY segment_segmentmembership (segment_id, customer_id, since, why) FROM STDIN") as copy:
-            for customer in chunk:
-                copy.write_row((one.id, customer, work.as_of, _json(whys[customer])))
-        _log_segment(cursor, work, one, chunk, whys, entered=True)
-    for chunk in _chunks(left):
-        whys = _whys(work, chunk, lambda _: [one.node])
+    many = len(entered) + len(left) > wholesale.MOST
+    for came, rows in ((True, entered), (False, left)):
+        for chunk in _chunks(rows):
+            whys = {} if many else _whys(work, chunk, lambda _: [one.node])
+            if many:
+                wholesale.segment(cursor, one, chunk, work.as_of, work.cause(chunk[0]), entered=came)
+            else:
+                _write_members(cursor, work, one, chunk, whys, entered=came)
+                _log_segment(cursor, work, one, chunk, whys, entered=came)
+            if work.hand_on:
+                _hand_on_segment(work, one, chunk, whys, entered=came)
+    cursor.execute("UPDATE segment_segment SET size = size + %s WHERE id = %s", [len(entered) - len(left), one.id])
+
+
+def _write_members(
+    cursor: Any, work: Settlement, one: SegmentNow, chunk: list[int], whys: dict[int, Any], *, entered: bool
+) -> None:
+    if not entered:
         cursor.execute(
             "DELETE FROM segment_segmentmembership WHERE segment_id = %s AND customer_id = ANY(%s)", [one.id, chunk]
         )
-        _log_segment(cursor, work, one, chunk, whys, entered=False)
-    cursor.execute("UPDATE segment_segment SET size = size + %s WHERE id = %s", [len(entered) - len(left), one.id])
+        return
+    with cursor.copy("COPY segment_segmentmembership (segment_id, customer_id, since, why) FROM STDIN") as copy:
+        for customer in chunk:
+            copy.write_row((one.id, customer, work.as_of, _json(whys[customer])))
 
 
 def _log_segment(
@@ -122,10 +136,22 @@ def _log_segment(
             copy.write_row(
                 (work.as_of, customer, one.id, entered, None, None, None, _json(whys[customer]), cause, one.version)
             )
-            if work.hand_on:
-                work.changes.append(
-                    Change(customer, work.as_of, segment_key=one.key, entered=entered, why=whys[customer], cause=cause)
-                )
+
+
+def _hand_on_segment(
+    work: Settlement, one: SegmentNow, chunk: list[int], whys: dict[int, Any], *, entered: bool
+) -> None:
+    work.changes.extend(
+        Change(
+            customer,
+            work.as_of,
+            segment_key=one.key,
+            entered=entered,
+            why=whys.get(customer, []),
+            cause=work.cause(customer),
+        )
+        for customer in chunk
+    )
 
 
 def _scheme(cursor: Any, work: Settlement, one: SchemeNow, ids: Any, keys: list[str], asked: list[int] | None) -> None:
@@ -145,11 +171,19 @@ def _scheme(cursor: Any, work: Settlement, one: SchemeNow, ids: Any, keys: list[
         if stored.get(customer) != class_ids[key]
     ]
     sizes: dict[int, int] = {}
+    many = len(moved) > wholesale.MOST
     for chunk in _chunks(moved):
         keys_to = {customer: by_id[to] for customer, _, to in chunk}
-        whys = _whys(work, list(keys_to), lambda customer: class_nodes(work.known, one.key, keys_to[customer]))  # noqa: B023
-        _write_classes(cursor, work, one, chunk, whys)
-        _log_classes(cursor, work, one, chunk, whys, by_id)
+        if many:
+            whys: dict[int, Any] = {}
+            wholesale.classes(cursor, one, chunk, work.as_of, work.cause(chunk[0][0]))
+        else:
+            nodes = lambda customer: class_nodes(work.known, one.key, keys_to[customer])  # noqa: B023, E731
+            whys = _whys(work, list(keys_to), nodes)
+            _write_classes(cursor, work, one, chunk, whys)
+            _log_classes(cursor, work, one, chunk, whys)
+        if work.hand_on:
+            _hand_on_classes(work, one, chunk, whys, by_id)
         for _, before, to in chunk:
             sizes[to] = sizes.get(to, 0) + 1
             if before is not None:
@@ -185,48 +219,70 @@ def _write_classes(cursor: Any, work: Settlement, one: SchemeNow, chunk: list[An
         )
 
 
-def _log_classes(
-    cursor: Any, work: Settlement, one: SchemeNow, chunk: list[Any], whys: dict[int, Any], by_id: dict[int, str]
-) -> None:
+def _log_classes(cursor: Any, work: Settlement, one: SchemeNow, chunk: list[Any], whys: dict[int, Any]) -> None:
     with cursor.copy(_CHANGE) as copy:
         for customer, before, to in chunk:
-            cause, why = work.cause(customer), whys[customer]
-            copy.write_row((work.as_of, customer, None, None, one.id, before, to, _json(why), cause, one.version))
-            if work.hand_on:
-                work.changes.append(
-                    Change(
-                        customer,
-                        work.as_of,
-                        scheme_key=one.key,
-                        from_class=by_id.get(before) if before is not None else None,
-                        to_class=by_id[to],
-                        why=why,
-                        cause=cause,
-                    )
-                )
+            cause, why = work.cause(customer), _json(whys[customer])
+            copy.write_row((work.as_of, customer, None, None, one.id, before, to, why, cause, one.version))
+
+
+def _hand_on_classes(
+    work: Settlement, one: SchemeNow, chunk: list[Any], whys: dict[int, Any], by_id: dict[int, str]
+) -> None:
+    work.changes.extend(
+        Change(
+            customer,
+            work.as_of,
+            scheme_key=one.key,
+            from_class=by_id.get(before) if before is not None else None,
+            to_class=by_id[to],
+            why=whys.get(customer, []),
+            cause=work.cause(customer),
+        )
+        for customer, before, to in chunk
+    )
 
 
 def _whys(work: Settlement, chunk: list[int], nodes: Callable[[int], Iterable[Node]]) -> dict[int, Any]:
+    if work.leafed is None:
+        return {customer: [] for customer in chunk}
     reasons = work.leafed(chunk)
     return {customer: reasons.of(nodes(customer), customer) for customer in chunk}
 
 
-def _drop_losers(cursor: Any, lost: list[int] | None) -> None:
-    """Delete the rows of customers that are no roots any more, and count them out of the sizes."""
+_LOST = (
+    """
+    WITH gone AS (
+        DELETE FROM segment_segmentmembership r WHERE {which} RETURNING r.segment_id, r.customer_id
+    ), told AS (
+        INSERT INTO segment_membershipchange (at, customer_id, segment_id, entered, why, cause, version)
+        SELECT %s, gone.customer_id, s.id, FALSE, '[]', 'merge', s.version
+        FROM gone JOIN segment_segment s ON s.id = gone.segment_id
+    )
+    UPDATE segment_segment s SET size = s.size - n.n
+    FROM (SELECT segment_id, count(*) AS n FROM gone GROUP BY segment_id) n WHERE s.id = n.segment_id
+    """,
+    """
+    WITH gone AS (
+        DELETE FROM segment_classification r WHERE {which} RETURNING r.scheme_id, r.scheme_class_id, r.customer_id
+    ), told AS (
+        INSERT INTO segment_membershipchange (at, customer_id, scheme_id, from_class_id, why, cause, version)
+        SELECT %s, gone.customer_id, s.id, gone.scheme_class_id, '[]', 'merge', s.version
+        FROM gone JOIN segment_scheme s ON s.id = gone.scheme_id
+    )
+    UPDATE segment_schemeclass s SET size = s.size - n.n
+    FROM (SELECT scheme_class_id, count(*) AS n FROM gone GROUP BY scheme_class_id) n WHERE s.id = n.scheme_class_id
+    """,
+)
+
+
+def _drop_losers(cursor: Any, lost: list[int] | None, as_of: datetime) -> None:
+    """Take customers that are no roots any more out of everything, tell it in the log, count them out of the sizes."""
     which = "r.customer_id = ANY(%s)"
     if lost is None:
         which = "EXISTS (SELECT FROM resolve_customer c WHERE c.id = r.customer_id AND c.root_id <> c.id)"
-    parameters = [] if lost is None else [lost]
-    for rows, owner, sizes in (
-        ("segment_segmentmembership", "segment_id", "segment_segment"),
-        ("segment_classification", "scheme_class_id", "segment_schemeclass"),
-    ):
-        cursor.execute(
-            f"WITH gone AS (DELETE FROM {rows} r WHERE {which} RETURNING r.{owner} AS owner)"
-            f" UPDATE {sizes} s SET size = s.size - n.n FROM (SELECT owner, count(*) AS n FROM gone GROUP BY owner) n"
-            " WHERE s.id = n.owner",
-            parameters,
-        )
+    for statement in _LOST:
+        cursor.execute(statement.format(which=which), [*([] if lost is None else [lost]), as_of])
 
 
 def _chunks(rows: list[Any]) -> Iterable[list[Any]]:

@@ -33,6 +33,7 @@ from zhiji.flow.segment.api.shapes import (
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions import schema as condition_schema
 from zhiji.flow.segment.models import Classification, Scheme, SchemeClass, Segment, SegmentMembership
+from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.sentence import all_names, sentence
 from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
@@ -211,6 +212,7 @@ def _explained(user: User, customer_id: int, tree: Tree, as_of: datetime | None)
 
 def _members(shown: Any) -> dict[str, Any]:
     rows: list[SegmentMembership | Classification] = shown.rows
+    recall(rows, clock.now())
     return {
         "rows": [{"customer_id": one.customer_id, "since": one.since, "why": one.why} for one in rows],
         "next": shown.next,

@@ -8,10 +8,13 @@ from zhiji.access.models import User
 from zhiji.flow.profile.panel import Panel
 from zhiji.flow.segment import told
 from zhiji.flow.segment.queries import history, of_customer
+from zhiji.flow.segment.recall import recall
+from zhiji.kernel import clock
 
 
 def context(customer_id: int, user: User) -> dict[str, Any]:
     classes, memberships = of_customer(customer_id)
+    recall([*classes, *memberships], clock.now())
     changes = history(customer_id)
     if not (classes or memberships or changes):
         return {}

@@ -16,6 +16,7 @@ from zhiji.flow.segment import actions, catalogue, queries, told
 from zhiji.flow.segment.classes import COLOURS
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.models import Scheme, SchemeClass
+from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.sentence import all_names
 from zhiji.flow.segment.web.builder import key_for, texts
 from zhiji.flow.segment.web.segments import say, user_of
@@ -120,6 +121,7 @@ def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
     shown = page(
         queries.classified(found, user), order=("-customer_id",), size=25, cursor=request.GET.get("cursor", "")
     )
+    recall(shown.rows, clock.now())
     names = queries.names_of([one.customer_id for one in shown.rows], user)
     context = {
         "one": found,

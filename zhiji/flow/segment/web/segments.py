@@ -16,6 +16,7 @@ from zhiji.flow.segment import actions, queries, told
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.models import Build, Segment
+from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.sentence import all_names, sentence
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
@@ -69,6 +70,7 @@ def segment(request: HttpRequest, key: str) -> HttpResponse:
     found = get_object_or_404(Segment, key=key)
     shown = page(queries.members(found, user), order=("-customer_id",), size=25, cursor=request.GET.get("cursor", ""))
     recent = list(queries.changes(user, segment=found)[:20])
+    recall(shown.rows, clock.now())
     names = queries.names_of([*(one.customer_id for one in shown.rows), *(one.customer_id for one in recent)], user)
     trend = queries.sizes([found.pk], clock.now(), 90)[found.pk]
     context = {
