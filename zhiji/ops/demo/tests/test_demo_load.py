@@ -12,7 +12,7 @@ from zhiji.flow.segment.models import Classification, Scheme, Segment
 from zhiji.kernel.models import Fact
 from zhiji.ops.demo import definitions, load, shoppers
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 class Screen:
