@@ -1,5 +1,6 @@
 """`zhiji web`: the web server alone."""
 
+import gc
 from typing import Any
 
 import typer
@@ -49,4 +50,6 @@ def load(*_: Any, **__: Any) -> Any:
     follow_parent()
     from zhiji.config.asgi import application
 
+    gc.collect()
+    gc.freeze()  # what is loaded stays: no need to look through all of it again and again
     return application

@@ -15,6 +15,7 @@ from zhiji.flow.collect.protocol.names import Plan
 RESERVED = frozenset({"_rules", "_entry"})
 """Properties by which the platform's own facts say which rules led to them: from outside they are dropped."""
 
+BACKSLASH, EQUALS = b"\\="
 FREE, TEXT, FIGURE = range(3)
 Wants = tuple[int, ...] | None
 MEMO = 2_000
@@ -25,22 +26,23 @@ _encode = msgspec.json.Encoder().encode
 def shortened(raw: msgspec.Raw, plan: Plan) -> bytes | None:
     """The properties as JSON text, ready for the inbox; None when only the long way can tell."""
     text = bytes(raw)
-    if b"\\" in text:
+    if BACKSLASH in text:
         return None
     try:
         found = _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     names = tuple(found)
-    if text.count(b":") != len(names) and text.translate(None, b" \n\r\t").count(b'":') != len(names):
-        return None  # a key given twice, perhaps
+    colons = text.count(b":") != len(names)  # some within values, or a key given twice
+    if colons and text.translate(None, b" \n\r\t").count(b'":') != len(names):
+        return None
     try:
         wants = plan.memo[names]
     except KeyError:
         wants = _remembered(names, plan)
     if wants is None or not _fit(found, wants):
         return None
-    if b"=" in text or b"://" in text:
+    if EQUALS in text or colons:
         for name, value in found.items():
             if type(value) is str and ("=" in value or "://" in value):
                 found[name] = clean_url(value)

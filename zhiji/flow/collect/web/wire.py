@@ -89,7 +89,8 @@ async def body_of(headers: Mapping[bytes, bytes], receive: Receive, limit: int) 
         raise TooBig(f"the body has {int(told)} bytes; at most {limit} are taken")
     message = await receive()
     body: bytes = message.get("body", b"")
-    while message.get("more_body") and len(body) <= limit:
+    length = int(told) if told.isdigit() else -1  # once all of it is there, the end needn't be waited for
+    while len(body) != length and message.get("more_body") and len(body) <= limit:
         message = await receive()
         body += message.get("body", b"")
     if message["type"] == "http.disconnect":
