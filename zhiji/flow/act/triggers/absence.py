@@ -24,8 +24,8 @@ class Absence(msgspec.Struct, tag_field="kind", tag="absence", frozen=True, forb
     def candidates(self, moment: Moment) -> Iterator[Candidate]:
         """Facts whose wait ended in the span, and late ones of the batch whose wait had ended before it.
 
-        A wait that ended before the switching on doesn't count; one that goes on does. `without` is looked for until `as_of`, so that after a
-        pause of the worker nobody is reminded of what was done in it.
+        A wait that ended before the switching on doesn't count; one that goes on does. `without` is looked for
+        until `as_of`, so that after a pause of the worker nobody is reminded of what was done in it.
         """
         wait = timedelta(days=self.days)
         with connection.cursor() as cursor:
