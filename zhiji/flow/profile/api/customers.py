@@ -10,9 +10,8 @@ from ninja.errors import HttpError
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage, Id, RecordOut, Refusal
 from zhiji.flow.profile.listing import SORTS, Listing
-from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.queries import search
 from zhiji.flow.profile.record import record
+from zhiji.flow.profile.search import search_values
 
 router = Router()
 SHOWN = tuple(name for name in CustomerOut.model_fields if name != "id")
@@ -44,7 +43,7 @@ def find(
 ) -> HttpResponse:
     """The customers that a text finds, best first."""
     user = scoped(request, "customers:read")
-    return _json([brief(row) for row in search(user, q, limit)])
+    return _json(search_values(user, q, SHOWN, limit))
 
 
 @router.get("/customers/{id}", response={200: RecordOut, 403: Refusal, 404: Refusal})
@@ -59,10 +58,6 @@ def whole(request: HttpRequest, id: int) -> dict[str, Any]:
     if found is None:
         raise HttpError(404, "no such customer among those you may see")
     return found
-
-
-def brief(row: Portrait) -> dict[str, Any]:
-    return {"id": row.customer_id, **{name: getattr(row, name) for name in SHOWN}}
 
 
 def _json(content: Any) -> HttpResponse:
