@@ -1,6 +1,7 @@
 """`zhiji web`: the web server alone."""
 
 import gc
+import os
 from typing import Any
 
 import typer
@@ -8,9 +9,11 @@ import typer
 from zhiji.ops.house import open_house
 from zhiji.ops.lifeline import follow_parent
 
+WORKERS = min(2, os.cpu_count() or 1)
+
 
 def web(
-    workers: int = typer.Option(1, min=1, help="Processes. One serves two cores well: SQL uses the other."),
+    workers: int = typer.Option(WORKERS, min=1, help="Processes; two where there are two cores."),
 ) -> None:
     """Serve pages, API and the tracking protocol on ZHIJI_HOST:ZHIJI_PORT. The database must be running."""
     options = open_house()
