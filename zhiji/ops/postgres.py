@@ -47,7 +47,13 @@ def start(home: Path, database: str = "zhiji", *, tied: bool = False, **extra: s
             _remove_stale_pid(data)
             server_settings.write(data, socket, extra)
             launched = _launch(data, owner, tied)
-        if not _wait_until_ready(data, launched):
+        try:
+            if not _wait_until_ready(data, launched):
+                continue
+        except Unstartable:  # the one before it is killed, but not gone yet, and its lock file still counts
+            if attempt == 4:
+                raise
+            time.sleep(0.5)
             continue
         try:
             _make_database(socket, database)
@@ -155,6 +161,9 @@ def _initialise(data: Path, owner: str | None) -> None:
 
 
 def _launch(data: Path, owner: str | None, tied: bool) -> "subprocess.Popen[bytes]":
+    before = _started.pop(data, None)
+    if before is not None:
+        before.wait(10)  # a zombie of ours would still hold the socket's lock file
     log = data / "log"
     with log.open("ab") as file:
         log.chmod(0o640)
