@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from zhiji.access.models import Role, User
-from zhiji.access.roles import require
+from zhiji.access.roles import may, require
 from zhiji.flow.act.models import Rule
 from zhiji.flow.measure import moves, queries
 from zhiji.flow.measure.effect import customers_of, effect_of
@@ -31,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     kept = {name: row.data for name, row in queries.snapshots().items()}
     context = {
         "totals": kept.get("totals"),
+        "ledger": may(user, "messages:read"),
         "schemes": _schemes(kept.get("class_sizes", [])),
         "effects": kept.get("rule_effects", []),
         **_flow([move for move in kept.get("class_moves", []) if move["scheme"] == FLOWING]),
@@ -71,9 +72,11 @@ def _weeks(weeks: list[dict[str, Any]]) -> dict[str, Any]:
 
 def effects(request: HttpRequest) -> HttpResponse:
     """Every rule against its hold-out."""
-    require(_user(request), "reports:read")
+    user = _user(request)
+    require(user, "reports:read")
     rows = queries.snapshot("rule_effects", [])
-    return render(request, "measure/effects.html", {"effects": rows, "forest": charts.forest(rows)})
+    context = {"effects": rows, "forest": charts.forest(rows), "ledger": may(user, "messages:read")}
+    return render(request, "measure/effects.html", context)
 
 
 def effect(request: HttpRequest, key: str) -> HttpResponse:
