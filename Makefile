@@ -10,13 +10,14 @@ export ZHIJI_HOME ?= $(CURDIR)/.zhiji
 CATALOGUES := $(shell find zhiji -name django.po)
 TEMPLATES := $(shell find zhiji -type d -name templates -prune)
 
-.PHONY: help setup demo up test check bench lock messages screenshots browser clean
+.PHONY: help setup spark spark-demo demo up test check bench lock messages screenshots browser clean
 
 help:
 	@echo "make demo         the demo: a retailer's year, ready to click through"
 	@echo "make up           your own installation (data folder: ZHIJI_HOME, now $(ZHIJI_HOME))"
 	@echo "make setup        everything the others need; a second time does nothing"
 	@echo "make test         all tests        make check   style, types, arrows, budgets, translations"
+	@echo "make spark-demo   the same answers from a Spark cluster: a master and two workers here"
 	@echo "make bench        measure          make messages   extract texts, compile translations"
 	@echo "make lock         pin dependencies (ARGS=--upgrade)       make screenshots   the README's pictures"
 
@@ -42,6 +43,18 @@ $(STAMPS)/messages: $(STAMPS)/packages $(CATALOGUES)
 	@$(BIN)/python scripts/translations.py --compile
 	@touch $@
 
+# Spark is wanted only where a cluster does the builds; its tests say they are skipped where there is no Java.
+$(STAMPS)/spark: $(STAMPS)/packages requirements/spark.txt
+	@echo "installing PySpark"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/spark.txt
+	@touch $@
+
+spark: $(STAMPS)/spark
+
+spark-demo: setup spark
+	@scripts/java.sh
+	@exec $(BIN)/zhiji spark-demo
+
 demo: setup
 	@exec $(BIN)/zhiji demo
 
@@ -53,7 +66,8 @@ $(STAMPS)/sdk: zhiji/flow/collect/tests/sdk/package-lock.json
 	@! command -v npm >/dev/null || npm ci --silent --no-audit --no-fund --prefix zhiji/flow/collect/tests/sdk
 	@mkdir -p $(STAMPS) && touch $@
 
-test: setup browser $(STAMPS)/sdk
+test: setup browser spark $(STAMPS)/sdk
+	@scripts/java.sh
 	$(BIN)/pytest $(ARGS)
 
 # Browser tests need Chromium and a Chinese font. Where we may, we install them; else those tests say they are skipped.

@@ -13,7 +13,7 @@ OPTIONS = ("--quiet", "--strip-extras", "--allow-unsafe", "--no-emit-index-url",
 
 
 def main() -> int:
-    for name in ("main", "dev"):
+    for name in ("main", "dev", "spark"):
         target = ROOT / f"requirements/{name}.txt"
         subprocess.run(
             [

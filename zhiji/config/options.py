@@ -103,6 +103,13 @@ def _secret(text: str) -> str:
     return text
 
 
+def _engine(text: str) -> str:
+    parts = urlsplit(text)
+    if text == "duckdb" or (parts.scheme == "spark" and parts.hostname and parts.port):
+        return text
+    raise ValueError("it needs duckdb or an address such as spark://master:7077?spark.executor.memory=4g")
+
+
 def _log_level(text: str) -> str:
     if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("it needs DEBUG, INFO, WARNING or ERROR")
@@ -165,6 +172,12 @@ OPTIONS = (
         "",
         str,
         "place of the Delta tables (a folder or object storage); the data folder by default",
+    ),
+    Option(
+        "ENGINE",
+        "duckdb",
+        _engine,
+        "engine of builds, back-tests and reports: duckdb, or a Spark cluster as spark://host:port",
     ),
     Option("LOG_LEVEL", "INFO", _log_level, "least level that is logged"),
     Option("LOG_JSON", "false", _flag, "switch for logs as JSON lines"),

@@ -19,6 +19,7 @@ PUBLIC_URL: str = OPTIONS.public_url or f"http://127.0.0.1:{OPTIONS.port}"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 DEMO: bool = OPTIONS.demo
 CURRENCY: str = OPTIONS.currency
+ENGINE: str = OPTIONS.engine
 LAKE_URL: str = OPTIONS.lake_url or str(HOME / "lake")
 
 INSTALLED_APPS = [

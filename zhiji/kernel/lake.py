@@ -13,7 +13,7 @@ is newer it reads from PostgreSQL, so it sees every committed fact once, whateve
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,8 @@ BATCH, EAGER, PATIENCE = 200_000, 20_000, 20.0
 KEEP_HOURS = 2
 MOST_FILES = 12
 Kind = Literal["number", "text"]
+Wanted = Mapping[str, tuple[str, Kind]]
+"""{column: (property, how it is read)}"""
 NUMBER = pa.decimal128(18, 4)
 MOMENT = pa.timestamp("us", "UTC")
 BASE: tuple[tuple[str, pa.DataType], ...] = (
@@ -61,17 +63,22 @@ def storage() -> dict[str, str]:
 
 
 def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
-    """PostgreSQL's reading of a property: text, or a number rounded to four decimals (null when it is none)."""
-    text = f"({source}->>{Quoted(name).as_string(None)})".replace("%", "%%")
+    """PostgreSQL's reading of a property: text, or a number rounded to four decimals (null when it is none).
+
+    A number read as text has no trailing zeros, as with the engines that read it from JSON.
+    """
+    quoted = Quoted(name).as_string(None).replace("%", "%%")
+    text = f"({source}->>{quoted})"
     if kind == "text":
-        return text
+        number = f"jsonb_typeof({source}->{quoted}) = 'number'"
+        return f"(CASE WHEN {number} THEN trim_scale({text}::numeric)::text ELSE {text} END)"
     return f"(CASE WHEN {text} ~ '^-?[0-9]{{1,14}}(\\.[0-9]+)?$' THEN round({text}::numeric, 4) END)"
 
 
 def property_of_json(name: str, kind: Kind) -> str:
     """The engine's reading of a property without a column, from the JSON text: the same answer."""
     path = "$." + json.dumps(name, ensure_ascii=False)
-    text = f"json_extract_string(properties, {_quoted(path)})"
+    text = f"json_extract_string(properties, {quoted(path)})"
     if kind == "text":
         return text
     number = r"'-?[0-9]{1,14}(\.[0-9]+)?'"
@@ -177,34 +184,62 @@ class Snapshot:
     delta: DeltaTable | None
     last: int
 
-    def scan(self, name: str, wanted: Mapping[str, tuple[str, Kind]], since: datetime | None = None) -> str | None:
-        """SQL for customer_id, occurred_at and the wanted columns of one fact name; None when it holds none.
-
-        `wanted` is {column: (property, kind)}. Declared columns are read as such, other properties from JSON.
-        """
+    def scan(self, name: str, wanted: Wanted, since: datetime | None = None) -> str | None:
+        """DuckDB's SQL for customer_id, occurred_at and the wanted columns of one fact name; None without any."""
         files = self.files(name)
         if not files:
             return None
-        known = {field.name for field in self.delta.schema().fields} if self.delta is not None else set()
-        chosen = [
-            f'"{column}"' if column in known else f'{property_of_json(prop, kind)} AS "{column}"'
-            for column, (prop, kind) in wanted.items()
-        ]
-        source = f"read_parquet([{', '.join(_quoted(one) for one in files)}], union_by_name = true)"
-        missing = [column for column in wanted if column in known]
-        if missing and not _all_have(files, missing):
-            chosen = [
-                f'coalesce("{column}", {property_of_json(prop, kind)}) AS "{column}"' if column in known else one
-                for one, (column, (prop, kind)) in zip(chosen, wanted.items(), strict=True)
-            ]
-        where = f" WHERE occurred_at > TIMESTAMPTZ {_quoted(since.astimezone(UTC).isoformat())}" if since else ""
+        source = f"read_parquet([{', '.join(quoted(one) for one in files)}], union_by_name = true)"
+        where = f" WHERE occurred_at > TIMESTAMPTZ {quoted(since.astimezone(UTC).isoformat())}" if since else ""
+        chosen = self.chosen(name, wanted)
         return f"SELECT {', '.join(['customer_id', 'occurred_at', *chosen])} FROM {source}{where}"
+
+    def chosen(self, name: str, wanted: Wanted, of_json: Callable[[str, Kind], str] = property_of_json) -> list[str]:
+        """The wanted columns as SQL: declared ones as such, others (and what older files lack) from JSON."""
+        known = self.columns()
+        missing = not _all_have(self.files(name), [column for column in wanted if column in known])
+        found = []
+        for column, (prop, kind) in wanted.items():
+            if column not in known:
+                found.append(f'{of_json(prop, kind)} AS "{column}"')
+            else:
+                found.append(f'coalesce("{column}", {of_json(prop, kind)}) AS "{column}"' if missing else f'"{column}"')
+        return found
+
+    def columns(self) -> set[str]:
+        """The names of the table's columns."""
+        return {field.name for field in self.delta.schema().fields} if self.delta is not None else set()
 
     def files(self, name: str) -> list[str]:
         """The data files of one fact name."""
         if self.delta is None:
             return []
         return list(self.delta.file_uris(partition_filters=[("name", "=", name)]))
+
+
+@dataclass(frozen=True)
+class History:
+    """All facts of one name for everybody: the lake's rows and the tail's, with the ids of roots.
+
+    `tail:<name>` and, where customers have merged, `redirects` (loser, root) are tables beside it.
+    """
+
+    snapshot: Snapshot
+    name: str
+    wanted: Wanted
+    since: datetime | None
+    merged: bool
+
+    def sql(self, scanned: str | None) -> str:
+        """SQL that any engine reads, around its own scan of the files."""
+        both = f'SELECT * FROM "tail:{self.name}"' + (f" UNION ALL {scanned}" if scanned else "")
+        if not self.merged:
+            return both
+        names = "".join(f', h."{column}"' for column in self.wanted)
+        return (
+            f"SELECT coalesce(r.root, h.customer_id) AS customer_id, h.occurred_at{names}"
+            f" FROM ({both}) h LEFT JOIN redirects r ON r.loser = h.customer_id"
+        )
 
 
 _whole: set[tuple[str, str]] = set()
@@ -215,7 +250,7 @@ def _all_have(files: list[str], wanted: list[str]) -> bool:
     unknown = [file for file in files if any((file, column) not in _whole for column in wanted)]
     if unknown:
         described = engine.connection().execute(
-            f"SELECT file_name, name FROM parquet_schema([{', '.join(_quoted(one) for one in unknown)}])"
+            f"SELECT file_name, name FROM parquet_schema([{', '.join(quoted(one) for one in unknown)}])"
         )
         _whole.update(described.fetchall())
     return all((file, column) in _whole for file in files for column in wanted)
@@ -250,7 +285,8 @@ def _names(found: DeltaTable) -> list[str]:
     return sorted({one["name"] for one in found.partitions()})
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as a literal of the engines' SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 

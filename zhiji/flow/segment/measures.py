@@ -41,7 +41,8 @@ def statement(cuts: World, *, favourites: bool = True) -> Statement:
         **{name: row[name] for name in columns_of},
         **{name: score(measure, row, needs) for name, measure in SCORES.items()},
     }
-    return Statement(engine.sql(row.select(**columns)), needs, (), ())
+    expression = row.select(**columns)
+    return Statement(engine.sql(expression), expression, needs, (), ())
 
 
 def _favourite(column: str, name: str) -> Any:

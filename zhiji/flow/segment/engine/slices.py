@@ -12,15 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection
-from psycopg.sql import Literal as Quoted
 
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel import engine, lake
+from zhiji.kernel import engine, lake, spark
 
-Tables = Mapping[str, Any]
+Tables = Mapping[str, pa.Table | lake.History]
 ARROW: dict[Type, pa.DataType] = {
     "text": pa.string(), "number": lake.NUMBER, "time": lake.MOMENT, "date": pa.date32(), "list": pa.string(),
     "flag": pa.string(),
@@ -41,7 +40,7 @@ def few(needs: Needs, roots: Sequence[int], as_of: datetime) -> dict[str, pa.Tab
 
 
 def everyone(needs: Needs, as_of: datetime, sample: int | None = None) -> dict[str, Any]:
-    """The tables for all roots: Arrow for customers and tags, SQL over the lake and the tail for facts."""
+    """The tables for all roots: Arrow for customers and tags, the lake with its tail for facts."""
     snapshot = lake.snapshot()
     tables: dict[str, Any] = {}
     with connection.cursor() as cursor:
@@ -57,13 +56,18 @@ def everyone(needs: Needs, as_of: datetime, sample: int | None = None) -> dict[s
         for name in needs.facts:
             tail = _tail(cursor, needs, name, snapshot.last, as_of)
             tables[f"tail:{name}"] = tail
-            tables[f"fact:{name}"] = _history(snapshot, needs, name, as_of, merged=redirects.num_rows > 0)
+            wanted = {column: (prop, kind) for column, prop, kind in _fact_columns(needs, name)}
+            tables[f"fact:{name}"] = lake.History(
+                snapshot, name, wanted, needs.since(name, as_of), merged=redirects.num_rows > 0
+            )
     return tables
 
 
 def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:
     """The statement's answer over a slice, as Arrow."""
-    small = not any(isinstance(source, str) for source in tables.values()) and "redirects" not in tables
+    small = "redirects" not in tables
+    if not small and spark.chosen():
+        return spark.answer(statement.expression, tables, statement.needs.parameters(as_of))
     with laid(tables, small=small):
         return engine.answer(statement.sql, statement.parameters(as_of), small=small)
 
@@ -72,13 +76,15 @@ def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:
 def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
     """The engine with the slice's tables under their names."""
     here = engine.connection(small=small)
-    arrow = [name for name, source in tables.items() if not isinstance(source, str)]
-    views = [name for name, source in tables.items() if isinstance(source, str)]
+    arrow = [name for name, source in tables.items() if not isinstance(source, lake.History)]
+    views = [name for name, source in tables.items() if isinstance(source, lake.History)]
     try:
         for name in arrow:
             here.register(name, tables[name])
         for name in views:
-            here.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {tables[name]}')
+            one = tables[name]
+            scanned = one.snapshot.scan(one.name, one.wanted, one.since)
+            here.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {one.sql(scanned)}')
         yield here
     finally:
         for name in views:
@@ -151,21 +157,3 @@ def _tail(cursor: Any, needs: Needs, name: str, after: int, as_of: datetime) -> 
         _fact_schema(needs, name),
         [after, name],
     )
-
-
-def _history(snapshot: lake.Snapshot, needs: Needs, name: str, as_of: datetime, *, merged: bool) -> str:
-    wanted = {column: (prop, kind) for column, prop, kind in _fact_columns(needs, name)}
-    scanned = snapshot.scan(name, wanted, needs.since(name, as_of))
-    both = f'SELECT * FROM "tail:{name}"' + (f" UNION ALL {scanned}" if scanned else "")
-    if not merged:
-        return both
-    names = "".join(f', h."{column}"' for column in wanted)
-    return (
-        f"SELECT coalesce(r.root, h.customer_id) AS customer_id, h.occurred_at{names}"
-        f" FROM ({both}) h LEFT JOIN redirects r ON r.loser = h.customer_id"
-    )
-
-
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return Quoted(text).as_string(None)

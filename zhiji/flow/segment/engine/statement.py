@@ -18,9 +18,11 @@ from zhiji.kernel import engine
 @dataclass(frozen=True)
 class Statement:
     """`sql` gives a row for each customer: `id`, `v:<key>` for each condition, `c:<scheme>` for each scheme, and
-    with leaves also `l:<n>` (value) and `h:<n>` (verdict) for each leaf; `leaf_names` finds n by the leaf."""
+    with leaves also `l:<n>` (value) and `h:<n>` (verdict) for each leaf; `leaf_names` finds n by the leaf.
+    `expression` is the same for other engines to compile."""
 
     sql: str
+    expression: Any
     needs: Needs
     conditions: tuple[str, ...]
     schemes: tuple[str, ...]
@@ -58,7 +60,7 @@ def compiled(
             columns[f"l:{number}"] = leaf.value_of(row, needs)
             columns[f"h:{number}"] = leaf.holds(row, needs)
     expression = row.select(**{name: _named(value) for name, value in columns.items()})
-    return Statement(engine.sql(expression), needs, tuple(conditions), schemes, names)
+    return Statement(engine.sql(expression), expression, needs, tuple(conditions), schemes, names)
 
 
 def _named(value: Any) -> Any:

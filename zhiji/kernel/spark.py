@@ -1,0 +1,155 @@
+"""The engine of a cluster: the same Ibis expressions as Spark SQL, over the same Delta tables.
+
+Chosen by ZHIJI_ENGINE=spark://host:port (further settings as a query: ?spark.executor.memory=4g). Slices of
+everybody run there: builds, back-tests, reports. Small slices stay with DuckDB, in process.
+
+The files of a Delta version are named by `deltalake`, as for DuckDB, and read as Parquet: so master and workers
+need nothing but Spark, and must see the lake under the same address as we do.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pyarrow as pa
+from django.conf import settings
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+
+from zhiji.kernel import lake
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_compiler = PySparkCompiler()
+_local = threading.local()
+_making = threading.Lock()
+FUNCTIONS = """
+CREATE OR REPLACE TEMPORARY FUNCTION json_contains(list STRING, value STRING) RETURNS BOOLEAN
+RETURN array_contains(from_json(list, 'array<string>'), from_json(concat('[', value, ']'), 'array<string>')[0])
+"""
+SAID_ELSEWHERE = {"EPOCH_US": "UNIX_MICROS"}
+KINDS: dict[lake.Kind, str] = {"number": "DECIMAL(18, 4)", "text": "STRING"}
+
+
+class NoSpark(Exception):
+    """The cluster can't be used; the message says what to do."""
+
+
+def chosen() -> bool:
+    """Whether the workspace's engine is a cluster."""
+    return bool(settings.ENGINE.startswith("spark://"))
+
+
+def session() -> "SparkSession":
+    """This thread's session: one connection to the cluster for the process, names of its own for each thread."""
+    found: SparkSession | None = getattr(_local, "session", None)
+    if found is None:
+        with _making:
+            found = _local.session = _connection(settings.ENGINE).newSession()
+        found.sql(FUNCTIONS)
+    return found
+
+
+@cache
+def _connection(address: str) -> "SparkSession":
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise NoSpark("ZHIJI_ENGINE names a Spark cluster, but PySpark isn't installed here: make spark") from error
+    parts = urlsplit(address)
+    local = parts.hostname in ("127.0.0.1", "localhost")
+    options = {
+        **({"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"} if local else {}),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "OFF",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+        "spark.sql.caseSensitive": "true",
+        **dict(parse_qsl(parts.query)),
+    }
+    builder = SparkSession.builder.master(f"{parts.scheme}://{parts.netloc}").appName("zhiji")
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except Exception as error:  # py4j raises its own kinds, and RuntimeError where there is no Java
+        raise NoSpark(f"Spark at {parts.netloc} can't be reached: {str(error).splitlines()[0]}") from error
+
+
+def answer(expression: Any, tables: Mapping[str, pa.Table | lake.History], moments: Mapping[str, datetime]) -> pa.Table:
+    """The expression's rows as Arrow, over these tables under their names. Raises NoSpark."""
+    with laid(tables) as here:
+        return _typed(here.sql(sql(expression, moments)).toArrow(), expression)
+
+
+def sql(expression: Any, moments: Mapping[str, datetime]) -> str:
+    """The expression as Spark SQL, every `moment(name)` written out."""
+    text = _compiler.to_sqlglot(expression.unbind()).sql(dialect=_compiler.dialect)
+    for ours, theirs in SAID_ELSEWHERE.items():
+        text = re.sub(rf"\b{ours}\(", f"{theirs}(", text)
+    return re.sub(r"ZHIJI_MOMENT\('(\w+)'\)", lambda found: _literal(moments[found[1]]), text)
+
+
+@contextmanager
+def laid(tables: Mapping[str, pa.Table | lake.History]) -> "Iterator[SparkSession]":
+    """The session with the slice's tables as views; they are dropped at the end."""
+    here, views = session(), []
+
+    def view(name: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(f"`{name}`")
+        views.append(f"`{name}`")
+
+    try:
+        for name, source in tables.items():
+            if isinstance(source, pa.Table):
+                view(name, here.createDataFrame(source))
+        for name, source in tables.items():
+            if isinstance(source, lake.History):
+                view(name, here.sql(source.sql(_scanned(here, source, view))))
+        yield here
+    finally:
+        for name in views:
+            here.sql(f"DROP VIEW IF EXISTS {name}")
+
+
+def _scanned(here: "SparkSession", one: lake.History, view: Callable[[str, Any], None]) -> str | None:
+    """SQL over the files of one fact name; None when there are none."""
+    files = one.snapshot.files(one.name)
+    if not files:
+        return None
+    known = one.snapshot.columns()
+    columns = [f"`{column}` {KINDS[kind]}" for column, (_, kind) in one.wanted.items() if column in known]
+    read = here.read.schema(", ".join(["customer_id BIGINT", "occurred_at TIMESTAMP", "properties STRING", *columns]))
+    view(f"lake:{one.name}", read.parquet(*(file if "://" in file else f"file://{file}" for file in files)))
+    chosen = one.snapshot.chosen(one.name, one.wanted, _property_of_json)
+    where = f" WHERE occurred_at > {_literal(one.since)}" if one.since else ""
+    return f'SELECT {", ".join(["customer_id", "occurred_at", *chosen])} FROM "lake:{one.name}"{where}'
+
+
+def _property_of_json(name: str, kind: lake.Kind) -> str:
+    """Spark's reading of a property without a column, from the JSON text: the same answer as DuckDB's."""
+    key = lake.quoted(name).replace("\\", "\\\\")
+    text = f"from_json(properties, 'map<string,string>')[{key}]"
+    if kind == "text":
+        return text
+    return f"(CASE WHEN {text} RLIKE '^-?[0-9]{{1,14}}([.][0-9]+)?$' THEN CAST({text} AS DECIMAL(18, 4)) END)"
+
+
+def _literal(moment: datetime) -> str:
+    return f"TIMESTAMP'{moment.astimezone(UTC).isoformat(timespec='microseconds')}'"
+
+
+def _typed(answer: pa.Table, expression: Any) -> pa.Table:
+    """Columns as DuckDB gives them: whole numbers, words and moments of the expression's own types."""
+    wanted = expression.schema().to_pyarrow()
+    fields = [
+        wanted.field(one.name) if not pa.types.is_decimal(wanted.field(one.name).type) else one.with_nullable(True)
+        for one in answer.schema
+    ]
+    return answer.cast(pa.schema(fields))
