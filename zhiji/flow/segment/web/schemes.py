@@ -1,24 +1,20 @@
-"""Schemes: the list, one of them with its classes, their members, and its form."""
+"""Schemes: the list, one of them with its classes, and their members."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
-from zhiji.flow.segment import actions, catalogue, queries, told
-from zhiji.flow.segment.classes import COLOURS
+from zhiji.flow.segment import queries, told
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.sentence import all_names
-from zhiji.flow.segment.web.builder import key_for, texts
 from zhiji.flow.segment.web.segments import say, user_of
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
@@ -133,91 +129,3 @@ def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
     }
     template = "segment/_members.html" if request.headers.get("HX-Request") else "segment/scheme_class.html"
     return render(request, template, context)
-
-
-def new(request: HttpRequest) -> HttpResponse:
-    require(user_of(request), "segments:write")
-    return _edited(request, None)
-
-
-def edit(request: HttpRequest, key: str) -> HttpResponse:
-    require(user_of(request), "segments:write")
-    return _edited(request, get_object_or_404(Scheme, key=key))
-
-
-def _edited(request: HttpRequest, found: Scheme | None) -> HttpResponse:
-    given = {
-        "name": request.POST.get("name", found.name if found else ""),
-        "description": request.POST.get("description", found.description if found else ""),
-    }
-    classes: Any = actions.described(found) if found else _first_classes()
-    problem = ""
-    if request.method == "POST":
-        try:
-            classes = json.loads(request.POST.get("classes", ""))
-            return redirect("scheme", key=_saved(request, found, given, classes).key)
-        except KeyError as error:
-            problem = _("类别缺少字段：%s") % error
-        except (ValueError, TypeError, AttributeError) as error:
-            problem = str(error)
-    context = {
-        "scheme": found,
-        "given": given,
-        "classes_text": json.dumps(classes, ensure_ascii=False),
-        "colours": _colours(),
-        "catalogue": catalogue.everything(),
-        "texts": _texts(),
-        "urls": {"properties": reverse("segment_properties"), "values": reverse("segment_values")},
-        "problem": problem,
-    }
-    return render(request, "segment/scheme_form.html", context, status=422 if problem else 200)
-
-
-def _saved(request: HttpRequest, found: Scheme | None, given: dict[str, str], classes: Any) -> Scheme:
-    user = user_of(request)
-    if found:
-        saved = actions.edit_scheme(by=user, scheme=found, classes=classes, **given)
-    else:
-        saved = actions.create_scheme(by=user, key=key_for(given["name"]), classes=classes, **given)
-    if saved.built_at is None:
-        actions.ask_build(by=user, schemes=[saved.key], fire=request.POST.get("fire") == "on")
-        messages.success(request, _("已保存“%(name)s”，正在为每位客户归类。") % {"name": saved.name})
-    return saved
-
-
-def _texts() -> dict[str, str]:
-    own = {
-        "name": _("类别名称"),
-        "rest": _("其余所有客户"),
-        "up": _("上移"),
-        "down": _("下移"),
-        "key": _("标识"),
-        "colour": _("颜色"),
-    }
-    return {**texts(), **own}
-
-
-def _first_classes() -> list[dict[str, Any]]:
-    score = {"kind": "score", "measure": "monetary", "op": "ge", "value": 4}
-    return [
-        {"key": "high", "name": _("高"), "colour": "green", "condition": {"kind": "all", "of": [score]}},
-        {"key": "rest", "name": _("其他"), "colour": "azure", "condition": None},
-    ]
-
-
-def _colours() -> list[tuple[str, str]]:
-    labels = {
-        "blue": _("蓝"),
-        "azure": _("天蓝"),
-        "indigo": _("靛蓝"),
-        "purple": _("紫"),
-        "pink": _("粉"),
-        "red": _("红"),
-        "orange": _("橙"),
-        "yellow": _("黄"),
-        "lime": _("黄绿"),
-        "green": _("绿"),
-        "teal": _("青绿"),
-        "cyan": _("青"),
-    }
-    return [(colour, labels[colour]) for colour in COLOURS]

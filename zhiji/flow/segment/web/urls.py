@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhiji.flow.segment.web import builder, schemes, segments
+from zhiji.flow.segment.web import builder, scheme_editor, schemes, segments
 
 urlpatterns = [
     path("segments/", segments.segments, name="segments"),
@@ -15,8 +15,10 @@ urlpatterns = [
     path("builds/<int:pk>/", segments.build_state, name="segment_build_state"),
     path("builds/<int:pk>/cancel/", segments.build_cancel, name="segment_build_cancel"),
     path("schemes/", schemes.schemes, name="schemes"),
-    path("schemes/new/", schemes.new, name="scheme_new"),
+    path("schemes/new/", scheme_editor.new, name="scheme_new"),
+    path("schemes/trial/", scheme_editor.trial, name="scheme_trial_new"),
     path("schemes/<slug:key>/", schemes.scheme, name="scheme"),
-    path("schemes/<slug:key>/edit/", schemes.edit, name="scheme_edit"),
+    path("schemes/<slug:key>/edit/", scheme_editor.edit, name="scheme_edit"),
+    path("schemes/<slug:key>/trial/", scheme_editor.trial, name="scheme_trial"),
     path("schemes/<slug:key>/<slug:class_key>/", schemes.members, name="scheme_class"),
 ]

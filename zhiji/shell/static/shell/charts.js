@@ -152,6 +152,12 @@
     button.setAttribute("aria-pressed", String(showTable));
     button.title = showTable ? words().chart : words().table;
   });
+  /* A picture that changes under the hand: dispatch "zj:chart" on its figure with another option as detail. */
+  document.addEventListener("zj:chart", (event) => {
+    const figure = event.target, chart = drawn.get(figure.querySelector("[data-chart-canvas]"));
+    document.getElementById(figure.dataset.chart).textContent = JSON.stringify(event.detail);
+    if (chart) chart.setOption(dress(themed(event.detail)), { replaceMerge: ["series"] });
+  });
   document.addEventListener("htmx:load", (event) => event.target !== document.body && drawAll(event.target));
   document.addEventListener("zj:theme", () => document.querySelectorAll("figure[data-chart]").forEach(draw));
   drawAll(document.body);
