@@ -15,8 +15,8 @@ from psycopg import AsyncConnection, DataError, Error, IntegrityError, InternalE
 from psycopg.errors import ProgramLimitExceeded, StatementTooComplex
 
 from zhiji.access import privacy
-from zhiji.flow.collect.protocol.events import COLUMNS, HEADER, TRAILER
 from zhiji.flow.collect.protocol.reasons import Refusal
+from zhiji.flow.collect.protocol.rows import COLUMNS, HEADER, TRAILER
 
 WRITERS = 2
 GROUP_BYTES = 8 * 1024 * 1024

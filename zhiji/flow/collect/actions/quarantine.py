@@ -12,8 +12,8 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.collect.models import Quarantined
-from zhiji.flow.collect.protocol.events import Reader, unpacked
 from zhiji.flow.collect.protocol.reasons import Refusal, explained
+from zhiji.flow.collect.protocol.rows import Reader
 from zhiji.flow.collect.protocol.shape import EVENT_LIMIT, read_event
 from zhiji.flow.collect.queries.sources import names
 from zhiji.kernel import clock
@@ -110,9 +110,8 @@ def _fact(row: Quarantined, text: bytes) -> NewFact:
         raise Refusal("", "too_big", f"{len(text)} > {EVENT_LIMIT}")
     event = read_event(text)
     event.messageId = event.messageId or f"quarantined:{row.pk}"
-    columns = unpacked(Reader(row.source_id, names(), row.at, row.sent_at).row(event, None))
-    del columns["message_key"]
-    return NewFact(source_id=row.source_id, scope=f"source:{row.source_id}", key=event.messageId, **columns)
+    said = Reader(row.source_id, names(), row.at, row.sent_at).fact(event)
+    return NewFact(source_id=row.source_id, scope=f"source:{row.source_id}", key=event.messageId, **said)
 
 
 def _settle(row: Quarantined, state: str) -> None:

@@ -21,7 +21,10 @@ _seen: dict[bytes, bytes] = {}
 
 
 def kept(context: msgspec.Raw) -> bytes:
-    """The kept part as JSON text, empty when nothing is left. Raises Refusal when it isn't an object at all."""
+    """The end of an object to which the kept part is added, `,"context":{…}}`; empty when nothing is left.
+
+    Raises Refusal when it isn't an object at all.
+    """
     text = bytes(context)
     if text == b"{}":
         return b""
@@ -48,7 +51,7 @@ def _kept(text: bytes) -> bytes:
             few = {part: value for part in parts if (value := _short(inner.get(part)))}
             if few:
                 out[name] = few
-    return msgspec.json.encode(out) if out else b""
+    return b',"context":' + msgspec.json.encode(out) + b"}" if out else b""
 
 
 def _short(value: Any) -> str:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from struct import pack
+from typing import Any
 
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.kernel.facts import PropertyType, fact_types
@@ -29,6 +30,14 @@ def snake(name: str) -> str:
     return re.sub(r"[\W_]+", "_", text.lower()).strip("_")
 
 
+@dataclass
+class Memo:
+    """What `plain` has learnt of an event name: sets of property names, and the one that came last."""
+
+    shapes: dict[tuple[str, ...], Any] = field(default_factory=dict)
+    latest: Any = None
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is done with one event name: the fact's name, properties renamed, values checked.
@@ -44,7 +53,7 @@ class Plan:
     sums: bool = False
     plain: bool = True
     coded: bytes = b""
-    memo: dict[tuple[str, ...], tuple[int, ...] | None] = field(default_factory=dict, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
 def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Plan:

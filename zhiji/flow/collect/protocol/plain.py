@@ -1,12 +1,16 @@
 """The short way for plain properties: one flat object of texts and numbers under names that need nothing done.
 
 What the names of an object ask for is worked out once per event name and set of names; what remains for each
-event is to look at its values. Anything unusual is left to the long way, which gives the same result.
+event is to look at its values. A set of names that keeps coming gets a decoder of its own, which looks at them
+while it reads. Anything unusual is left to the long way, which gives the same result.
 """
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from zhiji.flow.collect.protocol.basket import FIGURES, LARGEST
 from zhiji.flow.collect.protocol.contacts import clean_url, kind_of
@@ -17,10 +21,28 @@ RESERVED = frozenset({"_rules", "_entry"})
 
 BACKSLASH, EQUALS = b"\\="
 FREE, TEXT, FIGURE = range(3)
-Wants = tuple[int, ...] | None
 MEMO = 2_000
+OFTEN, DECODERS = 20, 500
+_Figure = Annotated[int, Meta(gt=-LARGEST, lt=LARGEST)] | Annotated[float, Meta(gt=-LARGEST, lt=LARGEST)]
+_TYPES: dict[int, Any] = {FREE: str | _Figure, TEXT: Annotated[str, Meta(min_length=1)], FIGURE: _Figure}
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
+_made = 0
+
+
+@dataclass(slots=True)
+class Shape:
+    """A set of names in one order. `wants`: what each value must be; None when the names need work.
+
+    `decode` reads exactly these names with such values and raises for anything else, `decode_all` a list of them.
+    """
+
+    count: int
+    wants: tuple[int, ...] | None
+    seen: int = 0
+    decode: Callable[[bytes], Any] | None = None
+    decode_all: Callable[[bytes], list[Any]] | None = None
 
 
 def shortened(raw: msgspec.Raw, plan: Plan) -> bytes | None:
@@ -28,6 +50,31 @@ def shortened(raw: msgspec.Raw, plan: Plan) -> bytes | None:
     text = bytes(raw)
     if BACKSLASH in text:
         return None
+    latest: Shape | None = plan.memo.latest
+    if latest is not None and text.count(b":") == latest.count and EQUALS not in text:
+        try:
+            return _encode(latest.decode(text))  # type: ignore[misc]
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+    return _looked_at(text, plan)
+
+
+def shortened_all(raws: Sequence[msgspec.Raw], plan: Plan) -> list[bytes] | None:
+    """The same for many events of one name at once; None when they must be looked at one by one."""
+    latest: Shape | None = plan.memo.latest
+    if latest is None or len(raws) < 2:
+        return None
+    text = b"[%b]" % b",".join(raws)
+    if text.count(b":") != latest.count * len(raws) or EQUALS in text or BACKSLASH in text:
+        return None
+    try:
+        lines: bytes = _encode_lines(latest.decode_all(text))  # type: ignore[misc]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return None if BACKSLASH in lines else lines.split(b"\n")[:-1]
+
+
+def _looked_at(text: bytes, plan: Plan) -> bytes | None:
     try:
         found = _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -36,16 +83,15 @@ def shortened(raw: msgspec.Raw, plan: Plan) -> bytes | None:
     colons = text.count(b":") != len(names)  # some within values, or a key given twice
     if colons and text.translate(None, b" \n\r\t").count(b'":') != len(names):
         return None
-    try:
-        wants = plan.memo[names]
-    except KeyError:
-        wants = _remembered(names, plan)
-    if wants is None or not _fit(found, wants):
+    shape: Shape = plan.memo.shapes.get(names) or _remembered(names, plan)
+    if shape.wants is None or not _fit(found, shape.wants):
         return None
     if EQUALS in text or colons:
         for name, value in found.items():
             if type(value) is str and ("=" in value or "://" in value):
                 found[name] = clean_url(value)
+    elif names:
+        _expect(shape, names, plan)
     return _encode(found)
 
 
@@ -64,16 +110,16 @@ def _fit(found: dict[str, Any], wants: tuple[int, ...]) -> bool:
     return True
 
 
-def _remembered(names: tuple[str, ...], plan: Plan) -> Wants:
-    wants = _asked(names, plan)
-    if len(plan.memo) > MEMO:
-        plan.memo.clear()
+def _remembered(names: tuple[str, ...], plan: Plan) -> Shape:
+    shape = Shape(len(names), _asked(names, plan))
+    if len(plan.memo.shapes) > MEMO:
+        plan.memo.shapes.clear()
     if len(names) <= 50:
-        plan.memo[names] = wants
-    return wants
+        plan.memo.shapes[names] = shape
+    return shape
 
 
-def _asked(names: tuple[str, ...], plan: Plan) -> Wants:
+def _asked(names: tuple[str, ...], plan: Plan) -> tuple[int, ...] | None:
     """What the values under these names must be to go through as they are; None when the names need work."""
     present = set(names)
     if plan.required or "context" in present or present & RESERVED or any(map(kind_of, names)):
@@ -84,3 +130,21 @@ def _asked(names: tuple[str, ...], plan: Plan) -> Wants:
     if any(checks.get(name, "text") not in ("text", *FIGURES) for name in names):
         return None
     return tuple(FREE if name not in checks else TEXT if checks[name] == "text" else FIGURE for name in names)
+
+
+def _expect(shape: Shape, names: tuple[str, ...], plan: Plan) -> None:
+    """Expect the next event of this name in the shape of this one, once it has come often."""
+    global _made
+    shape.seen += 1
+    if shape.seen < OFTEN or shape.wants is None:
+        return
+    if shape.decode is None:
+        if _made >= DECODERS or not all(name.isidentifier() for name in names):
+            return
+        _made += 1
+        fields = [(f"f{n}", _TYPES[want]) for n, want in enumerate(shape.wants)]
+        renamed = {f"f{n}": name for n, name in enumerate(names)}
+        made = msgspec.defstruct("Properties", fields, rename=renamed, forbid_unknown_fields=True, gc=False)
+        shape.decode = msgspec.json.Decoder(made).decode
+        shape.decode_all = msgspec.json.Decoder(list[made]).decode  # type: ignore[valid-type]
+    plan.memo.latest = shape

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zhiji.flow.collect.inbox import Bad, Entry
-from zhiji.flow.collect.protocol.events import Reader
 from zhiji.flow.collect.protocol.names import Names
 from zhiji.flow.collect.protocol.reasons import Refusal
+from zhiji.flow.collect.protocol.rows import Reader
 from zhiji.flow.collect.protocol.shape import (
     EVENT_LIMIT,
     EVENTS_LIMIT,
@@ -37,8 +37,8 @@ class One:
 
     def entry(self, source_id: int, names: Names) -> Entry:
         """Raises Refusal."""
-        row = Reader(source_id, names, self.received, None).packed(self.event, self.kind)
-        return Entry(source_id, [row], lambda _: ("", self.body))
+        rows = Reader(source_id, names, self.received, None).packed([self.event], self.kind)
+        return Entry(source_id, rows, lambda _: ("", self.body))
 
 
 @dataclass
@@ -73,14 +73,11 @@ class Many:
 
 def at_once(batch: Whole, reader: Reader) -> list[bytes] | None:
     """The rows of a batch in which nothing is wrong; None when something is, or may be."""
-    otherwise = batch.context
-    pack = reader.packed
-    rows: list[bytes] = []
+    for event in batch.batch:
+        if event.context is NOTHING:
+            event.context = batch.context
     try:
-        for event in batch.batch:
-            if event.context is NOTHING:
-                event.context = otherwise
-            rows.append(pack(event, None))
+        rows = reader.packed(batch.batch, None)
     except Refusal:
         return None
     return rows if max(map(len, rows), default=0) <= EVENT_LIMIT else None
@@ -96,7 +93,7 @@ def one_by_one(batch: Batch, reader: Reader) -> tuple[list[bytes], list[Bad], li
             event = read_event(raw)
             if event.context is NOTHING:
                 event.context = batch.context
-            row = reader.packed(event, None)
+            (row,) = reader.packed([event], None)
             if len(row) > EVENT_LIMIT and len(memoryview(raw)) > EVENT_LIMIT:
                 raise Refusal("", "too_big", f"an event has at most {EVENT_LIMIT} bytes")
         except Refusal as refusal:
