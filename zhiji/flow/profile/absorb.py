@@ -56,6 +56,7 @@ def _tell_all(batch: Batch, moved: set[int]) -> None:
             tell(standing[root], name, at, properties)
     for root in states.save(standing, batch.as_of):
         batch.touch(root, "attribute")
+    states.retell_past({root: one for root, one in standing.items() if one.late})
 
 
 def _telling() -> list[tuple[int, str, datetime, Any]]:

@@ -42,6 +42,7 @@ class Portrait(models.Model):
     first_seen_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     stamps = models.JSONField(db_default={}, help_text="part → microseconds of the epoch when it was told")
+    since = models.JSONField(db_default={}, help_text="part → when its value was first told, where before the stamp")
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -157,6 +158,25 @@ class Tagging(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tag", "customer"], name="tagged_once")]
         indexes = [models.Index(fields=["customer"], name="tags_of")]
+
+
+class Past(models.Model):
+    """What a part of a root's portrait (a tag, a consent, the owner, too) was, by the moments when it was told.
+
+    What it is now stands in the portrait; before anything was told it was empty: neither is here.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    part = models.TextField()
+    was = models.JSONField()
+    since = models.DateTimeField(null=True, help_text="null: nobody knows from when")
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "until"], name="past_of"),
+            models.Index(fields=["until"], name="past_until"),
+        ]
 
 
 class SearchKey(models.Model):

@@ -36,6 +36,7 @@ PARTS: dict[str, Callable[[Any], Any]] = {
     "region": _text(40),
     "city": _text(40),
 }
+EMPTY: dict[str, Any] = {name: read(None) for name, read in PARTS.items()}
 TELLING = (
     "customer_identified",
     "customer_registered",
@@ -65,11 +66,26 @@ class Word:
     proof: str
 
 
+@dataclass(frozen=True)
+class Was:
+    """What a part was, in JSON, in [since, until) (microseconds of the epoch; since None: nobody knows from when)."""
+
+    part: str
+    value: Any
+    since: int | None
+    until: int
+
+
 @dataclass
 class State:
-    """What is known of one root; `stamps` says when each part was told (microseconds of the epoch)."""
+    """What is known of one root; `stamps` says when each part was last told (microseconds of the epoch).
 
-    parts: dict[str, Any] = field(default_factory=lambda: {name: read(None) for name, read in PARTS.items()})
+    `since` says when the value of a part was first told, where that was before its stamp. `past` collects what was
+    replaced, to be kept; `late` says that something was told whose place is between older words, so that only the
+    facts can tell the past anew.
+    """
+
+    parts: dict[str, Any] = field(default_factory=lambda: dict(EMPTY))
     attributes: dict[str, Any] = field(default_factory=dict)
     owner_id: int | None = None
     priority: int = 0
@@ -77,17 +93,57 @@ class State:
     tags: dict[str, Put] = field(default_factory=dict)
     consents: dict[tuple[str, str], Word] = field(default_factory=dict)
     stamps: dict[str, int] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
+    past: list[Was] = field(default_factory=list)
     changed: bool = False
+    late: bool = False
 
-    def newest(self, part: str, at: datetime) -> bool:
-        """Whether nothing newer is known of `part`; notes that it was told now."""
-        stamp = round(at.timestamp() * 1_000_000)
-        if stamp < self.stamps.get(part, stamp):
+    def told(self, part: str) -> Any:
+        """The value of a part in JSON; None for what it is before anything was told."""
+        if part in PARTS:
+            return plain(part, self.parts[part])
+        if part.startswith("attributes."):
+            return self.attributes.get(part.removeprefix("attributes."))
+        kind, _, rest = part.partition(":")
+        if kind == "tag":
+            return True if rest in self.tags else None
+        if kind == "consent":
+            channel, _, purpose = rest.partition(":")
+            word = self.consents.get((channel, purpose))
+            return word and word.granted
+        return self.owner_id if part == "owner" else self.priority or None
+
+    def newest(self, part: str, at: datetime, value: Any) -> bool:
+        """Whether nothing newer is known of `part` than `value` (in JSON); notes that it was told now."""
+        stamp, known, was = micros(at), self.stamps.get(part), self.told(part)
+        since = self.since.get(part, known)
+        same = value == was and type(value) is type(was)
+        if known is not None and stamp < known:
+            self.late = self.late or not same or stamp < (since or stamp)
             return False
-        if self.stamps.get(part) != stamp:
+        if known != stamp or not same:
             self.stamps[part] = stamp
             self.changed = True
+        if same:
+            if was is not None and since is not None and since < stamp:
+                self.since[part] = since
+            return True
+        if was is not None and (since is None or since < stamp):
+            self.past.append(Was(part, was, since, stamp))
+        self.since.pop(part, None)
         return True
+
+
+def micros(at: datetime) -> int:
+    """Microseconds of the epoch."""
+    return round(at.timestamp() * 1_000_000)
+
+
+def plain(part: str, value: Any) -> Any:
+    """The value of one of PARTS in JSON; None for the one it has before anything was told."""
+    if value == EMPTY[part]:
+        return None
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def tell(state: State, name: str, at: datetime, properties: Mapping[str, Any]) -> None:
@@ -117,11 +173,11 @@ def _changed(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
 
 
 def _give(state: State, at: datetime, part: str, value: Any) -> None:
-    if not state.newest(part, at):
-        return
     if part in PARTS:
-        state.parts[part] = PARTS[part](value)
-    elif part.startswith("attributes."):
+        value = PARTS[part](value)
+        if state.newest(part, at, plain(part, value)):
+            state.parts[part] = value
+    elif part.startswith("attributes.") and state.newest(part, at, value):
         custom = part.removeprefix("attributes.")
         if value is None:
             state.attributes.pop(custom, None)
@@ -147,33 +203,35 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _owner(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
-    if state.newest("owner", at):
-        state.owner_id = properties.get("owner")
+    owner = properties.get("owner")
+    if state.newest("owner", at, owner):
+        state.owner_id = owner
 
 
 def _priority(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
-    if state.newest("priority", at):
-        state.priority = max(0, min(3, int(properties.get("priority") or 0)))
+    priority = max(0, min(3, int(properties.get("priority") or 0)))
+    if state.newest("priority", at, priority or None):
+        state.priority = priority
 
 
 def _tag(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
     tag = str(properties.get("tag") or "")[:40]
-    if tag and state.newest(f"tag:{tag}", at):
+    if tag and state.newest(f"tag:{tag}", at, True):
         state.tags[tag] = Put(str(properties.get("by") or ""), at)
 
 
 def _untag(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
     tag = str(properties.get("tag") or "")[:40]
-    if tag and state.newest(f"tag:{tag}", at):
+    if tag and state.newest(f"tag:{tag}", at, None):
         state.tags.pop(tag, None)
 
 
 def _consent(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
     channel = str(properties.get("channel") or "")[:20]
     purpose = str(properties.get("purpose") or "marketing")[:20]
-    if channel and state.newest(f"consent:{channel}:{purpose}", at):
-        word = Word(bool(properties.get("granted")), at, str(properties.get("proof") or ""))
-        state.consents[channel, purpose] = word
+    granted = bool(properties.get("granted"))
+    if channel and state.newest(f"consent:{channel}:{purpose}", at, granted):
+        state.consents[channel, purpose] = Word(granted, at, str(properties.get("proof") or ""))
 
 
 _TELLERS: dict[str, Callable[[State, datetime, Mapping[str, Any]], None]] = {

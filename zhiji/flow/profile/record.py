@@ -10,7 +10,7 @@ from zhiji.access.roles import may
 from zhiji.flow.profile.visibility import only_owner
 
 RECORD = """
-    SELECT (to_jsonb(portrait) - 'customer_id' - 'merged' - 'name_key' - 'stamps' - 'updated_at')
+    SELECT (to_jsonb(portrait) - 'customer_id' - 'merged' - 'name_key' - 'stamps' - 'since' - 'updated_at')
         || jsonb_build_object(
             'id', portrait.customer_id,
             'tags', coalesce((SELECT jsonb_agg(tag.name ORDER BY tag.name) FROM profile_tagging AS tagging

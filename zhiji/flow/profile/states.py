@@ -9,7 +9,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from zhiji.access.models import User
-from zhiji.flow.profile import keys
+from zhiji.flow.profile import keys, past
 from zhiji.flow.profile.models import Consent, Portrait, Tag, Tagging
 from zhiji.flow.profile.names import sorting_key
 from zhiji.flow.profile.portrait import PARTS, TELLING, Put, State, Word, tell
@@ -35,6 +35,7 @@ def _state(row: Portrait) -> State:
         priority=row.priority,
         registered_at=row.registered_at,
         stamps=dict(row.stamps),
+        since=dict(row.since),
     )
 
 
@@ -45,6 +46,7 @@ def save(states: Mapping[int, State], as_of: datetime) -> list[int]:
         _save_rows(changed, as_of)
         _save_tags(changed)
         _save_consents(changed)
+        past.keep(changed)
         keys.keep({root: state.parts["name"] for root, state in changed.items()})
     return list(changed)
 
@@ -61,12 +63,13 @@ def _save_rows(states: Mapping[int, State], as_of: datetime) -> None:
             state.priority,
             state.registered_at,
             Jsonb(state.stamps),
+            Jsonb(state.since),
         )
         for root, state in states.items()
     ]
-    names = (*PARTS, "name_key", "attributes", "owner_id", "priority", "registered_at", "stamps")
+    names = (*PARTS, "name_key", "attributes", "owner_id", "priority", "registered_at", "stamps", "since")
     types = ("bigint", "text", "text", "date", "text", "text", "text", "text", "jsonb", "bigint", "smallint",
-             "timestamptz", "jsonb")  # fmt: skip
+             "timestamptz", "jsonb", "jsonb")  # fmt: skip
     arrays = ", ".join(f"%s::{kind}[]" for kind in types)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -122,13 +125,34 @@ def recompute(roots: Iterable[int], as_of: datetime) -> None:
     hidden = [one for one, root in members if one != root]
     Tagging.objects.filter(customer_id__in=[one for one, _ in members]).delete()
     Consent.objects.filter(customer_id__in=[one for one, _ in members]).delete()
+    past.forget([one for one, _ in members])
     keys.drop(hidden)
     load(wanted)
-    states = {root: State(changed=True) for root in wanted}
-    for root, name, at, properties in _told(wanted):
-        tell(states[root], name, at, orjson.loads(properties) if isinstance(properties, str) else properties)
-    save(states, as_of)
+    save(_replayed(wanted), as_of)
     _seen_anew(wanted, hidden)
+
+
+def _replayed(roots: Sequence[int]) -> dict[int, State]:
+    """The states of these roots made anew from the logged facts of all customers under them."""
+    states = {root: State(changed=True) for root in roots}
+    for root, name, at, properties in _told(roots):
+        tell(states[root], name, at, orjson.loads(properties) if isinstance(properties, str) else properties)
+    return states
+
+
+def retell_past(standing: Mapping[int, State]) -> None:
+    """Make the past of these roots anew: something was told that belongs between older words."""
+    if not standing:
+        return
+    replayed = {root: past.retold(one, standing[root]) for root, one in _replayed(list(standing)).items()}
+    past.forget(list(replayed))
+    past.keep(replayed)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE profile_portrait AS portrait SET since = fresh.since"
+            " FROM unnest(%s::bigint[], %s::jsonb[]) AS fresh(root, since) WHERE portrait.customer_id = fresh.root",
+            [list(replayed), [Jsonb(one.since) for one in replayed.values()]],
+        )
 
 
 def _members(roots: Sequence[int]) -> list[tuple[int, int]]:

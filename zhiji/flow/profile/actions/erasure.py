@@ -12,7 +12,7 @@ from zhiji.access.models import CustomerKey, User
 from zhiji.access.roles import require
 from zhiji.flow.profile import keys
 from zhiji.flow.profile.actions.edits import targets
-from zhiji.flow.profile.models import Consent, ContactPoint, Portrait, Tagging
+from zhiji.flow.profile.models import Consent, ContactPoint, Past, Portrait, Tagging
 from zhiji.flow.resolve.actions import wait_for_batch
 from zhiji.flow.resolve.models import Customer, Identity
 from zhiji.flow.resolve.queries import tree
@@ -28,6 +28,7 @@ NAMELESS: dict[str, Any] = {
     "city": "",
     "attributes": {},
     "stamps": {},
+    "since": {},
 }
 
 
@@ -51,7 +52,7 @@ def erase_customer(*, customer_id: int, by: User | None) -> None:
     wait_for_batch()
     (root,) = targets((customer_id,), by)
     members = tree(root)
-    for table in (CustomerKey, ContactPoint, Identity, Consent, Tagging):
+    for table in (CustomerKey, ContactPoint, Identity, Consent, Tagging, Past):
         table._default_manager.filter(customer_id__in=members).delete()
     Portrait.objects.filter(customer_id__in=members).update(**NAMELESS)
     keys.drop(members)
