@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from zhiji.flow.act.lunar import FIRST, LAST, lunar_day
+from zhiji.kernel.lunar import FIRST, LAST, lunar_day
 from zhiji.flow.act.models import Anniversary, Rule
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock

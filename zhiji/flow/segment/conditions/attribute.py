@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare
+import ibis
+
+from zhiji.flow.profile.places import AREAS, PROVINCES
+from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, type_for
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 from zhiji.flow.segment.conditions.words import Words
 
@@ -34,37 +37,38 @@ ATTRIBUTES: dict[str, Known] = {
     "registered_at": Known("time", ("注册时间", "registered at"), "p.registered_at"),
     "first_seen_at": Known("time", ("首次出现", "first seen"), "p.first_seen_at"),
     "last_seen_at": Known("time", ("最近出现", "last seen"), "p.last_seen_at"),
+    "place": Known("place", ("所在地", "place"), ""),
 }
-CUSTOM = "attributes."
+CUSTOM, PLACE = "attributes.", "place"
 
 
-def type_for(value: Any, op: str) -> Type:
-    """The type a value of an undeclared field is compared as."""
-    one = value[0] if isinstance(value, list) and value else value
-    if isinstance(one, bool):
-        return "flag"
-    if isinstance(one, int | float):
-        return "number"
-    return "number" if op in ("gt", "ge", "lt", "le", "between") else "text"
+FieldType = Literal["text", "number", "date", "list", "flag"]
 
 
 class Attribute(Node, frozen=True, tag="attribute"):
-    """`name` is a portrait column or `attributes.<custom field>`."""
+    """`name` is a portrait column, `attributes.<custom field>`, or `place`.
+
+    `type` says how a custom field is read; without it the value's type decides. `place` asks a tree of regions:
+    an area (华东), a province (浙江), or a province's city (浙江/杭州).
+    """
 
     name: str
     op: Op
     value: Any = None
+    type: FieldType | None = None
 
     @property
-    def type(self) -> Type:
+    def read_as(self) -> Type:
         known = ATTRIBUTES.get(self.name)
-        return known.type if known else type_for(self.value, self.op)
+        return known.type if known else self.type or type_for(self.value, self.op)
 
     def check(self, path: str) -> None:
-        if self.name not in ATTRIBUTES and not (self.name.startswith(CUSTOM) and len(self.name) > len(CUSTOM)):
-            hint = nearest(self.name, ATTRIBUTES) + " A custom field is written attributes.<name>."
-            raise ConditionError(f"{path}.name", f"no attribute {self.name!r}", hint)
-        check_op(path, self.op, self.value, self.type)
+        check_name(f"{path}.name", self.name)
+        if self.type is not None and self.name in ATTRIBUTES:
+            raise ConditionError(f"{path}.type", f"{self.name!r} has its type already", "leave type out")
+        check_op(path, self.op, self.value, self.read_as)
+        if self.name == PLACE:
+            check_places(f"{path}.value", self.value)
 
     def said(self, words: Words) -> str:
         known = ATTRIBUTES.get(self.name)
@@ -72,16 +76,56 @@ class Attribute(Node, frozen=True, tag="attribute"):
         return words.compared(subject, self.op, self.value)
 
     def reads(self) -> Reads:
-        return Reads(attributes={self.name})
+        return Reads(attributes={"region", "city"} if self.name == PLACE else {self.name})
 
     def need(self, needs: Needs) -> None:
-        needs.attribute(self.name, self.type)
+        if self.name == PLACE:
+            needs.attribute("region", "text")
+            needs.attribute("city", "text")
+        else:
+            needs.attribute(self.name, self.read_as)
 
     def value_of(self, row: Any, needs: Needs) -> Any:
-        return row[needs.attribute(self.name, self.type)]
+        if self.name == PLACE:
+            region, city = row[needs.attribute("region", "text")], row[needs.attribute("city", "text")]
+            return (city.fill_null("") != "").ifelse(region + "/" + city, region)
+        return row[needs.attribute(self.name, self.read_as)]
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        return compare(self.value_of(row, needs), self.op, self.value, self.type)
+        if self.name == PLACE:
+            inside = within_places(row, self.value, needs)
+            return inside if self.op == "in" else ~inside
+        return compare(self.value_of(row, needs), self.op, self.value, self.read_as)
 
     def threshold(self) -> Any:
         return self.value
+
+
+def check_name(path: str, name: str) -> None:
+    """Refuse what is neither a portrait column nor a custom field."""
+    if name not in ATTRIBUTES and not (name.startswith(CUSTOM) and len(name) > len(CUSTOM)):
+        hint = nearest(name, ATTRIBUTES) + " A custom field is written attributes.<name>."
+        raise ConditionError(path, f"no attribute {name!r}", hint)
+
+
+def check_places(path: str, wanted: list[str]) -> None:
+    """Refuse a place whose area or province isn't known; cities are free."""
+    for index, one in enumerate(wanted):
+        first, slash, city = one.partition("/")
+        if first not in PROVINCES and (slash or first not in AREAS):
+            known = PROVINCES if slash else (*AREAS, *PROVINCES)
+            raise ConditionError(f"{path}[{index}]", f"no such place: {one!r}", nearest(first, known))
+        if slash and not city:
+            raise ConditionError(f"{path}[{index}]", "a city is missing after the slash", "such as 浙江/杭州")
+
+
+def within_places(row: Any, wanted: list[str], needs: Needs) -> Any:
+    """Whether the customer's region and city lie in one of the places, never null."""
+    region, city = row[needs.attribute("region", "text")], row[needs.attribute("city", "text")]
+    provinces = [name for one in wanted for name in AREAS.get(one, (one,)) if "/" not in one]
+    inside = region.isin(provinces) if provinces else ibis.literal(False)
+    for one in wanted:
+        if "/" in one:
+            province, _, town = one.partition("/")
+            inside |= (region == province) & (city == town)
+    return inside.fill_null(False)

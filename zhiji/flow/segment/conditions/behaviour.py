@@ -1,141 +1,114 @@
-"""What a customer did: a measure of its facts of one name, in a window, with property filters."""
+"""What a customer did: a measure of its facts against a number, a text, or another measure; how long ago."""
 
 from __future__ import annotations
 
-import hashlib
+import builtins
 from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 import msgspec
 
-from zhiji.flow.segment.conditions.attribute import type_for
-from zhiji.flow.segment.conditions.comparison import NUMBER, NumberOp, Op, Type, check_op, compare, number, ordered
-from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads
-from zhiji.flow.segment.conditions.window import Window, back
+from zhiji.flow.segment.conditions.comparison import NumberOp, Op, Type, check_op, compare, ordered, type_for
+from zhiji.flow.segment.conditions.measure import Aggregate, Measure, Other, value_type
+from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
+from zhiji.flow.segment.conditions.where import Where, check_all, declared_type, properties
+from zhiji.flow.segment.conditions.window import Window, ago, check_length
 from zhiji.flow.segment.conditions.words import Words
-from zhiji.kernel.facts import fact_types
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
 
-Measure = Literal["count", "sum", "average", "min", "max", "distinct"]
-DECLARED: dict[str, Type] = {
-    "text": "text", "number": "number", "money": "number", "flag": "flag", "list": "list", "time": "text",
-}  # fmt: skip
-
-
-def property_type(fact: str, name: str, value: Any, op: str) -> Type:
-    """How a fact's property is compared: as declared, else by the value it is compared with."""
-    kind = fact_types().get(fact)
-    for one in kind.properties if kind else ():
-        if one.name == name:
-            return DECLARED[one.type]
-    return type_for(value, op)
-
-
-class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A filter on a property of the fact."""
-
-    property: str
-    op: Op
-    value: Any = None
+NUMBER_OPS = ("eq", "ne", "gt", "ge", "lt", "le")
 
 
 class Behaviour(Node, frozen=True, tag="behaviour"):
-    """`measure` of the facts named `fact` in the window (null is ever) that pass every filter, against `value`.
+    """`measure` of the facts named `fact` in the window (null is ever) that pass every filter, against `value`:
+    a number, another measure, or of `first` and `last` whatever fits the property.
 
-    Of none, a count, a distinct and a sum are 0; an average, a least and a greatest are missing, and no
-    comparison holds. Facts dated after the moment asked about don't count.
+    Of none, a count, a distinct and a sum are 0; the others are missing, and no comparison holds but `empty`.
+    Facts dated after the moment asked about don't count.
     """
 
     fact: str
-    op: NumberOp
-    value: float | int
-    measure: Measure = "count"
+    op: Op
+    value: float | int | bool | str | list[Any] | Other | None = None
+    measure: Aggregate = "count"
     property: str | None = None
     window: Window | None = None
     where: list[Where] = []
 
+    @builtins.property
+    def measured(self) -> Measure:
+        return Measure(self.fact, self.measure, self.property, self.window, self.where)
+
+    @builtins.property
+    def read_as(self) -> Type:
+        """What the measure's value is compared as."""
+        guessed: Type = "number" if isinstance(self.value, Other) else type_for(self.value, self.op)
+        return value_type(self.measure, declared_type(self.fact, str(self.property)), guessed)
+
     def check(self, path: str) -> None:
-        if not self.fact:
-            raise ConditionError(f"{path}.fact", "a fact name is missing", "such as order_paid")
-        if self.measure != "count" and not self.property:
-            raise ConditionError(f"{path}.property", f"{self.measure!r} needs a property", "such as amount")
-        if self.window:
-            self.window.check(f"{path}.window")
-        if abs(self.value) >= 10**14:
-            raise ConditionError(f"{path}.value", f"{self.value!r} is too big", "numbers stay below 10¹⁴")
-        for index, one in enumerate(self.where):
-            kind = property_type(self.fact, one.property, one.value, one.op)
-            check_op(f"{path}.where[{index}]", one.op, one.value, kind)
+        self.measured.check(path)
+        valued = self.measure in ("first", "last")
+        if not valued and self.op not in NUMBER_OPS:
+            raise ConditionError(f"{path}.op", f"{self.op!r} doesn't fit a number", nearest(self.op, NUMBER_OPS))
+        if not isinstance(self.value, Other):
+            check_op(path, self.op, self.value, self.read_as)
+            return
+        if self.op not in NUMBER_OPS:
+            raise ConditionError(f"{path}.op", f"{self.op!r} compares no measures", nearest(self.op, NUMBER_OPS))
+        if self.read_as != "number":
+            raise ConditionError(f"{path}.property", f"{self.property!r} is no number", "such as amount")
+        self.value.check(f"{path}.value")
 
     def said(self, words: Words) -> str:
         filters = words("and").join(
-            words.compared(words.property(self.fact, one.property), one.op, one.value) for one in self.where
+            words.compared(words.property(self.fact, str(one.property)), str(one.op), one.value)
+            for part in self.where
+            for one in part.comparisons()
         )
         subject = words.property(self.fact, self.property) if self.property and self.measure != "count" else ""
+        value = "?" if isinstance(self.value, Other) else words.plain(self.value)
+        short = self.window if self.window and self.window.form == "last" else None
         if words.chinese:
-            span = f"近 {self.window.last} {words(self.window.unit)} " if self.window else "累计 "
+            span = f"近 {short.last} {words(str(short.unit))} " if short else "累计 "
             which = f"（{filters}）" if filters else " "
             what = f"{subject} {words(self.measure)}" if subject else words(self.measure)
-            return f"{span}{words.fact(self.fact)}{which}{what} {words(self.op)} {words.number(self.value)}"
-        span = f" in the last {self.window.last} {self.window.unit}" if self.window else " ever"
+            return f"{span}{words.fact(self.fact)}{which}{what} {words(self.op)} {value}"
+        span = f" in the last {short.last} {short.unit}" if short else " ever"
         which = f" ({filters})" if filters else ""
         what = f"{words(self.measure)} of {subject}" if subject else words(self.measure)
-        return f"{words.fact(self.fact)}{which}: {what}{span} {words(self.op)} {words.number(self.value)}"
+        return f"{words.fact(self.fact)}{which}: {what}{span} {words(self.op)} {value}"
 
     def reads(self) -> Reads:
-        return Reads(facts={self.fact})
+        found = Reads(facts=self.measured.facts(), properties=self.measured.properties())
+        if isinstance(self.value, Other):
+            found |= Reads(facts=self.value.facts(), properties=self.value.properties())
+        return found
 
     def need(self, needs: Needs) -> None:
-        for one in self.where:
-            needs.property(self.fact, one.property, property_type(self.fact, one.property, one.value, one.op))
-        if self.property and self.measure != "count":
-            needs.property(self.fact, self.property, "text" if self.measure == "distinct" else "number")
-        since = None
-        if self.window:
-            since = needs.start(self.fact, self.window.key, self.window.start)
-        else:
-            needs.ever(self.fact)
-        needs.aggregate(self.fact, self.column(), lambda facts: self._measured(facts, since, needs))
-
-    def column(self) -> str:
-        """The name of the column that holds the measure; two equal measures share one."""
-        asked = (self.fact, self.measure, self.property, self.window, self.where)
-        return "b_" + hashlib.blake2b(msgspec.json.encode(asked), digest_size=8).hexdigest()
-
-    def _measured(self, facts: Any, since: Any, needs: Needs) -> Any:
-        kept = ibis.literal(True) if since is None else facts.occurred_at > since
-        for one in self.where:
-            kind = property_type(self.fact, one.property, one.value, one.op)
-            kept &= compare(facts[needs.property(self.fact, one.property, kind)], one.op, one.value, kind)
-        if self.measure == "count":
-            return facts.count(where=kept)
-        column = facts[
-            needs.property(self.fact, str(self.property), "text" if self.measure == "distinct" else "number")
-        ]
-        if self.measure == "distinct":
-            return column.nunique(where=kept)
-        if self.measure == "average":
-            total = column.sum(where=kept).cast("float64")
-            return total / column.count(where=kept).nullif(0)
-        return {"sum": column.sum, "min": column.min, "max": column.max}[self.measure](where=kept)
+        self.measured.need(needs, self.read_as)
+        if isinstance(self.value, Other):
+            self.value.need(needs, "number")
 
     def value_of(self, row: Any, needs: Needs) -> Any:
-        column = row[self.column()]
-        return column.fill_null(0) if self.measure in ("count", "sum", "distinct") else column
+        return self.measured.value_of(row, needs, self.read_as)
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        held = number(self.value)
-        against = ibis.literal(float(self.value)) if self.measure == "average" else ibis.literal(held, type=NUMBER)
-        return ordered(self.value_of(row, needs), self.op, against).fill_null(False)
+        value = self.value_of(row, needs)
+        if isinstance(self.value, Other):
+            return ordered(value.cast("float64"), self.op, self.value.scaled(row, needs)).fill_null(False)
+        if self.measure == "average":
+            return ordered(value, self.op, ibis.literal(float(self.value))).fill_null(False)  # type: ignore[arg-type]
+        held = compare(value, self.op, self.value, self.read_as)
+        return held & value.notnull() if self.op in ("ne", "not_in") else held
 
     def threshold(self) -> Any:
-        return self.value
+        return msgspec.to_builtins(self.value)
 
 
 class Recency(Node, frozen=True, tag="recency"):
-    """How long ago a fact of that name last happened; of one that never did, no comparison holds.
+    """How long ago such a fact last happened; of one that never did, no comparison holds.
 
     `gt 90 days` says that the last was before the start of the last 90 days; `eq 3 days`, that it was in the
     fourth day back, counted from the moment asked about.
@@ -144,39 +117,37 @@ class Recency(Node, frozen=True, tag="recency"):
     fact: str
     op: NumberOp
     value: int
-    unit: Literal["minutes", "hours", "days", "weeks", "months"] = "days"
+    unit: Literal["minutes", "hours", "days", "weeks", "months", "years"] = "days"
+    where: list[Where] = []
 
     def check(self, path: str) -> None:
+        check_all(path, self.fact, self.where)
         if self.value < 0:
             raise ConditionError(f"{path}.value", "a time ago can't be negative", "such as 90")
         if self.value:
-            Window(self.value, self.unit).check(path)
+            check_length(path, self.value, self.unit, "value")
 
     def said(self, words: Words) -> str:
         span = f"{words(self.op)} {self.value} {words(self.unit)}"
         return f"距上次 {words.fact(self.fact)} {span}" if words.chinese else f"last {words.fact(self.fact)} ago {span}"
 
     def reads(self) -> Reads:
-        return Reads(facts={self.fact})
+        return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})
 
     def _start(self, needs: Needs, more: int = 0) -> Any:
-        count = self.value + more
-        return needs.start(
-            self.fact, f"ago_{count}_{self.unit}", lambda as_of: back(as_of, count, self.unit), bounds=False
-        )
+        return needs.edge(self.fact, ago(self.value + more, self.unit))
 
     def need(self, needs: Needs) -> None:
-        needs.ever(self.fact)
-        needs.aggregate(self.fact, needs.last(self.fact), lambda facts: facts.occurred_at.max())
+        needs.moment_of(self.fact, "last", self.where)
         self._start(needs)
         if self.op in ("eq", "ne"):
             self._start(needs, 1)
 
     def value_of(self, row: Any, needs: Needs) -> Any:
-        return row[needs.last(self.fact)]
+        return row[needs.moment_of(self.fact, "last", self.where)]
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        last, start = row[needs.last(self.fact)], self._start(needs)
+        last, start = self.value_of(row, needs), self._start(needs)
         if self.op in ("eq", "ne"):
             within = (last <= start) & (last > self._start(needs, 1))
             return (within if self.op == "eq" else ~within).fill_null(False)

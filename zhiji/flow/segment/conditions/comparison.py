@@ -5,6 +5,8 @@ operator is false there. Text is compared exactly, numbers to four decimals.
 """
 
 import json
+import re
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -14,9 +16,12 @@ import ibis
 from zhiji.flow.segment.conditions.node import ConditionError, nearest
 from zhiji.kernel import clock
 
-Type = Literal["text", "number", "time", "date", "list", "flag"]
+Type = Literal["text", "number", "time", "date", "list", "flag", "place"]
 NUMBER = "decimal(18, 4)"
-Op = Literal["eq", "ne", "in", "not_in", "contains", "starts", "gt", "ge", "lt", "le", "between", "empty", "not_empty"]
+Op = Literal[
+    "eq", "ne", "in", "not_in", "contains", "starts", "gt", "ge", "lt", "le", "between", "empty", "not_empty",
+    "has_any", "has_all",
+]  # fmt: skip
 NumberOp = Literal["eq", "ne", "gt", "ge", "lt", "le"]
 ORDERED = ("gt", "ge", "lt", "le", "between")
 ALLOWED: dict[Type, tuple[str, ...]] = {
@@ -24,9 +29,34 @@ ALLOWED: dict[Type, tuple[str, ...]] = {
     "number": ("eq", "ne", "in", "not_in", *ORDERED, "empty", "not_empty"),
     "time": (*ORDERED, "empty", "not_empty"),
     "date": ("eq", "ne", *ORDERED, "empty", "not_empty"),
-    "list": ("contains", "empty", "not_empty"),
+    "list": ("contains", "has_any", "has_all", "empty", "not_empty"),
     "flag": ("eq", "ne", "empty", "not_empty"),
+    "place": ("in", "not_in"),
 }
+MANY = ("in", "not_in", "between", "has_any", "has_all")
+
+
+def type_for(value: Any, op: str) -> Type:
+    """The type that a property or custom field without a declared one is compared as."""
+    one = value[0] if isinstance(value, list) and value else value
+    if op in ("has_any", "has_all"):
+        return "list"
+    if isinstance(one, bool):
+        return "flag"
+    if isinstance(one, int | float):
+        return "number"
+    if op in ORDERED:
+        return "date" if is_day(one) else "number"
+    return "text"
+
+
+def is_day(value: Any) -> bool:
+    """Whether it is a day written YYYY-MM-DD."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        return False
+    with suppress(ValueError):
+        return date.fromisoformat(value) is not None
+    return False
 
 
 def number(value: Any) -> Decimal | None:
@@ -44,7 +74,7 @@ def check_op(path: str, op: str, value: Any, type_: Type) -> None:
         if value is not None:
             raise ConditionError(f"{path}.value", f"{op!r} takes no value", "leave value out")
         return
-    many = value if op in ("in", "not_in", "between") else [value]
+    many = value if op in MANY else [value]
     if not isinstance(many, list) or not many:
         raise ConditionError(f"{path}.value", f"{op!r} needs a list of values", 'such as ["a", "b"]')
     if op == "between" and len(many) != 2:
@@ -128,4 +158,10 @@ def ordered(column: Any, op: str, other: Any) -> Any:
 @ibis.udf.scalar.builtin(name="json_contains")  # type: ignore[untyped-decorator]
 def has_element(column: str, value: str) -> bool:
     """Whether a list, as JSON text, holds `value`, as JSON text."""
+    raise NotImplementedError
+
+
+@ibis.udf.scalar.builtin(name="epoch_us")  # type: ignore[untyped-decorator]
+def micros(moment: datetime) -> int:
+    """A moment as microseconds of the epoch."""
     raise NotImplementedError

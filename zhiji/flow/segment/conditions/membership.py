@@ -9,7 +9,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import msgspec
 
+from zhiji.flow.segment.conditions.comparison import NumberOp
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 from zhiji.flow.segment.conditions.words import Words
 
@@ -17,15 +19,32 @@ if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
 
 
+class Held(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how long: whole days of the workspace's zone since the log says that it was entered."""
+
+    op: NumberOp
+    value: int
+
+    def check(self, path: str) -> None:
+        if not 0 <= self.value < 10**6:
+            raise ConditionError(f"{path}.value", "a number of days is at least 0", "such as 30")
+
+
 class InClass(Node, frozen=True, tag="class"):
-    """In one of `classes` of the scheme."""
+    """In one of `classes` of the scheme; with `held`, for so many days; with `previous`, from one of these classes."""
 
     scheme: str
     classes: list[str]
+    held: Held | None = None
+    previous: list[str] | None = None
 
     def check(self, path: str) -> None:
         if not self.classes:
             raise ConditionError(f"{path}.classes", "no class is named", 'such as ["high"]')
+        if self.held:
+            self.held.check(f"{path}.held")
+        if self.previous is not None and not self.previous:
+            raise ConditionError(f"{path}.previous", "no class is named", "leave previous out, or name one")
 
     def said(self, words: Words) -> str:
         scheme = words.names.schemes.get(self.scheme, self.scheme)
@@ -33,11 +52,13 @@ class InClass(Node, frozen=True, tag="class"):
         return f"{scheme} {words('in')} {words.listed(classes)}" if len(classes) > 1 else f"{scheme} = {classes[0]}"
 
     def reads(self) -> Reads:
-        return Reads(schemes={self.scheme})
+        logged = self.held is not None or self.previous is not None
+        log = {f"scheme:{self.scheme}"} if logged else set()
+        return Reads(schemes={self.scheme}, calendar=self.held is not None, log=log)
 
     def need(self, needs: Needs) -> None:
         known = [key for key, _ in needs.scheme(self.scheme)]
-        for one in self.classes:
+        for one in (*self.classes, *(self.previous or ())):
             if one not in known:
                 raise ConditionError("$", f"scheme {self.scheme!r} has no class {one!r}", nearest(one, known))
 
@@ -52,16 +73,22 @@ class InClass(Node, frozen=True, tag="class"):
 
 
 class InSegment(Node, frozen=True, tag="segment"):
-    """In another segment, as it is defined now."""
+    """In another segment, as it is defined now; with `held`, for so many days."""
 
     segment: str
+    held: Held | None = None
+
+    def check(self, path: str) -> None:
+        if self.held:
+            self.held.check(f"{path}.held")
 
     def said(self, words: Words) -> str:
         name = words.names.segments.get(self.segment, self.segment)
         return f"属于客群“{name}”" if words.chinese else f"in segment “{name}”"
 
     def reads(self) -> Reads:
-        return Reads(segments={self.segment})
+        log = {f"segment:{self.segment}"} if self.held else set()
+        return Reads(segments={self.segment}, calendar=self.held is not None, log=log)
 
     def need(self, needs: Needs) -> None:
         needs.segment(self.segment)
@@ -102,6 +129,34 @@ class Tagged(Node, frozen=True, tag="tag"):
 
     def threshold(self) -> Any:
         return True
+
+
+class Consented(Node, frozen=True, tag="consent"):
+    """The recorded word about a channel and purpose says `granted`; where none is recorded, it doesn't hold."""
+
+    channel: str
+    purpose: str = "marketing"
+    granted: bool = True
+
+    def check(self, path: str) -> None:
+        for name in ("channel", "purpose"):
+            if not getattr(self, name).strip():
+                raise ConditionError(f"{path}.{name}", f"the {name} is missing", "such as email, for marketing")
+
+    def reads(self) -> Reads:
+        return Reads(consents=True)
+
+    def need(self, needs: Needs) -> None:
+        needs.consent(self.channel, self.purpose)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return row[needs.consent(self.channel, self.purpose)]
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return (self.value_of(row, needs) == ibis.literal(self.granted)).fill_null(False)
+
+    def threshold(self) -> Any:
+        return self.granted
 
 
 def every(parts: list[Any]) -> Any:

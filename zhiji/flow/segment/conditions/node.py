@@ -38,27 +38,37 @@ def nearest(word: str, known: Any) -> str:
 class Reads:
     """What a condition reads, so that only what can change is evaluated again.
 
-    `facts`: fact names; `attributes`: portrait columns and `attributes.<x>`; `segments`, `schemes`, `tags`:
-    keys and words; `cuts`: cut points; `calendar`: whether a new day alone may change it.
+    `facts`: fact names; `properties`: what is read of each; `attributes`: portrait columns and `attributes.<x>`;
+    `segments`, `schemes`, `tags`: keys and words; `consents`: whether consents are; `cuts`: cut points; `calendar`:
+    whether a new day alone may change it; `log`: "scheme:<key>" and "segment:<key>" whose membership log is read.
     """
 
     facts: set[str] = field(default_factory=set)
+    properties: dict[str, set[str]] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
     segments: set[str] = field(default_factory=set)
     schemes: set[str] = field(default_factory=set)
     tags: set[str] = field(default_factory=set)
+    consents: bool = False
     cuts: set[str] = field(default_factory=set)
     calendar: bool = False
+    log: set[str] = field(default_factory=set)
 
     def __or__(self, other: Reads) -> Reads:
         return Reads(
             self.facts | other.facts,
+            {
+                fact: self.properties.get(fact, set()) | other.properties.get(fact, set())
+                for fact in self.properties.keys() | other.properties.keys()
+            },
             self.attributes | other.attributes,
             self.segments | other.segments,
             self.schemes | other.schemes,
             self.tags | other.tags,
+            self.consents or other.consents,
             self.cuts | other.cuts,
             self.calendar or other.calendar,
+            self.log | other.log,
         )
 
 
@@ -72,7 +82,7 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
         """Raise ConditionError for what the types alone can't refuse."""
 
     def said(self, words: Words) -> str:
-        raise NotImplementedError
+        return msgspec.json.encode(self).decode()
 
     def reads(self) -> Reads:
         """What this node itself reads, without its children."""

@@ -6,19 +6,26 @@ comparison holds. While cut points aren't published yet, none holds either.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 
-from zhiji.flow.segment.conditions.behaviour import Behaviour
+import msgspec
+
+from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, check_name
 from zhiji.flow.segment.conditions.comparison import NUMBER, NumberOp, number, ordered
-from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads
-from zhiji.flow.segment.conditions.window import Window, back
+from zhiji.flow.segment.conditions.measure import Measure
+from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
+from zhiji.flow.segment.conditions.where import declared_type
+from zhiji.flow.segment.conditions.window import Edge, Window, back
 from zhiji.flow.segment.conditions.words import MEASURE_LABELS, Words
 
 if TYPE_CHECKING:
-    from zhiji.flow.segment.engine.needs import Needs
+    from zhiji.flow.segment.engine.needs import Needs, Points
 
+LONGEST_NAME = 60
 ORDER = "order_paid"
 RankMeasure = Literal[
     "orders_30d", "orders_90d", "orders_365d", "orders_ever",
@@ -28,18 +35,16 @@ ScoreMeasure = Literal["recency", "frequency", "monetary"]
 SCORED: dict[str, str] = {"frequency": "orders_365d", "monetary": "amount_365d"}
 
 
-def _measured(name: str) -> Behaviour:
+def _measured(name: str) -> Measure:
     if name == "basket_average":
-        return Behaviour(ORDER, "ge", 0, "average", "amount")
+        return Measure(ORDER, "average", "amount")
     what, _, span = name.partition("_")
     window = None if span == "ever" else Window(int(span.removesuffix("d")), "days")
-    if what == "orders":
-        return Behaviour(ORDER, "ge", 0, "count", None, window)
-    return Behaviour(ORDER, "ge", 0, "sum", "amount", window)
+    return Measure(ORDER, "count", None, window) if what == "orders" else Measure(ORDER, "sum", "amount", window)
 
 
-MEASURED: dict[str, Behaviour] = {name: _measured(name) for name in MEASURE_LABELS}
-"""Every measure kept of a customer that is a number, as the behaviour that computes it."""
+MEASURED: dict[str, Measure] = {name: _measured(name) for name in MEASURE_LABELS}
+"""Every measure kept of a customer that is a number, as it is computed."""
 
 
 class Score(Node, frozen=True, tag="score"):
@@ -58,7 +63,8 @@ class Score(Node, frozen=True, tag="score"):
         return words.compared(words(self.measure), self.op, self.value)
 
     def reads(self) -> Reads:
-        return Reads(facts={ORDER}, cuts={self.measure})
+        read = {"amount"} if self.measure == "monetary" else set[str]()
+        return Reads(facts={ORDER}, properties={ORDER: read}, cuts={self.measure})
 
     def need(self, needs: Needs) -> None:
         score_needs(self.measure, needs)
@@ -75,10 +81,9 @@ class Score(Node, frozen=True, tag="score"):
 
 def score_needs(measure: str, needs: Needs) -> None:
     """Register what `score` computes from."""
-    needs.ever(ORDER)
-    needs.aggregate(ORDER, needs.last(ORDER), lambda facts: facts.occurred_at.max())
+    needs.moment_of(ORDER, "last")
     if measure == "recency":
-        for point in needs.cut("recency") or ():
+        for point in plain_points(measure, needs):
             _point_start(point, needs)
     else:
         MEASURED[SCORED[measure]].need(needs)
@@ -86,64 +91,157 @@ def score_needs(measure: str, needs: Needs) -> None:
 
 def _point_start(days: float, needs: Needs) -> Any:
     minutes = round(days * 1440)
-    return needs.start(ORDER, f"ago_{minutes}_minutes", lambda as_of: back(as_of, minutes, "minutes"), bounds=False)
+    return needs.edge(ORDER, Edge(f"last_{minutes}_minutes", lambda as_of: back(as_of, minutes, "minutes")))
+
+
+def plain_points(name: str, needs: Needs) -> Sequence[float]:
+    """The published points of a measure that has no groups; none when it isn't published."""
+    points = needs.cut(name)
+    return () if points is None or isinstance(points, Mapping) else points
 
 
 def score(measure: str, row: Any, needs: Needs) -> Any:
     """The score as an expression, null for whoever never ordered or when no cut points are published."""
-    points = needs.cut(measure)
+    points = plain_points(measure, needs)
     last = row[needs.last(ORDER)]
     if not points:
         return ibis.null("int64")
     if measure == "recency":
         over = [(last < _point_start(point, needs)).cast("int64") for point in points]
         return ibis.literal(len(points) + 1) - sum(over[1:], over[0])
-    behaviour = MEASURED[SCORED[measure]]
-    column = behaviour.value_of(row, needs)
+    column = MEASURED[SCORED[measure]].value_of(row, needs)
     over = [(column > ibis.literal(number(float(point)), type=NUMBER)).cast("int64") for point in points]
     return last.notnull().ifelse(ibis.literal(1) + sum(over[1:], over[0]), ibis.null("int64"))
 
 
-class Rank(Node, frozen=True, tag="rank"):
-    """Among the top or bottom `share` (0 to 1) of a measure; those on the cut point belong."""
+class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Among whom: those with the same value of a text `attribute`, or in the same class of a `scheme`."""
 
-    measure: RankMeasure
-    op: Literal["top", "bottom"]
-    share: float
+    attribute: str | None = None
+    scheme: str | None = None
 
     def check(self, path: str) -> None:
-        if not 0 < self.share < 1:
-            raise ConditionError(f"{path}.share", f"{self.share} is no share", "such as 0.2 for a fifth")
+        if (self.attribute is None) == (self.scheme is None):
+            raise ConditionError(path, "a group has exactly one form", 'such as {"attribute": "region"}')
+        if self.attribute is not None:
+            check_name(f"{path}.attribute", self.attribute)
+            if self.attribute in ATTRIBUTES and ATTRIBUTES[self.attribute].type != "text":
+                texts = [key for key, known in ATTRIBUTES.items() if known.type == "text"]
+                raise ConditionError(f"{path}.attribute", f"{self.attribute!r} is no text", nearest("region", texts))
+
+
+class Rank(Node, frozen=True, tag="rank"):
+    """Among the top or bottom `share` (0 to 1) of a measure; those on the cut point belong.
+
+    `between` [a, b] counts from the top: outside the top a, inside the top b. With `within`, cut points are those
+    of the group the customer is in now; in a group without any, it doesn't hold.
+    """
+
+    measure: RankMeasure | Measure
+    op: Literal["top", "bottom", "between"]
+    share: float | list[float]
+    within: Group | None = None
+
+    def check(self, path: str) -> None:
+        shares = self.share if isinstance(self.share, list) else [self.share]
+        if isinstance(self.share, list) != (self.op == "between") or (self.op == "between" and len(shares) != 2):
+            raise ConditionError(f"{path}.share", "'between' has two shares, 'top' and 'bottom' one", "such as 0.2")
+        for one in shares:
+            if not 0 < one < 1:
+                raise ConditionError(f"{path}.share", f"{one} is no share", "such as 0.2 for a fifth")
+        if shares != sorted(set(shares)):
+            raise ConditionError(f"{path}.share", "the first share is the smaller one", "such as [0.2, 0.4]")
+        if isinstance(self.measure, Measure):
+            self.measure.check(f"{path}.measure", anchored=False)
+            if self.measure.measure in ("first", "last"):
+                declared = declared_type(self.measure.fact, str(self.measure.property))
+                if declared not in (None, "number"):
+                    raise ConditionError(f"{path}.measure.property", "it is no number", "such as amount")
+        if self.within:
+            self.within.check(f"{path}.within")
+
+    @property
+    def measured(self) -> Measure:
+        """The measure by which customers are ranked."""
+        return self.measure if isinstance(self.measure, Measure) else MEASURED[self.measure]
+
+    @property
+    def shares(self) -> list[float]:
+        """The shares from the bottom at which its cut points lie, ascending."""
+        if isinstance(self.share, list):
+            return [1 - one for one in reversed(self.share)]
+        return [self.share if self.op == "bottom" else 1 - self.share]
 
     @property
     def cut(self) -> str:
-        """The name its cut point is published under."""
-        return f"{self.op} {self.share:g} {self.measure}"
+        """The name its cut points are published under: “top 0.2 amount_365d”, “top 0.2 amount_365d by region”.
+        A measure that isn't named goes by a digest of its JSON."""
+        shares = self.share if isinstance(self.share, list) else [self.share]
+        measure = self.measure if isinstance(self.measure, str) else _digest(self.measure)
+        group = "" if self.within is None else f" by {self.within.attribute or 'scheme ' + str(self.within.scheme)}"
+        name = f"{self.op} {' '.join(f'{one:g}' for one in shares)} {measure}{group}"
+        return name if len(name) <= LONGEST_NAME else f"{self.op} {_digest(self)}"
 
     def said(self, words: Words) -> str:
+        if isinstance(self.measure, Measure) or isinstance(self.share, list) or self.within:
+            return super().said(words)
         return f"{words.label(MEASURE_LABELS[self.measure])} {words(self.op)} {self.share * 100:g}%"
 
     def reads(self) -> Reads:
-        return Reads(facts={ORDER}, cuts={self.cut})
+        measured, group = self.measured, self.within or Group()
+        return Reads(
+            facts=measured.facts(),
+            properties=measured.properties(),
+            attributes={group.attribute} if group.attribute else set(),
+            schemes={group.scheme} if group.scheme else set(),
+            cuts={self.cut},
+        )
 
     def need(self, needs: Needs) -> None:
-        needs.ever(ORDER)
-        needs.aggregate(ORDER, needs.last(ORDER), lambda facts: facts.occurred_at.max())
-        MEASURED[self.measure].need(needs)
+        needs.moment_of(self.measured.fact, "last")
+        self.measured.need(needs)
+        if self.within and self.within.scheme:
+            needs.scheme(self.within.scheme)
+        elif self.within:
+            needs.attribute(str(self.within.attribute), "text")
 
     def value_of(self, row: Any, needs: Needs) -> Any:
-        return MEASURED[self.measure].value_of(row, needs)
+        return self.measured.value_of(row, needs)
+
+    def group_of(self, row: Any, needs: Needs) -> Any:
+        """The group that the customer is in now; None when ranked among all."""
+        if self.within is None:
+            return None
+        if self.within.scheme:
+            return needs.class_of(self.within.scheme, row)
+        return row[needs.attribute(str(self.within.attribute), "text")]
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        points = needs.cut(self.cut)
-        if not points:
+        points, value = needs.cut(self.cut), self.value_of(row, needs)
+        if not points or isinstance(points, Mapping) != (self.within is not None):
             return ibis.literal(False)
-        column = self.value_of(row, needs)
-        against: Any = ibis.literal(number(float(points[0])), type=NUMBER)
-        if self.measure == "basket_average":
-            against = ibis.literal(float(points[0]))
-        ranked = column >= against if self.op == "top" else column <= against
-        return (ranked & row[needs.last(ORDER)].notnull()).fill_null(False)
+        bounds = [self._point(points, at, row, needs) for at in range(len(self.shares))]
+        ranked = value <= bounds[0] if self.op == "bottom" else value >= bounds[0]
+        if self.op == "between":
+            ranked &= value < bounds[1]
+        return (ranked & row[needs.moment_of(self.measured.fact, "last")].notnull()).fill_null(False)
+
+    def _point(self, points: Points, at: int, row: Any, needs: Needs) -> Any:
+        """The cut point of that place; of ranks within groups, the one of the customer's group."""
+        if not isinstance(points, Mapping):
+            return self._literal(points[at])
+        group = self.group_of(row, needs)
+        branches = [(group == name, self._literal(own[at])) for name, own in sorted(points.items())]
+        return ibis.cases(*branches)
+
+    def _literal(self, point: float) -> Any:
+        if self.measured.measure == "average":
+            return ibis.literal(float(point))
+        return ibis.literal(number(float(point)), type=NUMBER)
 
     def threshold(self) -> Any:
         return {"share": self.share}
+
+
+def _digest(asked: msgspec.Struct) -> str:
+    return hashlib.blake2b(msgspec.json.encode(asked), digest_size=8).hexdigest()

@@ -10,9 +10,14 @@ import msgspec
 
 from zhiji.flow.segment.conditions.attribute import Attribute
 from zhiji.flow.segment.conditions.behaviour import Behaviour, Recency
-from zhiji.flow.segment.conditions.membership import InClass, InSegment, Tagged, every, some
+from zhiji.flow.segment.conditions.bucket import Bucket
+from zhiji.flow.segment.conditions.dates import Anniversary, Elapsed
+from zhiji.flow.segment.conditions.habit import Regular, Resumed, Stopped
+from zhiji.flow.segment.conditions.membership import Consented, InClass, InSegment, Tagged, every, some
 from zhiji.flow.segment.conditions.node import ConditionError, Node, nearest, walk
+from zhiji.flow.segment.conditions.offered import Offered
 from zhiji.flow.segment.conditions.relative import Rank, Score
+from zhiji.flow.segment.conditions.sequence import Absence, Nth, Sequence
 from zhiji.flow.segment.conditions.words import Words
 
 if TYPE_CHECKING:
@@ -83,7 +88,8 @@ def _bracketed(node: Node, words: Words) -> str:
 
 
 Condition = Union[  # noqa: UP007 - msgspec resolves the forward references by this name
-    All, Some, Not, Attribute, Behaviour, Recency, Score, Rank, InClass, InSegment, Tagged
+    All, Some, Not, Attribute, Behaviour, Recency, Sequence, Absence, Nth, Regular, Stopped, Resumed,
+    Anniversary, Elapsed, Score, Rank, InClass, InSegment, Tagged, Consented, Bucket, Offered,
 ]
 KINDS: dict[str, type[Node]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Condition)}
 
@@ -101,8 +107,14 @@ def parse(tree: Any) -> Condition:
 
 
 def plain(node: Node) -> Any:
-    """The tree as JSON objects again."""
-    return msgspec.to_builtins(node)
+    """The tree as JSON objects again, without what is null."""
+    return _without_nulls(msgspec.to_builtins(node))
+
+
+def _without_nulls(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {name: _without_nulls(one) for name, one in part.items() if one is not None}
+    return [_without_nulls(one) for one in part] if isinstance(part, list) else part
 
 
 def schema() -> dict[str, Any]:
@@ -124,7 +136,9 @@ def _visit(tree: Any, path: str, depth: int) -> Iterator[tuple[int, str]]:
     if depth > DEEPEST or not isinstance(tree, dict):
         return
     inner = tree.get("of")
-    for index, one in enumerate(inner if isinstance(inner, list) else [inner] if inner is not None else []):
+    if not isinstance(inner, dict | list):
+        return
+    for index, one in enumerate(inner if isinstance(inner, list) else [inner]):
         yield from _visit(one, f"{path}.of[{index}]" if isinstance(inner, list) else f"{path}.of", depth + 1)
 
 

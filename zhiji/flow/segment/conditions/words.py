@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.utils import translation
@@ -15,6 +16,7 @@ ZH: dict[str, str] = {
     "contains": "包含", "starts": "开头是", "between": "介于", "empty": "为空", "not_empty": "不为空",
     "and": " 且 ", "or": " 或 ", "not": "不满足", "to": " 至 ", "list": "、",
     "minutes": "分钟", "hours": "小时", "days": "天", "weeks": "周", "months": "个月",
+    "quarters": "个季度", "years": "年", "has_any": "含任一", "has_all": "含全部", "first": "最早值", "last": "最新值",
     "count": "次数", "sum": "合计", "average": "平均", "min": "最小", "max": "最大", "distinct": "种数",
     "recency": "最近消费得分", "frequency": "消费频次得分", "monetary": "消费金额得分",
     "top": "前", "bottom": "后", "true": "是", "false": "否",
@@ -24,6 +26,8 @@ EN: dict[str, str] = {
     "contains": "contains", "starts": "starts with", "between": "between", "empty": "is empty",
     "not_empty": "is not empty", "and": " and ", "or": " or ", "not": "not", "to": " and ", "list": ", ",
     "minutes": "minutes", "hours": "hours", "days": "days", "weeks": "weeks", "months": "months",
+    "quarters": "quarters", "years": "years", "has_any": "has any of", "has_all": "has all of",
+    "first": "first value", "last": "last value",
     "count": "count", "sum": "sum", "average": "average", "min": "lowest", "max": "highest",
     "distinct": "distinct", "recency": "recency score", "frequency": "frequency score",
     "monetary": "monetary score", "top": "top", "bottom": "bottom", "true": "yes", "false": "no",
@@ -41,6 +45,10 @@ MEASURE_LABELS: dict[str, tuple[str, str]] = {
 }
 
 
+Seen = Callable[[str, str | None], Iterable[str]]
+"""Keys that were seen of "fact", "property" (of that fact), "attribute" or "tag", for completion."""
+
+
 @dataclass(frozen=True)
 class Names:
     """What segments, schemes and classes are called; keys stand in where a name is unknown."""
@@ -48,6 +56,14 @@ class Names:
     segments: dict[str, str] = field(default_factory=dict)
     schemes: dict[str, str] = field(default_factory=dict)
     classes: dict[tuple[str, str], str] = field(default_factory=dict)
+    seen: Seen = field(default=lambda kind, of: (), compare=False)
+    lexicons: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def fingerprint(self) -> int:
+        """Equal for equal names; asked once all are in."""
+        kept = (self.segments, self.schemes, self.classes)
+        return hash(tuple(frozenset(one.items()) for one in kept))
 
 
 @dataclass(frozen=True)

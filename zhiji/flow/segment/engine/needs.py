@@ -1,43 +1,38 @@
 """What a set of conditions needs of a slice: tables, columns, moments, aggregates; collected leaf by leaf.
 
-Equal measures of different conditions meet in one column, and all measures of one fact name in one pass.
+Equal measures of different conditions meet in one column, and all measures of one fact name in one pass. What
+one pass can't tell (facts in an order, windows around other facts) is derived apart and joined.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import ibis
 
-from zhiji.flow.segment.conditions.comparison import NUMBER, Type
-from zhiji.flow.segment.conditions.membership import some
+from zhiji.flow.segment.conditions.comparison import Type, micros
+from zhiji.flow.segment.conditions.measure import Asked
 from zhiji.flow.segment.conditions.node import ConditionError, Node, nearest, walk
+from zhiji.flow.segment.conditions.where import Where, passes
+from zhiji.flow.segment.conditions.window import Anchor, Edge, Window
+from zhiji.flow.segment.engine.made import Made
+from zhiji.flow.segment.engine.scans import ENGINE_TYPES, Build, FactNeed, Scan, aggregated, digest, nth_moment
 from zhiji.kernel.engine import TIME, moment
 
-ENGINE_TYPES: dict[Type, str] = {
-    "text": "string", "number": NUMBER, "time": TIME, "date": "date", "list": "string", "flag": "string",
-}  # fmt: skip
 Classes = Sequence[tuple[str, Node | None]]
+Points = Sequence[float] | Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True)
 class World:
-    """What conditions refer to: live definitions by key, and published cut points by name."""
+    """What conditions refer to: live definitions by key, and published cut points by name (by group, for a rank
+    within groups)."""
 
     segments: Mapping[str, Node] = field(default_factory=dict)
     schemes: Mapping[str, Classes] = field(default_factory=dict)
-    cuts: Mapping[str, Sequence[float]] = field(default_factory=dict)
-
-
-@dataclass
-class FactNeed:
-    """One fact name's table: columns as {name in the table: (property, type)}, aggregates, how far back."""
-
-    columns: dict[str, tuple[str, Type]] = field(default_factory=dict)
-    aggregates: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
-    starts: set[str] = field(default_factory=set)
-    ever: bool = False
+    cuts: Mapping[str, Points] = field(default_factory=dict)
 
 
 class Needs:
@@ -46,8 +41,12 @@ class Needs:
     def __init__(self, world: World) -> None:
         self.world = world
         self.attributes: dict[str, tuple[str, Type]] = {}
+        self.made: dict[str, Made] = {}
         self.facts: dict[str, FactNeed] = {}
+        self.anchors: dict[str, tuple[str, Anchor, Scan]] = {}
+        self.marks: dict[str, Build] = {}
         self.tags: set[str] = set()
+        self.consents: set[tuple[str, str]] = set()
         self.moments: dict[str, Callable[[datetime], datetime]] = {}
         self.exits: dict[str, set[str]] = {}
         self._entered: list[str] = []
@@ -71,35 +70,114 @@ class Needs:
     def ever(self, name: str) -> None:
         self.fact(name).ever = True
 
+    def edge(self, fact: str, edge: Edge) -> Any:
+        """A moment that facts of this name are held against; when it passes one, its customer is looked at again."""
+        self.moments.setdefault(edge.key, edge.compute)
+        if edge.moving:
+            self.exits.setdefault(fact, set()).add(edge.key)
+        return moment(edge.key)
+
+    def since_edge(self, fact: str, edge: Edge | None) -> Any:
+        """Like `edge`, and facts before it needn't be read for this; None is of all time."""
+        if edge is None:
+            self.ever(fact)
+            return None
+        self.fact(fact).starts.add(edge.key)
+        return self.edge(fact, edge)
+
     def property(self, fact: str, name: str, type_: Type) -> str:
         column = f"{'number' if type_ == 'number' else 'text'}:{name}"
         self.fact(fact).columns[column] = (name, type_)
         return column
 
-    def aggregate(self, fact: str, column: str, build: Callable[[Any], Any]) -> None:
-        self.fact(fact).aggregates.setdefault(column, build)
+    def flag(self, fact: str, where: Sequence[Where]) -> str | None:
+        """The column that says whether a fact passes these filters; None when there are none."""
+        if not where:
+            return None
+        for one in where:
+            one.need(fact, self)
+        name = f"w_{digest(where)}"
+        self.fact(fact).flags[name] = where
+        return name
+
+    def aggregate(self, fact: str, column: str, build: Build, start: str | None = None) -> None:
+        """An aggregate of the main pass, of facts after the moment `start`; None is of all."""
+        self.fact(fact).main.add(column, build, start)
+
+    def measure(self, fact: str, asked: Asked, lower: Edge | None, upper: Edge | None) -> str:
+        """The column of the row that holds an aggregate of the facts in (lower, upper]."""
+        edges = [one.key if one else None for one in (lower, upper)]
+        column = f"b_{digest(fact, asked.measure, asked.property, asked.type, asked.where, edges)}"
+        if column not in self.fact(fact).main.aggregates:
+            flag, values = self._reads(fact, asked)
+            since = self.since_edge(fact, lower)
+            until = self.edge(fact, upper) if upper else None
+            build = lambda facts: aggregated(facts, asked, values, kept(facts, flag, since, until))  # noqa: E731
+            self.aggregate(fact, column, build, lower.key if lower else None)
+        return column
+
+    def _reads(self, fact: str, asked: Asked) -> tuple[str | None, str | None]:
+        column = self.property(fact, asked.property, asked.type) if asked.property else None
+        return self.flag(fact, asked.where), column
+
+    def anchored(self, fact: str, asked: Asked, window: Window) -> str:
+        """The column of the row that holds an aggregate of the facts after or before an anchor."""
+        anchor = window.anchor
+        assert anchor is not None
+        key = f"{fact}:{digest(anchor)}"
+        span = [window.form, window.within]
+        column = f"b_{digest(key, asked.measure, asked.property, asked.type, asked.where, span)}"
+        scan = self.anchors.setdefault(key, (fact, anchor, Scan()))[2]
+        if column not in scan.aggregates:
+            self.ever(fact)
+            self.ever(anchor.fact)
+            self.flag(anchor.fact, anchor.where)
+            flag, values = self._reads(fact, asked)
+            build = lambda facts: aggregated(facts, asked, values, around(facts, flag, window))  # noqa: E731
+            scan.add(column, build, None)
+        return column
+
+    def moment_of(self, fact: str, which: int | str, where: Sequence[Where] = ()) -> str:
+        """The column of the row that says when such a fact happened first, last, or for the n-th time."""
+        column = f"{'nth' + str(which) if isinstance(which, int) else which}:{fact}"
+        flag = self.flag(fact, where)
+        if flag:
+            column += f":{flag}"
+        self.ever(fact)
+        if which == "last":
+            self.aggregate(fact, column, lambda facts: facts.occurred_at.max(where=kept(facts, flag)))
+        else:
+            n = which if isinstance(which, int) else 1
+            self.aggregate(fact, column, lambda facts: nth_moment(facts, n, kept(facts, flag)))
+        return column
+
+    def mark(self, column: str, build: Build) -> str:
+        """A yes or no of the row, from a derived table of the customers (`customer_id`) of whom it is true."""
+        self.marks.setdefault(column, build)
+        return column
 
     def last(self, fact: str) -> str:
         return f"last:{fact}"
-
-    def start(self, fact: str, key: str, compute: Callable[[datetime], datetime], *, bounds: bool = True) -> Any:
-        """A moment before as_of that facts of this name are held against; when one passes it, look again."""
-        self.moments.setdefault(key, compute)
-        self.exits.setdefault(fact, set()).add(key)
-        if bounds:
-            self.fact(fact).starts.add(key)
-        return moment(key)
 
     def attribute(self, name: str, type_: Type) -> str:
         column = f"{type_}:{name}"
         self.attributes[column] = (name, type_)
         return column
 
+    def make(self, made: Made) -> str:
+        """The column of the row that is made when the slice is read."""
+        self.made[made.column] = made
+        return made.column
+
     def tag(self, tag: str) -> str:
         self.tags.add(tag)
         return f"tag:{tag}"
 
-    def cut(self, name: str) -> Sequence[float] | None:
+    def consent(self, channel: str, purpose: str) -> str:
+        self.consents.add((channel, purpose))
+        return f"consent:{channel}:{purpose}"
+
+    def cut(self, name: str) -> Points | None:
         return self.world.cuts.get(name)
 
     def segment(self, key: str) -> Node:
@@ -141,10 +219,12 @@ class Needs:
     def with_tables_of(self, other: "Needs") -> "Needs":
         """The needs of both, for loading one slice that serves two statements."""
         both = Needs(self.world)
-        both.attributes = {**self.attributes, **other.attributes}
-        both.tags = self.tags | other.tags
-        both.moments = {**self.moments, **other.moments}
         for part in (self, other):
+            both.attributes |= part.attributes
+            both.made |= part.made
+            both.tags |= part.tags
+            both.consents |= part.consents
+            both.moments |= part.moments
             for name, need in part.facts.items():
                 fact = both.fact(name)
                 fact.columns.update(need.columns)
@@ -157,32 +237,89 @@ class Needs:
     def row(self) -> Any:
         """Customers with one column for each attribute and aggregate, as an Ibis table of named tables."""
         columns = {"id": "int64", **{name: ENGINE_TYPES[type_] for name, (_, type_) in self.attributes.items()}}
-        row = ibis.table(columns, name="customers")
+        row = ibis.table(columns | {name: made.type for name, made in self.made.items()}, name="customers")
         for name in sorted(self.facts):
-            row = self._joined(row, self._measured(name))
+            if self.facts[name].main.aggregates:
+                row = self._joined(row, self._measured(name))
+        for key in sorted(self.anchors):
+            row = self._joined(row, self._anchored(*self.anchors[key]))
+        if self.marks:
+            row = self._joined(row, self._marked())
         if self.tags:
             row = self._joined(row, self._tagged())
-        return row.mutate({f"tag:{tag}": row[f"tag:{tag}"].fill_null(False) for tag in sorted(self.tags)})
+        if self.consents:
+            row = self._joined(row, self._consented())
+        yes_or_no = [*self.marks, *(f"tag:{tag}" for tag in self.tags)]
+        return row.mutate({name: row[name].fill_null(False) for name in sorted(yes_or_no)})
 
     @staticmethod
     def _joined(row: Any, measured: Any) -> Any:
         return row.left_join(measured, row.id == measured.customer_id).drop("customer_id")
 
-    def _measured(self, name: str) -> Any:
+    def table(self, name: str, starts: Sequence[str] = ()) -> Any:
+        """The facts of a name up to the moment asked about, after the earliest of `starts` (none: of all time)."""
         need = self.facts[name]
         columns = {column: ENGINE_TYPES[type_] for column, (_, type_) in sorted(need.columns.items())}
         facts = ibis.table({"customer_id": "int64", "occurred_at": TIME, **columns}, name=f"fact:{name}")
-        kept = facts.occurred_at <= moment("as_of")
-        if not need.ever and need.starts:
-            kept &= some([facts.occurred_at > moment(key) for key in sorted(need.starts)])
-        facts = facts.filter(kept)
-        built = {column: build(facts) for column, build in sorted(need.aggregates.items())}
+        wanted = facts.occurred_at <= moment("as_of")
+        if starts:
+            wanted &= facts.occurred_at > self._oldest(starts)
+        facts = facts.filter(wanted)
+        if not need.flags:
+            return facts
+        return facts.mutate(**{flag: passes(facts, name, need.flags[flag], self) for flag in sorted(need.flags)})
+
+    def _oldest(self, starts: Sequence[str]) -> Any:
+        """The earliest of some moments."""
+        keys = sorted(starts)
+        if len(keys) == 1:
+            return moment(keys[0])
+        name = f"oldest_{digest(keys)}"
+        computed = [self.moments[key] for key in keys]
+        self.moments[name] = lambda as_of: min(compute(as_of) for compute in computed)
+        return moment(name)
+
+    def _measured(self, name: str) -> Any:
+        scan = self.facts[name].main
+        facts = self.table(name, () if scan.ever else sorted(scan.starts))
+        built = {column: build(facts) for column, build in sorted(scan.aggregates.items())}
         return facts.group_by("customer_id").aggregate(**built)
+
+    def _anchored(self, name: str, anchor: Anchor, scan: Scan) -> Any:
+        anchors, flag = self.table(anchor.fact), self.flag(anchor.fact, anchor.where)
+        least = anchors.occurred_at.min if anchor.which == "first" else anchors.occurred_at.max
+        anchors = anchors.group_by("customer_id").aggregate(anchor=micros(least(where=kept(anchors, flag))))
+        facts = self.table(name)
+        facts = facts.join(anchors, "customer_id")
+        built = {column: build(facts) for column, build in sorted(scan.aggregates.items())}
+        return facts.group_by("customer_id").aggregate(**built)
+
+    def _marked(self) -> Any:
+        """All marks in one table: one union and one pass, instead of a join for each."""
+        names = sorted(self.marks)
+        parts = [
+            self.marks[name](self).select("customer_id", mark=ibis.literal(at, type="int32"))
+            for at, name in enumerate(names)
+        ]
+        marked = parts[0] if len(parts) == 1 else ibis.union(*parts)
+        built = {name: (marked.mark == at).any() for at, name in enumerate(names)}
+        return marked.group_by("customer_id").aggregate(**built)
 
     def _tagged(self) -> Any:
         tags = ibis.table({"customer_id": "int64", "tag": "string"}, name="tags")
         built = {f"tag:{tag}": (tags.tag == tag).any() for tag in sorted(self.tags)}
         return tags.group_by("customer_id").aggregate(**built)
+
+    def _consented(self) -> Any:
+        columns = {"customer_id": "int64", "channel": "string", "purpose": "string", "granted": "boolean"}
+        words = ibis.table(columns, name="consents")
+        built = {
+            self.consent(channel, purpose): words.granted.any(
+                where=(words.channel == channel) & (words.purpose == purpose)
+            )
+            for channel, purpose in sorted(self.consents)
+        }
+        return words.group_by("customer_id").aggregate(**built)
 
     def since(self, name: str, as_of: datetime) -> datetime | None:
         """The earliest moment of this fact name that matters, or None for all of history."""
@@ -194,3 +331,23 @@ class Needs:
     def parameters(self, as_of: datetime) -> dict[str, datetime]:
         """Every open moment of the compiled SQL, by name."""
         return {"as_of": as_of, **{key: compute(as_of) for key, compute in self.moments.items()}}
+
+
+def kept(facts: Any, flag: str | None, since: Any = None, until: Any = None) -> Any:
+    """Which facts count: those that pass the filters, in (since, until]; None when all do."""
+    parts = [] if flag is None else [facts[flag]]
+    if since is not None:
+        parts.append(facts.occurred_at > since)
+    if until is not None:
+        parts.append(facts.occurred_at <= until)
+    return reduce(lambda one, other: one & other, parts) if parts else None
+
+
+def around(facts: Any, flag: str | None, window: Window) -> Any:
+    """Which facts count: those after or before the anchor, within the span."""
+    at = micros(facts.occurred_at)
+    away = at - facts.anchor if window.after else facts.anchor - at
+    near = away > 0
+    if window.within:
+        near &= away <= window.within.micros
+    return near if flag is None else facts[flag] & near

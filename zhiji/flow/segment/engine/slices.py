@@ -15,6 +15,7 @@ from django.db import connection
 
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.flow.segment.conditions.comparison import Type
+from zhiji.flow.segment.engine.made import day_sql, quoted
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, spark
@@ -31,11 +32,13 @@ def few(needs: Needs, roots: Sequence[int], as_of: datetime) -> dict[str, pa.Tab
     ids = list(roots)
     tables: dict[str, pa.Table] = {}
     with connection.cursor() as cursor:
-        tables["customers"] = _customers(cursor, needs, "AND c.id = ANY(%s)", [ids])
+        tables["customers"] = _customers(cursor, needs, as_of, ids)
         for name in needs.facts:
             tables[f"fact:{name}"] = _facts_of(cursor, needs, name, ids, as_of)
         if needs.tags:
             tables["tags"] = _tags(cursor, needs, "AND c.root_id = ANY(%s)", [ids])
+        if needs.consents:
+            tables["consents"] = _consents(cursor, needs, "AND c.root_id = ANY(%s)", [ids])
     return tables
 
 
@@ -44,9 +47,11 @@ def everyone(needs: Needs, as_of: datetime, sample: int | None = None) -> dict[s
     snapshot = lake.snapshot()
     tables: dict[str, Any] = {}
     with connection.cursor() as cursor:
-        tables["customers"] = _customers(cursor, needs, "", [])
+        tables["customers"] = _customers(cursor, needs, as_of, None)
         if needs.tags:
             tables["tags"] = _tags(cursor, needs, "", [])
+        if needs.consents:
+            tables["consents"] = _consents(cursor, needs, "", [])
         redirects = engine.rows(
             cursor,
             "SELECT id, root_id FROM resolve_customer WHERE id <> root_id",
@@ -93,21 +98,38 @@ def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
             here.unregister(name)
 
 
-def _customers(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Table:
-    columns = sorted(needs.attributes.items())
-    selected = "".join(f", {_attribute_sql(name, type_)}" for _, (name, type_) in columns)
-    joined = " LEFT JOIN profile_portrait p ON p.customer_id = c.id" if columns else ""
-    return engine.rows(
+def _customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None) -> pa.Table:
+    """The customers with their attributes and what is made of them; `ids` None is everybody."""
+    columns: dict[str, tuple[str, pa.DataType]] = {"id": ("c.id", pa.int64())}
+    for column, (name, type_) in sorted(needs.attributes.items()):
+        columns[column] = (_attribute_sql(name, type_), ARROW[type_])
+    only, joins = "", dict[str, str]()
+    if ids is not None:
+        only = f"AND m.customer_id = ANY({quoted(ids)})"
+    for made in needs.made.values():
+        columns |= made.sources()
+        joins |= made.joins(as_of, only)
+    portrait = " LEFT JOIN profile_portrait p ON p.customer_id = c.id" if len(columns) > 1 else ""
+    joined = "".join(f' LEFT JOIN ({sql}) "{alias}" ON "{alias}".customer_id = c.id' for alias, sql in joins.items())
+    read = engine.rows(
         cursor,
-        f"SELECT c.id{selected} FROM resolve_customer c{joined} WHERE c.root_id = c.id {where}",
-        pa.schema([("id", pa.int64()), *((column, ARROW[type_]) for column, (_, type_) in columns)]),
-        parameters,
+        f"SELECT {', '.join(sql for sql, _ in columns.values())} FROM resolve_customer c{portrait}{joined}"
+        f" WHERE c.root_id = c.id{'' if ids is None else ' AND c.id = ANY(%s)'}",
+        pa.schema([(name, arrow) for name, (_, arrow) in columns.items()]),
+        [] if ids is None else [ids],
     )
+    if not needs.made:
+        return read
+    kept = ["id", *sorted(needs.attributes)]
+    made_columns = [made.make(read, as_of) for made in needs.made.values()]
+    return pa.table([read.column(name) for name in kept] + made_columns, names=[*kept, *needs.made])
 
 
 def _attribute_sql(name: str, type_: Type) -> str:
     if name in ATTRIBUTES:
         return ATTRIBUTES[name].sql
+    if type_ == "date":
+        return day_sql(name)
     return lake.property_sql(name.removeprefix(CUSTOM), "number" if type_ == "number" else "text", "p.attributes")
 
 
@@ -118,6 +140,19 @@ def _tags(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Ta
         f" JOIN resolve_customer c ON c.id = g.customer_id AND c.root_id = c.id WHERE t.name = ANY(%s) {where}",
         pa.schema([("customer_id", pa.int64()), ("tag", pa.string())]),
         [sorted(needs.tags), *parameters],
+    )
+
+
+def _consents(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Table:
+    channels, purposes = zip(*sorted(needs.consents), strict=True)
+    columns = [("customer_id", pa.int64()), ("channel", pa.string()), ("purpose", pa.string()), ("granted", pa.bool_())]
+    return engine.rows(
+        cursor,
+        "SELECT c.root_id, w.channel, w.purpose, w.granted FROM profile_consent w"
+        " JOIN unnest(%s::text[], %s::text[]) AS asked(channel, purpose) USING (channel, purpose)"
+        f" JOIN resolve_customer c ON c.id = w.customer_id AND c.root_id = c.id WHERE true {where}",
+        pa.schema(columns),
+        [list(channels), list(purposes), *parameters],
     )
 
 

@@ -40,7 +40,8 @@ class LunarDay:
 
 
 @cache
-def _months(year: int) -> tuple[LunarMonth, ...]:
+def months_of(year: int) -> tuple[LunarMonth, ...]:
+    """The months of a lunar year, in order."""
     found = []
     for month in LunarYear.fromYear(year).getMonths():
         if month.getYear() == year:
@@ -54,8 +55,8 @@ def lunar_day(day: date) -> LunarDay:
     """The lunar date of a solar one. Raises ValueError outside 1850 to 2150."""
     if not FIRST <= day.year <= LAST:
         raise ValueError(f"the lunar calendar is kept for {FIRST} to {LAST}, not for {day.year}")
-    year = day.year if day >= _months(day.year)[0].first else day.year - 1
-    months = _months(year)
+    year = day.year if day >= months_of(day.year)[0].first else day.year - 1
+    months = months_of(year)
     month = months[bisect_right([one.first for one in months], day) - 1]
     return LunarDay(year, month.month, (day - month.first).days + 1, month.leap, month.days)
 
@@ -83,7 +84,7 @@ def solar_days_kept(day: date) -> list[tuple[int, int]]:
 def next_kept(month: int, day: int, leap: bool, after: date) -> date:
     """The next solar day, `after` or later, on which a lunar date of birth is kept."""
     for year in (after.year - 1, after.year, after.year + 1):
-        months = [one for one in _months(year) if one.month == month]
+        months = [one for one in months_of(year) if one.month == month]
         chosen = next((one for one in months if one.leap == leap), months[0])
         found = chosen.first + timedelta(days=min(day, chosen.days) - 1)
         if found >= after:
@@ -92,4 +93,4 @@ def next_kept(month: int, day: int, leap: bool, after: date) -> date:
 
 
 def _has_leap(year: int, month: int) -> bool:
-    return any(one.leap and one.month == month for one in _months(year))
+    return any(one.leap and one.month == month for one in months_of(year))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhiji.flow.act.lunar import lunar_day, lunar_days_kept, next_kept, solar_days_kept
+from zhiji.kernel.lunar import lunar_day, lunar_days_kept, next_kept, solar_days_kept
 
 DAYS = st.dates(date(1930, 1, 1), date(2020, 12, 31))
 

@@ -1,0 +1,74 @@
+"""Days of a customer's own: anniversaries by the solar and the lunar calendar, whole units of time since a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM, check_name
+from zhiji.flow.segment.conditions.comparison import NumberOp
+from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
+
+if TYPE_CHECKING:
+    from zhiji.flow.segment.engine.needs import Needs
+
+WIDEST, YOUNGEST = 300, 300
+
+
+def check_dated(path: str, name: str) -> None:
+    """Refuse what is no day: portrait columns of other types."""
+    check_name(path, name)
+    if name in ATTRIBUTES and ATTRIBUTES[name].type not in ("date", "time"):
+        days = [key for key, known in ATTRIBUTES.items() if known.type in ("date", "time")]
+        raise ConditionError(path, f"{name!r} is no day", nearest(name, days) + f" A custom field is {CUSTOM}<name>.")
+
+
+class Anniversary(Node, frozen=True, tag="anniversary"):
+    """A day on which the attribute's day is kept lies between `after` days ago and `before` days ahead.
+
+    `own` is the customer's birthday calendar for birthday, else solar. It is kept from 300 days after the day on.
+    """
+
+    attribute: str
+    calendar: Literal["own", "solar", "lunar"] = "own"
+    before: int = 0
+    after: int = 0
+
+    def check(self, path: str) -> None:
+        check_dated(f"{path}.attribute", self.attribute)
+        for name in ("before", "after"):
+            if getattr(self, name) < 0:
+                raise ConditionError(f"{path}.{name}", "a number of days can't be negative", "such as 7")
+        if self.before + self.after > WIDEST:
+            raise ConditionError(f"{path}.before", f"at most {WIDEST} days are looked over", "such as 7")
+
+    def reads(self) -> Reads:
+        own = {"birthday_calendar"} if self.attribute == "birthday" and self.calendar == "own" else set()
+        return Reads(attributes={self.attribute} | own, calendar=True)
+
+    def threshold(self) -> Any:
+        return {"before": self.before, "after": self.after}
+
+
+class Elapsed(Node, frozen=True, tag="elapsed"):
+    """Whole calendar units from the attribute's day to today (`since`), or from today to it (`until`).
+
+    A month or year is full on the same day number, or the last day of a shorter month. A day on the other side of
+    today has none, and no comparison holds.
+    """
+
+    attribute: str
+    op: NumberOp
+    value: int
+    unit: Literal["days", "weeks", "months", "years"] = "days"
+    direction: Literal["since", "until"] = "since"
+
+    def check(self, path: str) -> None:
+        check_dated(f"{path}.attribute", self.attribute)
+        if not 0 <= self.value < 10**6:
+            raise ConditionError(f"{path}.value", "a length of time is at least 0", "such as 18")
+
+    def reads(self) -> Reads:
+        return Reads(attributes={self.attribute}, calendar=True)
+
+    def threshold(self) -> Any:
+        return {"value": self.value, "unit": self.unit}

@@ -1,0 +1,110 @@
+"""Facts in an order: one after another, one that another didn't follow, the n-th of its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads
+from zhiji.flow.segment.conditions.where import Where, check_all, properties
+from zhiji.flow.segment.conditions.window import Span, Window
+
+if TYPE_CHECKING:
+    from zhiji.flow.segment.engine.needs import Needs
+
+MOST_STEPS, MOST_NTH = 5, 10_000
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Facts of a name that pass every filter."""
+
+    fact: str
+    where: list[Where] = []
+
+
+def read_by(steps: list[Step], same: str | None) -> dict[str, set[str]]:
+    """The properties that steps read, by fact name."""
+    found: dict[str, set[str]] = {}
+    for one in steps:
+        found.setdefault(one.fact, set()).update(properties(one.where), {same} if same else ())
+    return found
+
+
+def check_same(path: str, same: str | None) -> None:
+    if same is not None and not same:
+        raise ConditionError(f"{path}.same", "the property's name is missing", "such as product")
+
+
+class Sequence(Node, frozen=True, tag="sequence"):
+    """Facts at strictly growing moments, one for each step in order, the last at most `within` after the first.
+
+    The first lies inside `window`. With `same`, all of them have the same text value of that property.
+    """
+
+    steps: list[Step]
+    within: Span | None = None
+    same: str | None = None
+    window: Window | None = None
+
+    def check(self, path: str) -> None:
+        if not 2 <= len(self.steps) <= MOST_STEPS:
+            raise ConditionError(f"{path}.steps", f"a sequence has 2 to {MOST_STEPS} steps", "such as cart_added, order_paid")
+        for index, one in enumerate(self.steps):
+            check_all(f"{path}.steps[{index}]", one.fact, one.where)
+        if self.within:
+            self.within.check(f"{path}.within")
+        check_same(path, self.same)
+        if self.window:
+            self.window.check(f"{path}.window")
+
+    def reads(self) -> Reads:
+        return Reads(facts={one.fact for one in self.steps}, properties=read_by(self.steps, self.same))
+
+
+class Absence(Node, frozen=True, tag="absence"):
+    """A fact inside `window`, at least `within` ago, that no `without` fact followed `within` that span.
+
+    With `same`, only a follower with the same text value of that property counts, and the first fact must have one.
+    """
+
+    fact: str
+    without: Step
+    within: Span
+    where: list[Where] = []
+    same: str | None = None
+    window: Window | None = None
+
+    def check(self, path: str) -> None:
+        check_all(path, self.fact, self.where)
+        check_all(f"{path}.without", self.without.fact, self.without.where)
+        self.within.check(f"{path}.within")
+        check_same(path, self.same)
+        if self.window:
+            self.window.check(f"{path}.window")
+
+    def reads(self) -> Reads:
+        steps = [Step(self.fact, self.where), self.without]
+        return Reads(facts={one.fact for one in steps}, properties=read_by(steps, self.same))
+
+
+class Nth(Node, frozen=True, tag="nth"):
+    """The `n`-th such fact that ever happened lies inside `window`."""
+
+    fact: str
+    n: int
+    where: list[Where] = []
+    window: Window | None = None
+
+    def check(self, path: str) -> None:
+        check_all(path, self.fact, self.where)
+        if not 1 <= self.n <= MOST_NTH:
+            raise ConditionError(f"{path}.n", f"n goes from 1 to {MOST_NTH}", "1 for the first")
+        if self.window:
+            self.window.check(f"{path}.window")
+
+    def reads(self) -> Reads:
+        return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})
+
+    def threshold(self) -> Any:
+        return self.n

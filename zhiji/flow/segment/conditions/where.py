@@ -1,0 +1,123 @@
+"""Filters on properties of facts: one comparison, or a group of filters."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any, cast
+
+import ibis
+import msgspec
+
+from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, type_for
+from zhiji.flow.segment.conditions.node import ConditionError
+from zhiji.kernel.facts import fact_types
+
+if TYPE_CHECKING:
+    from zhiji.flow.segment.engine.needs import Needs
+
+DEEPEST = 5
+DECLARED: dict[str, Type] = {
+    "text": "text", "number": "number", "money": "number", "flag": "flag", "list": "list", "time": "text",
+}  # fmt: skip
+
+
+def property_type(fact: str, name: str, value: Any, op: str) -> Type:
+    """How a fact's property is compared: as declared, else by the value it is compared with."""
+    return declared_type(fact, name) or type_for(value, op)
+
+
+def declared_type(fact: str, name: str) -> Type | None:
+    kind = fact_types().get(fact)
+    for one in kind.properties if kind else ():
+        if one.name == name:
+            return DECLARED[one.type]
+    return None
+
+
+class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A filter: a `property` with `op` and `value`, or exactly one of the groups `any`, `all` and `not`."""
+
+    property: str | None = None
+    op: Op | None = None
+    value: Any = None
+    any: list[Where] | None = None
+    all: list[Where] | None = None
+    not_: Where | None = msgspec.field(default=None, name="not")
+
+    @builtins.property
+    def group(self) -> str | None:
+        """`any`, `all` or `not`; None for a comparison."""
+        return "any" if self.any is not None else "all" if self.all is not None else "not" if self.not_ else None
+
+    @builtins.property
+    def parts(self) -> Sequence[Where]:
+        """The filters of a group."""
+        return self.any or self.all or ([self.not_] if self.not_ else [])
+
+    def comparisons(self) -> Iterator[Where]:
+        """Every comparison in it."""
+        if self.group is None:
+            yield self
+        for one in self.parts:
+            yield from one.comparisons()
+
+    def check(self, path: str, fact: str, depth: int = 1) -> None:
+        if depth > DEEPEST:
+            raise ConditionError(path, f"filters nested deeper than {DEEPEST}", "flatten the groups")
+        forms = [self.property is not None, self.any is not None, self.all is not None, self.not_ is not None]
+        if sum(forms) != 1:
+            raise ConditionError(path, "a filter has exactly one form", "property with op, or any, all, or not")
+        if self.group is None:
+            if self.op is None:
+                raise ConditionError(f"{path}.op", "an operator is missing", "such as eq")
+            check_op(path, self.op, self.value, self.type(fact))
+            return
+        if self.op is not None or self.value is not None:
+            raise ConditionError(path, f"{self.group!r} has no op and no value", "put them into its filters")
+        if not self.parts:
+            raise ConditionError(f"{path}.{self.group}", "an empty group", "put at least one filter into it")
+        for index, one in enumerate(self.parts):
+            step = f"{path}.not" if self.group == "not" else f"{path}.{self.group}[{index}]"
+            one.check(step, fact, depth + 1)
+
+    def type(self, fact: str) -> Type:
+        """How the property is read."""
+        return property_type(fact, str(self.property), self.value, str(self.op))
+
+    def need(self, fact: str, needs: Needs) -> None:
+        for one in self.comparisons():
+            needs.property(fact, str(one.property), one.type(fact))
+
+    def passes(self, facts: Any, fact: str, needs: Needs) -> Any:
+        """Whether a fact passes, never null."""
+        if self.group is None:
+            kind = self.type(fact)
+            return compare(facts[needs.property(fact, str(self.property), kind)], str(self.op), self.value, kind)
+        passed = [one.passes(facts, fact, needs) for one in self.parts]
+        if self.group == "not":
+            return ~passed[0]
+        return reduce(lambda one, other: one | other if self.group == "any" else one & other, passed)
+
+
+def check_all(path: str, fact: str, where: Sequence[Where]) -> None:
+    """Check a fact name and its filters, where `path` is what has the fields `fact` and `where`."""
+    if not fact:
+        raise ConditionError(f"{path}.fact", "a fact name is missing", "such as order_paid")
+    for index, one in enumerate(where):
+        one.check(f"{path}.where[{index}]", fact)
+
+
+def properties(where: Sequence[Where]) -> set[str]:
+    """The names of the properties that the filters read."""
+    return {str(one.property) for part in where for one in part.comparisons()}
+
+
+def passes(facts: Any, fact: str, where: Sequence[Where], needs: Needs) -> Any:
+    """Whether a fact passes every filter, never null."""
+    return reduce(lambda one, other: one & other, [one.passes(facts, fact, needs) for one in where], _true())
+
+
+def _true() -> Any:
+    return cast(Any, ibis.literal(True))
