@@ -1,0 +1,43 @@
+"""Everything that tells who is where, held against the oracle."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from zhiji.flow.profile.models import Measures
+from zhiji.flow.segment.evaluate import classes, verdicts
+from zhiji.flow.segment.models import Classification, Segment, SegmentMembership
+from zhiji.flow.segment.tests.folded import people
+from zhiji.flow.segment.tests.oracle import Oracle
+
+
+def compare(oracle: Oracle, now: datetime) -> None:
+    """Live membership, full classification, the log replayed and the kept measures, against the oracle."""
+    seen = people()
+    right = {
+        key: {one for one, person in seen.items() if oracle.holds(tree, person, now)}
+        for key, tree in oracle.segments.items()
+    }
+    right_classes = {one: oracle.class_of("plan", person, now) for one, person in seen.items()}
+    told = f"{now.isoformat()} {oracle.zone} {json.dumps([oracle.segments, oracle.schemes], ensure_ascii=False)}"
+    full = verdicts({key: {"kind": "segment", "segment": key} for key in right}, None, now)
+    assert full == right, f"full classification differs: {told}"
+    assert classes(["plan"], None, now)["plan"] == right_classes, f"full classes differ: {told}"
+    live: dict[str, set[int]] = {key: set() for key in right}
+    for key, customer in SegmentMembership.objects.values_list("segment__key", "customer_id"):
+        live[key].add(customer)
+    assert live == right, f"live membership differs: {told}"
+    assert dict(Classification.objects.values_list("customer_id", "scheme_class__key")) == right_classes
+    replayed = {key: {one for one, person in seen.items() if _ends_in(person.log, f"segment:{key}")} for key in right}
+    assert replayed == right, "the log replayed differs"
+    assert {one: person.log["scheme:plan"][-1][2] for one, person in seen.items()} == right_classes
+    assert dict(Segment.objects.values_list("key", "size")) == {key: len(members) for key, members in right.items()}
+    kept = {row["customer_id"]: row for row in Measures.objects.values()}
+    for one, person in seen.items():
+        for name in ("orders_ever", "orders_30d", "amount_90d"):
+            assert kept[one][name] == round(oracle.standing(name, person, now) or 0, 2), f"measure {name} differs"
+        assert kept[one]["monetary_score"] == oracle.score("monetary", person, now)
+
+
+def _ends_in(log: Any, of: str) -> bool:
+    return bool(log.get(of)) and log[of][-1][2] is not None
