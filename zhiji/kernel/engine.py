@@ -19,6 +19,10 @@ from pyarrow import csv
 
 TIME = "timestamp('UTC', 6)"
 BLOCK = 20_000
+FUNCTIONS = """
+CREATE OR REPLACE TEMP MACRO list_has(list, value) AS CASE
+WHEN starts_with(list, '[') AND json_valid(list) THEN list_contains(json_extract(list, '$[*]'), value) ELSE false END
+"""
 _local = threading.local()
 _compiler = DuckDBCompiler()
 
@@ -37,6 +41,7 @@ def connection(*, small: bool = False) -> duckdb.DuckDBPyConnection:
         found.execute(f"SET memory_limit = '{memory_limit()}'")
         found.execute("SET preserve_insertion_order = false")
         found.execute("SET enable_progress_bar = false")
+        found.execute(FUNCTIONS)
     return found
 
 
@@ -91,7 +96,7 @@ def rows(cursor: Any, query: str, schema: pa.Schema, parameters: Any = None) -> 
         f" FROM ({query}) AS q({', '.join(names)})) AS b GROUP BY block",
         parameters,
     )
-    buffer = "\n".join(text for (text,) in cursor.fetchall() if text is not None).encode()
+    buffer = "".join(f"{text}\n" for (text,) in cursor.fetchall() if text is not None).encode()
     if not buffer:
         return schema.empty_table()
     return csv.read_csv(

@@ -9,6 +9,7 @@ import re
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
+from functools import reduce
 from typing import Any, Literal
 
 import ibis
@@ -123,11 +124,30 @@ def literal(value: Any, type_: Type) -> Any:
 def compare(column: Any, op: str, value: Any, type_: Type) -> Any:
     """`column op value` as a boolean that is never null."""
     if op in ("empty", "not_empty"):
-        blank = column.isnull() if type_ in ("number", "time", "date") else column.fill_null("").isin(["", "[]"])
+        blank = _blank(column, type_)
         return blank if op == "empty" else ~blank
     if op in ("ne", "not_in"):
         return ~compare(column, "eq" if op == "ne" else "in", value, type_)
     return _positive(column, op, value, type_).fill_null(False)
+
+
+def _blank(column: Any, type_: Type) -> Any:
+    if type_ == "list":
+        text = column.fill_null("")
+        return ~text.startswith("[") | (text == "[]")
+    return column.isnull() if type_ in ("number", "time", "date") else column.fill_null("") == ""
+
+
+def read_as(column: Any, type_: Type) -> Any:
+    """A fact's property, which comes as a text or a number, as the type it is compared as."""
+    if type_ != "date":
+        return column
+    return column.re_search("^[0-9]{4}-[0-9]{2}-[0-9]{2}$").ifelse(column, ibis.null("string")).try_cast("date")
+
+
+def has(column: Any, value: str) -> Any:
+    """Whether a list, as JSON text, holds a text."""
+    return has_element(column, json.dumps(value, ensure_ascii=False))
 
 
 def _positive(column: Any, op: str, value: Any, type_: Type) -> Any:
@@ -136,7 +156,9 @@ def _positive(column: Any, op: str, value: Any, type_: Type) -> Any:
     if op == "between":
         return (column >= literal(value[0], type_)) & (column <= literal(value[1], type_))
     if op == "contains":
-        return has_element(column, json.dumps(value, ensure_ascii=False)) if type_ == "list" else column.contains(value)
+        return has(column, value) if type_ == "list" else column.contains(value)
+    if op in ("has_any", "has_all"):
+        return reduce(lambda one, other: one | other if op == "has_any" else one & other, [has(column, v) for v in value])
     if op == "starts":
         return column.startswith(value)
     return ordered(column, op, literal(value, type_))
@@ -155,7 +177,7 @@ def ordered(column: Any, op: str, other: Any) -> Any:
     return compared[op](other)
 
 
-@ibis.udf.scalar.builtin(name="json_contains")  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(name="list_has")  # type: ignore[untyped-decorator]
 def has_element(column: str, value: str) -> bool:
     """Whether a list, as JSON text, holds `value`, as JSON text."""
     raise NotImplementedError
