@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 from django.db import connection
 
+from zhiji.flow.profile import past as known
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.engine.made import day_sql, quoted
@@ -27,31 +28,27 @@ ARROW: dict[Type, pa.DataType] = {
 }  # fmt: skip
 
 
-def few(needs: Needs, roots: Sequence[int], as_of: datetime) -> dict[str, pa.Table]:
-    """The tables for these roots; ids that are no root (merged away, unknown) have no row."""
+def few(
+    needs: Needs, roots: Sequence[int], as_of: datetime, *, past: bool = False, since: datetime | None = None
+) -> dict[str, pa.Table]:
+    """The tables for these roots; ids that are no root (merged away, unknown) have no row.
+
+    With `past`, what was given is read as it was known at the moment, and who wasn't seen by then has no row.
+    With `since`, the facts serve every moment from then on.
+    """
     ids = list(roots)
-    tables: dict[str, pa.Table] = {}
     with connection.cursor() as cursor:
-        tables["customers"] = _customers(cursor, needs, as_of, ids)
-        for name in needs.facts:
-            tables[f"fact:{name}"] = _facts_of(cursor, needs, name, ids, as_of)
-        if needs.tags:
-            tables["tags"] = _tags(cursor, needs, "AND c.root_id = ANY(%s)", [ids])
-        if needs.consents:
-            tables["consents"] = _consents(cursor, needs, "AND c.root_id = ANY(%s)", [ids])
-    return tables
+        tables = {f"fact:{name}": _facts_of(cursor, needs, name, ids, as_of, since or as_of) for name in needs.facts}
+        return given(cursor, needs, as_of, ids, past=past) | tables
 
 
-def everyone(needs: Needs, as_of: datetime, sample: int | None = None) -> dict[str, Any]:
-    """The tables for all roots: Arrow for customers and tags, the lake with its tail for facts."""
+def everyone(
+    needs: Needs, as_of: datetime, sample: int | None = None, *, past: bool = False, since: datetime | None = None
+) -> dict[str, Any]:
+    """The tables for all roots: Arrow for customers and tags, the lake with its tail for facts. See `few`."""
     snapshot = lake.snapshot()
-    tables: dict[str, Any] = {}
     with connection.cursor() as cursor:
-        tables["customers"] = _customers(cursor, needs, as_of, None)
-        if needs.tags:
-            tables["tags"] = _tags(cursor, needs, "", [])
-        if needs.consents:
-            tables["consents"] = _consents(cursor, needs, "", [])
+        tables: dict[str, Any] = dict(given(cursor, needs, as_of, None, past=past))
         redirects = engine.rows(
             cursor,
             "SELECT id, root_id FROM resolve_customer WHERE id <> root_id",
@@ -63,8 +60,20 @@ def everyone(needs: Needs, as_of: datetime, sample: int | None = None) -> dict[s
             tables[f"tail:{name}"] = tail
             wanted = {column: (prop, kind) for column, prop, kind in _fact_columns(needs, name)}
             tables[f"fact:{name}"] = lake.History(
-                snapshot, name, wanted, needs.since(name, as_of), merged=redirects.num_rows > 0
+                snapshot, name, wanted, needs.since(name, since or as_of), merged=redirects.num_rows > 0
             )
+    return tables
+
+
+def given(
+    cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool = False
+) -> dict[str, pa.Table]:
+    """The tables of what isn't facts: customers with their attributes, tags, consents; `ids` None is everybody."""
+    tables = {"customers": made(needs, _customers(cursor, needs, as_of, ids, past=past), as_of)}
+    if needs.tags:
+        tables["tags"] = _tags(cursor, needs, as_of, ids, past=past)
+    if needs.consents:
+        tables["consents"] = _consents(cursor, needs, as_of, ids, past=past)
     return tables
 
 
@@ -98,31 +107,37 @@ def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
             here.unregister(name)
 
 
-def _customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None) -> pa.Table:
-    """The customers with their attributes and what is made of them; `ids` None is everybody."""
+def _customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:
+    """The customers with their attributes and what others are made of; `ids` None is everybody."""
     columns: dict[str, tuple[str, pa.DataType]] = {"id": ("c.id", pa.int64())}
     for column, (name, type_) in sorted(needs.attributes.items()):
         columns[column] = (_attribute_sql(name, type_), ARROW[type_])
     only, joins = "", dict[str, str]()
     if ids is not None:
         only = f"AND m.customer_id = ANY({quoted(ids)})"
-    for made in needs.made.values():
-        columns |= made.sources()
-        joins |= made.joins(as_of, only)
+    for one in needs.made.values():
+        columns |= one.sources()
+        joins |= one.joins(as_of, only)
     portrait = " LEFT JOIN profile_portrait p ON p.customer_id = c.id" if len(columns) > 1 else ""
+    if past:
+        portrait = f" JOIN {known.portraits(as_of, ids)} p ON p.customer_id = c.id"
     joined = "".join(f' LEFT JOIN ({sql}) "{alias}" ON "{alias}".customer_id = c.id' for alias, sql in joins.items())
-    read = engine.rows(
+    return engine.rows(
         cursor,
         f"SELECT {', '.join(sql for sql, _ in columns.values())} FROM resolve_customer c{portrait}{joined}"
-        f" WHERE c.root_id = c.id{'' if ids is None else ' AND c.id = ANY(%s)'}",
+        f" WHERE c.root_id = c.id{_among(ids)}",
         pa.schema([(name, arrow) for name, (_, arrow) in columns.items()]),
         [] if ids is None else [ids],
     )
+
+
+def made(needs: Needs, read: pa.Table, as_of: datetime) -> pa.Table:
+    """The customers with the columns that are made for the moment, in place of what they are made of."""
     if not needs.made:
         return read
     kept = ["id", *sorted(needs.attributes)]
-    made_columns = [made.make(read, as_of) for made in needs.made.values()]
-    return pa.table([read.column(name) for name in kept] + made_columns, names=[*kept, *needs.made])
+    columns = [one.make(read, as_of) for one in needs.made.values()]
+    return pa.table([read.column(name) for name in kept] + columns, names=[*kept, *needs.made])
 
 
 def _attribute_sql(name: str, type_: Type) -> str:
@@ -133,27 +148,34 @@ def _attribute_sql(name: str, type_: Type) -> str:
     return lake.property_sql(name.removeprefix(CUSTOM), "number" if type_ == "number" else "text", "p.attributes")
 
 
-def _tags(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Table:
+def _tags(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:
+    tags = known.tags(as_of, ids) if past else "(SELECT g.customer_id, t.name AS tag FROM profile_tagging g"
+    tags += "" if past else " JOIN profile_tag t ON t.id = g.tag_id)"
     return engine.rows(
         cursor,
-        "SELECT DISTINCT c.root_id, t.name FROM profile_tagging g JOIN profile_tag t ON t.id = g.tag_id"
-        f" JOIN resolve_customer c ON c.id = g.customer_id AND c.root_id = c.id WHERE t.name = ANY(%s) {where}",
+        f"SELECT DISTINCT c.id, g.tag FROM {tags} g JOIN resolve_customer c ON c.id = g.customer_id"
+        f" WHERE c.root_id = c.id AND g.tag = ANY(%s){_among(ids)}",
         pa.schema([("customer_id", pa.int64()), ("tag", pa.string())]),
-        [sorted(needs.tags), *parameters],
+        [sorted(needs.tags), *([] if ids is None else [ids])],
     )
 
 
-def _consents(cursor: Any, needs: Needs, where: str, parameters: list[Any]) -> pa.Table:
+def _consents(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:
     channels, purposes = zip(*sorted(needs.consents), strict=True)
     columns = [("customer_id", pa.int64()), ("channel", pa.string()), ("purpose", pa.string()), ("granted", pa.bool_())]
     return engine.rows(
         cursor,
-        "SELECT c.root_id, w.channel, w.purpose, w.granted FROM profile_consent w"
+        "SELECT c.id, w.channel, w.purpose, w.granted"
+        f" FROM {known.consents(as_of, ids) if past else 'profile_consent'} w"
         " JOIN unnest(%s::text[], %s::text[]) AS asked(channel, purpose) USING (channel, purpose)"
-        f" JOIN resolve_customer c ON c.id = w.customer_id AND c.root_id = c.id WHERE true {where}",
+        f" JOIN resolve_customer c ON c.id = w.customer_id WHERE c.root_id = c.id{_among(ids)}",
         pa.schema(columns),
-        [list(channels), list(purposes), *parameters],
+        [list(channels), list(purposes), *([] if ids is None else [ids])],
     )
+
+
+def _among(ids: list[int] | None) -> str:
+    return "" if ids is None else " AND c.id = ANY(%s)"
 
 
 def _fact_columns(needs: Needs, name: str) -> list[tuple[str, str, lake.Kind]]:
@@ -169,8 +191,8 @@ def _fact_schema(needs: Needs, name: str) -> pa.Schema:
     return pa.schema([("customer_id", pa.int64()), ("occurred_at", lake.MOMENT), *typed])
 
 
-def _facts_of(cursor: Any, needs: Needs, name: str, ids: list[int], as_of: datetime) -> pa.Table:
-    since = needs.since(name, as_of)
+def _facts_of(cursor: Any, needs: Needs, name: str, ids: list[int], as_of: datetime, earliest: datetime) -> pa.Table:
+    since = needs.since(name, earliest)
     chosen = "".join(
         f", {lake.property_sql(prop, kind, 'f.properties')}" for _, prop, kind in _fact_columns(needs, name)
     )
