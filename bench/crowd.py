@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红玲芬燕彬宇浩凯健俊帆雪晶莹倩云莲真环雅琳梦岚苑婕馨瑗"
@@ -50,11 +51,23 @@ AROUND = """
     INSERT INTO segment_schemeclass (scheme_id, key, name, position, colour)
         SELECT id, c.key, c.name, c.position, 'blue' FROM segment_scheme,
             (VALUES ('high', '高', 0), ('medium', '中', 1), ('low', '低', 2)) AS c(key, name, position);
-    INSERT INTO segment_classification (scheme_id, customer_id, scheme_class_id, since)
-        SELECT c.scheme_id, p.customer_id, c.id, now() FROM profile_portrait AS p
-        JOIN segment_schemeclass AS c ON c.position = p.customer_id % 3;
     ANALYZE;
 """
+
+
+def classify(cursor: Any) -> None:
+    """Put every customer into a class by its id."""
+    import numpy as np
+
+    from zhiji.flow.segment.held import Of, held
+    from zhiji.flow.segment.models import SchemeClass
+
+    cursor.execute("SELECT customer_id FROM profile_portrait ORDER BY 1")
+    ids = np.array([one for (one,) in cursor.fetchall()], dtype=np.int64)
+    sets = held()
+    for one in SchemeClass.objects.all():
+        sets.put(Of(scheme=one.scheme_id, scheme_class=one.pk), ids[ids % 3 == one.position], entered=True)
+    sets.save(cursor)
 
 
 def main(count: int) -> None:
@@ -79,6 +92,7 @@ def main(count: int) -> None:
     loaded = (datetime.now(UTC) - began).total_seconds()
     with connection.cursor() as cursor:
         cursor.execute(AROUND)
+        classify(cursor)
     session = SessionStore()
     session[SESSION_KEY] = str(boss.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

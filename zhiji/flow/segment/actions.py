@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
-from zhiji.flow.segment import building, cutpoints, deferring
+from zhiji.flow.segment import building, cutpoints, deferring, held
 from zhiji.flow.segment.building import Built, Progress
 from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.classes import checked_classes, named, write_classes
 from zhiji.flow.segment.conditions import ConditionError, parse, plain
 from zhiji.flow.segment.live import PAUSED
-from zhiji.flow.segment.models import Build, Scheme, Segment, SegmentMembership
+from zhiji.flow.segment.models import Build, Scheme, Segment
 from zhiji.flow.segment.world import Definitions, advance, check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
@@ -80,7 +80,7 @@ def archive_segment(*, by: User | None, segment: Segment) -> None:
                 _("“%(name)s” 被引用于：%(users)s。请先修改它们。") % {"name": segment.name, "users": "、".join(users)}
             )
         Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), built_at=None, size=0)
-        SegmentMembership.objects.filter(segment=segment).delete()
+        held.forget(segment.pk)
         advance()
         audit("segment archived", segment, by=by)
 

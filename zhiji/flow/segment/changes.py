@@ -1,7 +1,7 @@
 """What the pipeline's classify stage leaves in `batch.changes` for `act` to read."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Cause = Literal["fact", "window", "day", "attribute", "merge", "definition", "build"]
@@ -13,6 +13,7 @@ class Change:
 
     Of a segment: `segment_key` and `entered`. Of a scheme: `scheme_key`, `from_class` (None when it had none)
     and `to_class`, both class keys. `why` is a list of {sentence, value, threshold, holds}, one per leaf.
+    `late` is how long ago, at most, it was due: long after downtime.
     """
 
     customer_id: int
@@ -24,3 +25,4 @@ class Change:
     to_class: str | None = None
     why: list[dict[str, Any]] = field(default_factory=list)
     cause: Cause = "fact"
+    late: timedelta = timedelta(0)

@@ -1,151 +1,177 @@
 """The classify stage: within the batch's transaction, find who is touched, ask what can have changed, settle it.
 
-Everything runs under the pipeline's lock, so memberships have one writer. A tick without facts looks only for
-passed edges, by index, twice a second. After downtime the first tick finds the edges of the whole gap and
-settles them in chunks, at the moment it is now: what would have come and gone meanwhile leaves no trace.
+Everything runs under the pipeline's lock, so memberships have one writer. What touched a customer tells which
+definitions to ask: those are compiled together, once for each thing that can touch (see index.py). A tick without
+facts looks only for passed edges, by index, twice a second. When a day begins, the definitions that read a calendar
+are asked about everyone. After downtime the first tick finds the edges of the whole gap and settles them at the
+moment it is now: what would have come and gone meanwhile leaves no trace.
 Until the watermark `segment.paused` is taken away (a first load), nothing is classified.
 """
 
-import threading
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from zhiji.flow.segment import measures, touched
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+
+from zhiji.flow.segment import held, measures, touched
 from zhiji.flow.segment.changes import Cause
-from zhiji.flow.segment.conditions import Node, Reads
 from zhiji.flow.segment.conditions.relative import ORDER
-from zhiji.flow.segment.engine.slices import few, run
+from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import Statement
+from zhiji.flow.segment.index import Index, index
+from zhiji.flow.segment.leafed import leafed
 from zhiji.flow.segment.settle import Settlement, settle
-from zhiji.flow.segment.world import REVISION, Definitions, at_revision
+from zhiji.flow.segment.world import REVISION
+from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.pipeline import Batch
 
-TICK, PAUSED = "segment.tick", "segment.paused"
+TICK, BATCH, PAUSED = "segment.tick", "segment.batch", "segment.paused"
 EVERY = timedelta(seconds=0.5)
-CHUNK = 5_000
-_held = threading.local()
-
-
-@dataclass
-class Live:
-    """The built definitions, compiled as need be, with what touches each."""
-
-    known: Definitions
-    reads: dict[str, Reads] = field(default_factory=dict)
-    facts: set[str] = field(default_factory=set)
-    any_fact: bool = False
-
-    def __post_init__(self) -> None:
-        for key in self.known.segments:
-            self.reads[f"segment:{key}"] = self.known.reads(self.known.segments[key].node)
-        for key in self.known.schemes:
-            self.reads[f"scheme:{key}"] = self.known.scheme_reads(key)
-        self.facts = {ORDER}.union(*(one.facts for one in self.reads.values()))
-        self.any_fact = any(one.attributes & {"last_seen_at", "first_seen_at"} for one in self.reads.values())
-        self.measures = measures.statement(self.known.world)
-        self.all = self.statement(frozenset(self.reads))
-        self.edges = touched.Edges((self.all.needs, self.measures.needs))
-
-    def affected(self, reasons: Iterable[str]) -> frozenset[str]:
-        """The definitions that these reasons can change."""
-        found: set[str] = set()
-        for reason in reasons:
-            fact = reason.removeprefix("window:")
-            for key, read in self.reads.items():
-                if (
-                    reason in ("merge", "new", "day")
-                    or fact in read.facts
-                    or (reason == "attribute" and read.attributes)
-                    or (reason == "tag" and read.tags)
-                    or (self.any_fact and read.attributes)
-                ):
-                    found.add(key)
-        return frozenset(found)
-
-    def statement(self, keys: frozenset[str], *, with_leaves: bool = False) -> Statement:
-        trees: dict[str, Node] = {
-            key: self.known.segments[key.removeprefix("segment:")].node
-            for key in sorted(keys)
-            if key.startswith("segment:")
-        }
-        schemes = tuple(key.removeprefix("scheme:") for key in sorted(keys) if key.startswith("scheme:"))
-        return self.known.statement(trees, schemes, with_leaves=with_leaves)
-
-
-def live(revision: int) -> Live:
-    """The live definitions at a revision, kept by each thread."""
-    known = at_revision(revision)
-    held: tuple[Definitions, Live] | None = getattr(_held, "live", None)
-    if held is None or held[0] is not known:
-        _held.live = held = (known, Live(known.live()))
-    return held[1]
+CHUNK = 10_000
+MANY = 40_000  # touched customers from whom on reading everybody's history from the lake is quicker
+ROUNDS = 5  # of definitions that read the log of others
+_ORDERED = frozenset({ORDER, f"window:{ORDER}", "merge"})
 
 
 def classify(batch: Batch) -> None:
     """The stage. Leaves Change objects in `batch.changes`."""
     if batch.count:
         touched.remember_ahead(batch.as_of)
-    marks = {one.name: one for one in Watermark.objects.filter(name__in=(TICK, PAUSED, REVISION))}
+    names = (TICK, PAUSED, REVISION, held.MARK)
+    marks = {one.name: one for one in Watermark.objects.filter(name__in=names)}
     if PAUSED in marks:
         return
     tick = marks[TICK].at if TICK in marks else None
     due = tick is None or batch.as_of - tick >= EVERY
     if not (batch.count or batch.touched or due):
         return
-    now = live((marks[REVISION].fact_id or 0) if REVISION in marks else 0)
-    found = _found(now, batch, tick if due else None)
-    if due:
-        Watermark.objects.update_or_create(name=TICK, defaults={"at": batch.as_of})
+    now = index((marks[REVISION].fact_id or 0) if REVISION in marks else 0)
+    token = (marks[held.MARK].fact_id or 0) if held.MARK in marks else 0
+    sets = held.held(token)
+    found = _found(now, batch, tick if due else None, sets)
+    _mark(batch, due=due)
+    late = _late(batch, tick)
+    work = Settlement(batch.as_of, now.known, sets, causes(found), changes=batch.changes, late=late)
+    if due and tick is not None and now.calendar and clock.day_of(tick) != clock.day_of(batch.as_of):
+        _day_began(now, work)
     if found:
-        _settle_all(now, batch, found)
+        _settle_all(now, work, found)
+    work.save()
+    _follow(now, work)
 
 
-def _found(now: Live, batch: Batch, tick: datetime | None) -> touched.Touched:
+def _mark(batch: Batch, *, due: bool) -> None:
+    """Say up to when edges were looked for, and as of when the last facts were classified."""
+    names = [*([TICK] if due else []), *([BATCH] if batch.count else [])]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_watermark (name, at) SELECT unnest(%s::text[]), %s"
+            " ON CONFLICT (name) DO UPDATE SET at = greatest(EXCLUDED.at, kernel_watermark.at)",
+            [names, batch.as_of],
+        )
+
+
+def _late(batch: Batch, tick: datetime | None) -> Callable[[Cause], timedelta]:
+    """How long ago, at most, a change may have been due: since the last tick, or since its facts came in."""
+    with connection.cursor() as cursor:
+        oldest = None
+        if batch.count:
+            cursor.execute("SELECT min(received_at) FROM batch")
+            (oldest,) = cursor.fetchone()
+    of_facts = batch.as_of - oldest if oldest else timedelta(0)
+    of_time = batch.as_of - tick if tick else timedelta(0)
+    return lambda cause: of_time if cause in ("window", "day") else of_facts
+
+
+def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held) -> touched.Touched:
     parts: list[touched.Touched] = [batch.touched]
     if batch.count:
-        parts.append(touched.by_facts(None if now.any_fact else now.facts))
-        for scheme in list(now.known.schemes.values())[:1]:
-            parts.append(touched.newcomers(scheme.id))
+        parts.append(touched.by_facts(now.facts, sets, any_fact=now.any_fact))
     if tick is not None:
         parts.append(touched.crossed(now.edges.ranges(tick, batch.as_of)))
         parts.append(touched.reached(batch.as_of))
     return touched.joined(*parts)
 
 
-def _settle_all(now: Live, batch: Batch, found: touched.Touched) -> None:
-    """Ask each group of customers exactly the definitions that can have changed for them."""
-    groups: dict[frozenset[str], list[int]] = {}
-    known: dict[frozenset[str], frozenset[str]] = {}
+def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:
+    """Ask, for each thing that touched, the definitions that it can have changed, about those it touched."""
+    groups: dict[frozenset[str], set[int]] = {}
+    known: dict[str, frozenset[str]] = {}
+    measured: list[int] = []
     for root, reasons in found.items():
-        same = frozenset(reasons)
-        if same not in known:
-            known[same] = now.affected(same)
-        groups.setdefault(known[same], []).append(root)
-    if len(groups) > 4:
-        groups = {frozenset().union(*groups): [root for roots in groups.values() for root in roots]}
-    work = Settlement(batch.as_of, now.known, causes(found), changes=batch.changes)
-    for keys, roots in groups.items():
-        for at in range(0, len(roots), CHUNK):
-            chunk = roots[at : at + CHUNK]
-            _settle(now, work, keys, chunk, any(found[root] & _ORDERED for root in chunk))
-
-
-_ORDERED = frozenset({ORDER, f"window:{ORDER}", "merge"})
-
-
-def _settle(now: Live, work: Settlement, keys: frozenset[str], roots: list[int], measured: bool) -> None:
-    """Read one slice; ask the definitions, and compute the measures too when an order or its window moved."""
-    if not (keys or measured):
-        return
-    statement = now.statement(keys, with_leaves=True) if keys else now.measures
-    needs = statement.needs.with_tables_of(now.measures.needs) if measured else statement.needs
-    tables = few(needs, roots, work.as_of)
-    if keys:
-        settle(work, statement, run(statement, tables, work.as_of), roots)
+        for reason in reasons:
+            if reason not in known:
+                known[reason] = now.affected(reason)
+            if known[reason]:
+                groups.setdefault(known[reason], set()).add(root)
+        if reasons & _ORDERED:
+            measured.append(root)
+    for keys, roots in _nested(groups):
+        _settle(now, work, keys, sorted(roots))
     if measured:
-        measures.keep(run(now.measures, tables, work.as_of), work.as_of)
+        statement = now.measures
+        for part in _asked(statement, sorted(measured), work.as_of):
+            measures.keep(part, work.as_of)
+
+
+def _nested(groups: Mapping[frozenset[str], set[int]]) -> list[tuple[frozenset[str], set[int]]]:
+    """The groups, largest sets of definitions first; who was asked a larger set isn't asked a part of it again."""
+    done: list[tuple[frozenset[str], set[int]]] = []
+    for keys in sorted(groups, key=lambda one: (-len(one), sorted(one))):
+        roots = groups[keys].difference(*(asked for larger, asked in done if keys <= larger))
+        if roots:
+            done.append((keys, roots))
+    return done
+
+
+def _settle(now: Index, work: Settlement, keys: frozenset[str], roots: list[int]) -> None:
+    statement = now.statement(keys)
+    work.leafed = lambda wanted: leafed(work.known, wanted, work.as_of, lambda: now.statement(keys, with_leaves=True))
+    for at, part in enumerate(_asked(statement, roots, work.as_of)):
+        asked = roots if len(roots) > MANY else roots[at * CHUNK : (at + 1) * CHUNK]
+        settle(work, statement, part, asked)
+
+
+def _asked(statement: Statement, roots: list[int], as_of: datetime) -> Iterable[pa.Table]:
+    """The statement's answers about these roots, in parts of CHUNK; of very many, all at once, from the lake."""
+    if len(roots) > MANY:
+        answer = run(statement, everyone(statement.needs, as_of), as_of)
+        yield answer.filter(pc.is_in(answer.column("id"), pa.array(roots, pa.int64())))
+        return
+    for at in range(0, len(roots), CHUNK):
+        chunk = roots[at : at + CHUNK]
+        yield run(statement, few(statement.needs, chunk, as_of), as_of)
+
+
+def _day_began(now: Index, work: Settlement) -> None:
+    """Ask the definitions that read a calendar about everyone."""
+    statement = now.statement(now.calendar)
+    answer = run(statement, everyone(statement.needs, work.as_of), work.as_of)
+    of_others, work.cause = work.cause, lambda _: "day"
+    keys = now.calendar
+    work.leafed = lambda wanted: leafed(work.known, wanted, work.as_of, lambda: now.statement(keys, with_leaves=True))
+    settle(work, statement, answer, None)
+    work.cause = of_others
+
+
+def _follow(now: Index, work: Settlement) -> None:
+    """Ask the definitions that read the log of others about those whose membership in these has just changed."""
+    asked = 0
+    for _ in range(ROUNDS):
+        groups: dict[frozenset[str], set[int]] = {}
+        for change in work.changes[asked:] if now.followers else ():
+            key = f"segment:{change.segment_key}" if change.segment_key else f"scheme:{change.scheme_key}"
+            if keys := now.followers.get(key):
+                groups.setdefault(keys, set()).add(change.customer_id)
+        if not groups:
+            return
+        asked = len(work.changes)
+        for keys, roots in groups.items():
+            _settle(now, work, keys, sorted(roots))
+        work.save()
 
 
 def causes(found: touched.Touched) -> Callable[[int], Cause]:
@@ -155,9 +181,9 @@ def causes(found: touched.Touched) -> Callable[[int], Cause]:
         reasons = found.get(root, set())
         if "merge" in reasons:
             return "merge"
-        if any(not one.startswith("window:") and one not in ("attribute", "tag", "day", "new") for one in reasons):
-            return "attribute" if reasons <= touched.SPECIAL | {"attribute", "tag"} else "fact"
-        if reasons & {"attribute", "tag"}:
+        if any(not one.startswith("window:") and one not in touched.WORDS for one in reasons):
+            return "attribute" if reasons <= touched.SPECIAL | touched.WORDS else "fact"
+        if reasons & {"attribute", "tag", "consent"}:
             return "attribute"
         return "day" if "day" in reasons else "window" if any("window:" in one for one in reasons) else "fact"
 

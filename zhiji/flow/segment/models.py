@@ -48,46 +48,88 @@ class SchemeClass(models.Model):
         constraints = [models.UniqueConstraint(fields=["scheme", "key"], name="scheme_class_key")]
 
 
-class SegmentMembership(models.Model):
-    """A customer (a root) now in a segment, since when and why: the leaf values that decided."""
+class Block(models.Model):
+    """Who is in a segment or a class: a bit for each of 4,096 customers, the lowest bit of the first byte the first.
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="+")
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    since = models.DateTimeField()
-    why = models.JSONField(db_default=[])
+    Customer n (a root) is bit n % 4096 of block n / 4096. The blocks of neither a segment nor a class tell which
+    customers have ever been classified. Only who holds the pipeline's lock writes them (see held.py).
+    """
+
+    segment = models.ForeignKey(Segment, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    scheme = models.ForeignKey(
+        Scheme, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    scheme_class = models.ForeignKey(SchemeClass, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
+    block = models.IntegerField(db_index=True)
+    bits = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["segment", "customer"], name="segment_member_once")]
-        indexes = [models.Index(fields=["customer"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "scheme_class", "block"], name="block_once", nulls_distinct=False
+            )
+        ]
+
+
+class SegmentMembership(models.Model):
+    """A customer (a root) now in a segment, since when and why: a view of the blocks and the log.
+
+    Ask it by customer or by segment. `why` is empty for who came with very many others.
+    """
+
+    pk = models.CompositePrimaryKey("segment_id", "customer_id")
+    segment = models.ForeignKey(Segment, models.DO_NOTHING, related_name="+")
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
+    since = models.DateTimeField()
+    why = models.JSONField()
+
+    class Meta:
+        managed = False
 
 
 class Classification(models.Model):
-    """The class a customer (a root) now has in a scheme."""
+    """The class a customer (a root) now has in a scheme: a view of the blocks and the log."""
 
-    scheme = models.ForeignKey(Scheme, models.CASCADE, related_name="+")
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    scheme_class = models.ForeignKey(SchemeClass, models.CASCADE, related_name="+")
+    pk = models.CompositePrimaryKey("scheme_id", "customer_id")
+    scheme = models.ForeignKey(Scheme, models.DO_NOTHING, related_name="+")
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
+    scheme_class = models.ForeignKey(SchemeClass, models.DO_NOTHING, related_name="+")
     since = models.DateTimeField()
-    why = models.JSONField(db_default=[])
+    why = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "scheme"], name="one_class_each")]
-        indexes = [models.Index(fields=["scheme_class", "customer"])]
+        managed = False
 
 
-class MembershipChange(models.Model):
-    """The log of entries and exits. Of a class change, `from_class` and `to_class` say which."""
+class Moved(models.Model):
+    """What a line of the log says beside who it was. Of a class change, `from_class` and `to_class` say which."""
 
     at = models.DateTimeField()
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    segment = models.ForeignKey(Segment, models.CASCADE, null=True, related_name="+")
+    segment = models.ForeignKey(
+        Segment, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
     entered = models.BooleanField(null=True, help_text="of a segment: entered or left")
-    scheme = models.ForeignKey(Scheme, models.CASCADE, null=True, related_name="+")
-    from_class = models.ForeignKey(SchemeClass, models.CASCADE, null=True, related_name="+")
-    to_class = models.ForeignKey(SchemeClass, models.CASCADE, null=True, related_name="+")
-    why = models.JSONField(db_default=[])
+    scheme = models.ForeignKey(
+        Scheme, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    from_class = models.ForeignKey(
+        SchemeClass, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    to_class = models.ForeignKey(
+        SchemeClass, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
     cause = models.CharField(max_length=20, help_text="fact, window, day, attribute, merge, definition, build")
     version = models.IntegerField(db_default=1)
+
+    class Meta:
+        abstract = True
+
+
+class SingleChange(Moved):
+    """One customer's entry or exit, with the reasons."""
+
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+    why = models.JSONField(db_default=[])
 
     class Meta:
         indexes = [
@@ -95,6 +137,34 @@ class MembershipChange(models.Model):
             models.Index(fields=["segment", "-at"]),
             models.Index(fields=["scheme", "-at"]),
         ]
+
+
+class BlockChange(Moved):
+    """The same entry or exit of very many: those of one block, a bit each (see Block)."""
+
+    block = models.IntegerField()
+    bits = models.BinaryField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["block", "-at"]),
+            models.Index(fields=["segment", "-at"]),
+            models.Index(fields=["scheme", "-at"]),
+        ]
+
+
+class MembershipChange(Moved):
+    """The log of entries and exits, a row for each customer: a view of both kinds of lines.
+
+    Ask it by customer, or by segment or scheme and moments. `id` is below zero for those of very many.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
+    why = models.JSONField()
+
+    class Meta:
+        managed = False
 
 
 class Ahead(models.Model):

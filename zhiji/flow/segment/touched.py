@@ -1,24 +1,30 @@
 """Who must be looked at again, and why: found by indexed reads only.
 
 Reasons are fact names, "window:<fact>" (a fact of theirs left or reached a window's edge), "attribute",
-"tag", "merge" and "new".
+"tag", "consent", "seen" (any fact moves when one was seen last), "merge", "new" (never classified) and "day".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
 from zhiji.flow.segment.engine.needs import Needs
+from zhiji.flow.segment.held import EVERYONE, Held
 
 ATTRIBUTE_FACTS = frozenset(
     {"attributes_changed", "customer_identified", "customer_registered", "owner_assigned", "priority_set"}
 )
 TAG_FACTS = frozenset({"tag_added", "tag_removed"})
 MERGE_FACTS = frozenset({"customers_merged", "customers_unmerged"})
-SPECIAL = ATTRIBUTE_FACTS | TAG_FACTS | MERGE_FACTS
+CONSENT_FACTS = frozenset({"consent_changed", "customer_identified"})
+SPECIAL = ATTRIBUTE_FACTS | TAG_FACTS | MERGE_FACTS | CONSENT_FACTS
+WORDS = frozenset({"attribute", "tag", "consent", "merge", "new", "seen", "day"})
+_KINDS = {"attribute": ATTRIBUTE_FACTS, "tag": TAG_FACTS, "merge": MERGE_FACTS, "consent": CONSENT_FACTS}
+MEANT = {name: [word for word, facts in _KINDS.items() if name in facts] for name in SPECIAL}
 Touched = dict[int, set[str]]
 
 
@@ -39,27 +45,28 @@ class Edges:
         return sorted(found)
 
 
-def by_facts(names: Iterable[str] | None) -> Touched:
-    """Roots in `batch` by the names of their facts; None is any name."""
+def by_facts(names: Collection[str], sets: Held, *, any_fact: Collection[str] = ()) -> Touched:
+    """Roots in `batch` by the names of their facts; those never classified as "new".
+
+    With `any_fact` (definitions that read when a customer was seen), every fact touches, as "seen".
+    """
     touched: Touched = {}
-    wanted = None if names is None else sorted({*names, *SPECIAL})
-    where = "" if wanted is None else "WHERE b.name = ANY(%s)"
+    wanted = SPECIAL.union(names)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.root_id, array_agg(DISTINCT b.name) FROM batch b JOIN resolve_customer c ON c.id = b.customer_id"
-            f" {where} GROUP BY c.root_id",
-            [] if wanted is None else [wanted],
+            " GROUP BY c.root_id"
         )
-        for root, found in cursor.fetchall():
-            reasons = touched.setdefault(root, set())
-            for name in found:
-                reasons.add(name)
-                if name in ATTRIBUTE_FACTS:
-                    reasons.add("attribute")
-                elif name in TAG_FACTS:
-                    reasons.add("tag")
-                elif name in MERGE_FACTS:
-                    reasons.add("merge")
+        rows = cursor.fetchall()
+        roots = np.array([root for root, _ in rows], dtype=np.int64)
+        for (root, found), seen in zip(rows, sets.has(EVERYONE, roots).tolist(), strict=True):
+            reasons = wanted.intersection(found).union(*(MEANT[name] for name in found if name in MEANT))
+            if not seen:
+                reasons |= {"new"}
+            if any_fact:
+                reasons |= {"seen"}
+            if reasons:
+                touched[root] = set(reasons)
         if any("merge" in reasons for reasons in touched.values()):
             _merged(cursor, touched)
     return touched
@@ -76,17 +83,6 @@ def _merged(cursor: Any, touched: Touched) -> None:
     for one, root in cursor.fetchall():
         touched.setdefault(one, set()).add("merge")
         touched.setdefault(root, set()).add("merge")
-
-
-def newcomers(scheme_id: int) -> Touched:
-    """Roots in `batch` that have no class yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT c.root_id FROM batch b JOIN resolve_customer c ON c.id = b.customer_id WHERE NOT EXISTS"
-            " (SELECT FROM segment_classification k WHERE k.customer_id = c.root_id AND k.scheme_id = %s)",
-            [scheme_id],
-        )
-        return {root: {"new"} for (root,) in cursor.fetchall()}
 
 
 def crossed(ranges: Iterable[tuple[str, datetime, datetime]]) -> Touched:

@@ -1,55 +1,43 @@
-"""Membership changes of very many at once, by SQL alone and without reasons: what a first build writes.
+"""The log of very many at once: a line for each block of customers, a bit for each customer, without reasons.
 
 Reasons of memberships that were made so are computed when they are shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from zhiji.flow.segment.changes import Cause
+from zhiji.flow.segment.held import Ids, packed
 from zhiji.flow.segment.world import SchemeNow, SegmentNow
 
-MOST = 5_000  # changes of one definition in one settling that still get their reasons
+MOST = 5_000  # changes of one definition in one settling that still get a line and their reasons each
+_LOG = (
+    "INSERT INTO segment_blockchange"
+    " (at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, version, block, bits)"
+    " SELECT %s, %s, %s, %s, %s, %s, %s, %s, n.* FROM unnest(%b::int[], %b::bytea[]) AS n"
+)
 
 
-def segment(
-    cursor: Any, one: SegmentNow, customers: list[int], as_of: datetime, cause: Cause, *, entered: bool
-) -> None:
-    """These customers enter or leave a segment, and the log says so."""
-    if entered:
-        cursor.execute(
-            "INSERT INTO segment_segmentmembership (segment_id, customer_id, since, why)"
-            " SELECT %s, unnest(%s::bigint[]), %s, '[]'",
-            [one.id, customers, as_of],
-        )
-    else:
-        cursor.execute(
-            "DELETE FROM segment_segmentmembership WHERE segment_id = %s AND customer_id = ANY(%s)", [one.id, customers]
-        )
-    cursor.execute(
-        "INSERT INTO segment_membershipchange (at, customer_id, segment_id, entered, why, cause, version)"
-        " SELECT %s, unnest(%s::bigint[]), %s, %s, '[]', %s, %s",
-        [as_of, customers, one.id, entered, cause, one.version],
-    )
+def segment(cursor: Any, one: SegmentNow, customers: Ids, as_of: datetime, cause: Cause, *, entered: bool) -> None:
+    """Tell that these customers (ascending) entered or left a segment."""
+    blocks = list(packed(customers))
+    where = [[block for block, _ in blocks], [bits for _, bits in blocks]]
+    cursor.execute(_LOG, [as_of, one.id, entered, None, None, None, cause, one.version, *where])
 
 
-def classes(
-    cursor: Any, one: SchemeNow, moved: Sequence[tuple[int, int | None, int]], as_of: datetime, cause: Cause
-) -> None:
-    """These (customer, class before, class now) are written, and the log says so."""
-    customers, befores, nows = (list(column) for column in zip(*moved, strict=True))
-    cursor.execute(
-        "INSERT INTO segment_classification (scheme_id, customer_id, scheme_class_id, since, why)"
-        " SELECT %s, customer, class, %s, '[]' FROM unnest(%s::bigint[], %s::bigint[]) AS n(customer, class)"
-        " ON CONFLICT (scheme_id, customer_id) DO UPDATE"
-        " SET scheme_class_id = EXCLUDED.scheme_class_id, since = EXCLUDED.since, why = EXCLUDED.why",
-        [one.id, as_of, customers, nows],
-    )
-    cursor.execute(
-        "INSERT INTO segment_membershipchange"
-        " (at, customer_id, scheme_id, from_class_id, to_class_id, why, cause, version)"
-        " SELECT %s, customer, %s, was, class, '[]', %s, %s"
-        " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS n(customer, was, class)",
-        [as_of, one.id, cause, one.version, customers, befores, nows],
-    )
+def classes(cursor: Any, one: SchemeNow, moves: Any, as_of: datetime, cause: Cause) -> None:
+    """Tell that these customers changed class; `moves` as `parted` gives them."""
+    for before, now, customers in moves:
+        blocks = list(packed(customers))
+        where = [[block for block, _ in blocks], [bits for _, bits in blocks]]
+        cursor.execute(_LOG, [as_of, None, None, one.id, before or None, now, cause, one.version, *where])
+
+
+def parted(customers: Ids, befores: Ids, nows: Ids) -> Iterator[tuple[int, int, Ids]]:
+    """(class before, class now, the customers, ascending) of every move that some made; class 0 is none."""
+    for before in np.unique(befores).tolist():
+        for now in np.unique(nows[befores == before]).tolist():
+            yield before, now, np.sort(customers[(befores == before) & (nows == now)])

@@ -5,7 +5,7 @@ Kept in memory until their revision moves; the revision is a row that every edit
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import msgspec
@@ -19,7 +19,10 @@ from zhiji.flow.segment.models import CutPoints, Scheme, Segment
 from zhiji.kernel.models import Watermark
 
 REVISION = "segment.definitions"
+KEPT = 500  # compiled statements; one of 200 conditions takes half a megabyte
 _held = threading.local()
+_compiling = threading.Lock()
+_compiled: dict[object, Statement] = {}
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,12 @@ class Definitions:
     schemes: Mapping[str, SchemeNow]
     cuts: Mapping[str, list[float]]
     names: Names
-    statements: dict[object, Statement] = field(default_factory=dict, compare=False)
+    referable: World | None = None
 
     @cached_property
     def world(self) -> World:
-        return World(
+        """What conditions may refer to, live or not."""
+        return self.referable or World(
             {key: one.node for key, one in self.segments.items()},
             {key: tuple((c.key, c.node) for c in one.classes) for key, one in self.schemes.items()},
             self.cuts,
@@ -76,19 +80,39 @@ class Definitions:
             self,
             segments={key: one for key, one in self.segments.items() if one.live},
             schemes={key: one for key, one in self.schemes.items() if one.live},
+            referable=self.world,
         )
 
     def statement(
         self, trees: Mapping[str, Node], schemes: tuple[str, ...] = (), *, with_leaves: bool = False
     ) -> Statement:
-        """The compiled statement of these conditions and schemes, from memory when it was asked before."""
-        key = (msgspec.json.encode(trees), schemes, with_leaves)
-        found = self.statements.get(key)
+        """The compiled statement of these conditions and schemes, from memory when it was asked before.
+
+        It is known again, in every thread and after edits of others, by all that it says and refers to.
+        """
+        key = (msgspec.json.encode(trees), schemes, with_leaves, self._referred(trees, schemes))
+        with _compiling:
+            found = _compiled.pop(key, None)
+            if found is not None:
+                _compiled[key] = found
         if found is None:
-            if len(self.statements) > 200:
-                self.statements.clear()
-            found = self.statements[key] = compiled(trees, schemes, self.world, with_leaves=with_leaves)
+            found = compiled(trees, schemes, self.world, with_leaves=with_leaves)
+            with _compiling:
+                _compiled[key] = found
+                while len(_compiled) > KEPT:
+                    _compiled.pop(next(iter(_compiled)))
         return found
+
+    def _referred(self, trees: Mapping[str, Node], schemes: tuple[str, ...]) -> bytes:
+        """What these refer to: the conditions of segments and classes, and cut points."""
+        total = Reads()
+        for node in trees.values():
+            total |= self.reads(node)
+        for key in schemes:
+            total |= self.scheme_reads(key) | Reads(schemes={key})
+        segments = {key: self.world.segments.get(key) for key in sorted(total.segments)}
+        classes = {key: self.world.schemes.get(key) for key in sorted(total.schemes)}
+        return msgspec.json.encode((segments, classes, {name: self.cuts.get(name) for name in sorted(total.cuts)}))
 
     def reads(self, node: Node, seen: frozenset[str] = frozenset()) -> Reads:
         """What a tree reads, through the segments and schemes it refers to."""
@@ -104,9 +128,9 @@ class Definitions:
 
     def scheme_reads(self, key: str) -> Reads:
         total = Reads()
-        for one in self.schemes[key].classes:
-            if one.node is not None:
-                total |= self.reads(one.node)
+        for _, node in self.world.schemes.get(key, ()):
+            if node is not None:
+                total |= self.reads(node)
         return total
 
 

@@ -6,11 +6,19 @@ import pytest
 
 from zhiji.flow.resolve.actions import merge
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment import actions, wholesale
-from zhiji.flow.segment.models import Classification, MembershipChange, Segment, SegmentMembership
+from zhiji.flow.segment import actions, held, wholesale
+from zhiji.flow.segment.models import (
+    Block,
+    BlockChange,
+    Classification,
+    MembershipChange,
+    Segment,
+    SegmentMembership,
+)
 from zhiji.flow.segment.recall import recall
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.models import Watermark
 from zhiji.kernel.pipeline import run_once
 
 pytestmark = pytest.mark.django_db
@@ -54,9 +62,10 @@ def test_many_are_written_as_few_are(two: list[int], monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(wholesale, "MOST", 0)
     actions.build(clock.now())
     many = _written()
-    SegmentMembership.objects.all().delete()
-    Classification.objects.all().delete()
-    MembershipChange.objects.all().delete()
+    Segment.objects.update(size=0)
+    for table in (Block, BlockChange):
+        table.objects.all().delete()
+    Watermark.objects.filter(name=held.MARK).delete()
     monkeypatch.setattr(wholesale, "MOST", 5_000)
     actions.build(clock.now())
     assert _written() == many
