@@ -20,7 +20,7 @@ from pyarrow import csv
 TIME = "timestamp('UTC', 6)"
 BLOCK = 20_000
 FUNCTIONS = """
-CREATE OR REPLACE TEMP MACRO list_has(list, value) AS CASE
+CREATE OR REPLACE TEMP MACRO json_list_has(list, value) AS CASE
 WHEN starts_with(list, '[') AND json_valid(list) THEN list_contains(json_extract(list, '$[*]'), value) ELSE false END
 """
 _local = threading.local()

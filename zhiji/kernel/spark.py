@@ -29,7 +29,7 @@ _compiler = PySparkCompiler()
 _local = threading.local()
 _making = threading.Lock()
 FUNCTIONS = """
-CREATE OR REPLACE TEMPORARY FUNCTION list_has(list STRING, value STRING) RETURNS BOOLEAN
+CREATE OR REPLACE TEMPORARY FUNCTION json_list_has(list STRING, value STRING) RETURNS BOOLEAN
 RETURN array_contains(from_json(list, 'array<string>'), from_json(concat('[', value, ']'), 'array<string>')[0])
 """
 SAID_ELSEWHERE = {"EPOCH_US": "UNIX_MICROS"}

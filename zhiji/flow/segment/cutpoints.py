@@ -1,58 +1,121 @@
 """Cut points: the thresholds of relative conditions, computed over the population and published with versions."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
+import ibis
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from zhiji.flow.segment import measures
-from zhiji.flow.segment.conditions import Node, walk
-from zhiji.flow.segment.conditions.relative import SCORED, Rank
-from zhiji.flow.segment.engine.needs import World
+from zhiji.flow.segment.conditions import Node, leaves
+from zhiji.flow.segment.conditions.offered import Offered
+from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, SCORED, Rank
+from zhiji.flow.segment.engine.needs import Needs, Points
 from zhiji.flow.segment.engine.slices import everyone, run
+from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.models import CutPoints
-from zhiji.flow.segment.world import Definitions, advance
+from zhiji.flow.segment.world import Definitions, advance, definitions
+from zhiji.kernel import engine
 
+Values = npt.NDArray[np.float64]
+MOST_GROUPS = 500
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
-SCORE_MEASURES = ("recency", "frequency", "monetary")
 
 
-def compute(ranks: Iterable[Rank], as_of: datetime) -> tuple[dict[str, list[float]], int]:
-    """Points by name for the three scores and these ranks, and how many customers ever ordered.
+def compute(ranks: Iterable[Rank], as_of: datetime) -> tuple[dict[str, Points], int]:
+    """Points by name for the three scores and these ranks (by group, for those within groups), and how many
+    customers ever ordered.
 
-    A point is a value that occurs (the lower of two). Recency is in days, to the minute; numbers to four decimals.
+    A point is a value that occurs (the lower of two). Recency is in days, to the minute. Ranks are among those who
+    ever did the measure's fact.
     """
-    statement = measures.statement(World(), favourites=False)
+    wanted = list(ranks)
+    statement = _statement(wanted)
     answer = run(statement, everyone(statement.needs, as_of), as_of)
-    answer = answer.filter(answer.column("last_order_at").is_valid())
-    if not answer.num_rows:
-        return {}, 0
-    last = answer.column("last_order_at").to_numpy().astype("datetime64[us]").astype("int64")
-    days = np.round((as_of.timestamp() * 1e6 - last) / 6e7) / 1440
-    values = {"recency": days}
-    for name, measure in SCORED.items():
-        values[name] = answer.column(measure).to_numpy(zero_copy_only=False).astype(float)
-    points = {name: _quantiles(values[name], QUINTILES) for name in SCORE_MEASURES}
+    ordered = answer.filter(answer.column("last").is_valid())
+    points: dict[str, Points] = {}
+    if ordered.num_rows:
+        last = ordered.column("last").to_numpy().astype("datetime64[us]").astype("int64")
+        days = np.round((as_of.timestamp() * 1e6 - last) / 6e7) / 1440
+        points["recency"] = _quantiles(days, QUINTILES)
+        for name in SCORED:
+            points[name] = _quantiles(_numbers(ordered.column(name)), QUINTILES)
+    for at, rank in enumerate(wanted):
+        points |= _ranked(rank, answer.select(["id", f"last:{at}", f"value:{at}", f"group:{at}"]))
+    return points, int(ordered.num_rows)
+
+
+def _statement(ranks: Sequence[Rank]) -> Statement:
+    """What points are computed from: of each customer the scored measures, and for each rank the last such fact,
+    the value and the group."""
+    needs = Needs(definitions().world)
+    for name in SCORED.values():
+        MEASURED[name].need(needs)
     for rank in ranks:
-        column = answer.column(rank.measure).drop_null().to_numpy(zero_copy_only=False).astype(float)
-        share = rank.share if rank.op == "bottom" else 1 - rank.share
-        points[rank.cut] = _quantiles(column, (share,))
-    return points, int(answer.num_rows)
+        rank.need(needs)
+    last = needs.moment_of(ORDER, "last")
+    row = needs.row()
+    columns: dict[str, Any] = {"id": row.id, "last": row[last]}
+    columns |= {name: MEASURED[measure].value_of(row, needs) for name, measure in SCORED.items()}
+    for at, rank in enumerate(ranks):
+        columns[f"last:{at}"] = row[needs.moment_of(rank.measured.fact, "last")]
+        columns[f"value:{at}"] = rank.value_of(row, needs)
+        group = rank.group_of(row, needs)
+        columns[f"group:{at}"] = ibis.literal("") if group is None else group
+    expression = row.select(**columns)
+    return Statement(engine.sql(expression), expression, needs, (), ())
 
 
-def _quantiles(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", shares: tuple[float, ...]) -> list[float]:
-    return [round(float(one), 6) for one in np.quantile(values, shares, method="inverted_cdf")]
+def _ranked(rank: Rank, answer: pa.Table) -> dict[str, Points]:
+    """The rank's points, when anybody has the measure; of very many groups only the largest have some."""
+    _, last, value, group = answer.columns
+    answer = answer.filter(pc.and_(last.is_valid(), value.is_valid()))
+    _, _, value, group = answer.columns
+    values = _numbers(value)
+    if rank.within is None:
+        return {rank.cut: _quantiles(values, rank.shares)} if len(values) else {}
+    encoded = group.combine_chunks().dictionary_encode()
+    codes, names = encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(values[order], np.cumsum(np.bincount(codes, minlength=len(names)))[:-1]) if names else []
+    largest = sorted(zip(names, parts, strict=True), key=lambda pair: (-len(pair[1]), pair[0]))[:MOST_GROUPS]
+    found = {name: _quantiles(part, rank.shares) for name, part in sorted(largest, key=lambda pair: pair[0])}
+    return {rank.cut: found} if found else {}
+
+
+def _numbers(column: pa.ChunkedArray) -> Values:
+    return pc.cast(column, pa.float64()).to_numpy()
+
+
+def _quantiles(values: Values, shares: Sequence[float]) -> list[float]:
+    """For each share the least value that at least this share of all are not above."""
+    ascending = np.sort(values)
+    places = [max(math.ceil(round(share * len(values), 9)), 1) - 1 for share in shares]
+    return [float(ascending[at]) for at in places]
 
 
 def ranks_of(known: Definitions) -> list[Rank]:
     """Every rank that some definition asks for."""
     trees: list[Node] = [one.node for one in known.segments.values()]
     trees += [part.node for one in known.schemes.values() for part in one.classes if part.node is not None]
-    found = {node.cut: node for tree in trees for _, node in walk(tree) if isinstance(node, Rank)}
+    found = {node.cut: node for tree in trees for node in _leaves(tree) if isinstance(node, Rank)}
     return [found[name] for name in sorted(found)]
 
 
-def publish(points: dict[str, list[float]], population: int, as_of: datetime) -> list[str]:
+def _leaves(tree: Node) -> Iterator[Node]:
+    """The leaves, of offered conditions those that they stand for."""
+    for one in leaves(tree):
+        if isinstance(one, Offered):
+            yield from _leaves(one.expansion)
+        else:
+            yield one
+
+
+def publish(points: Mapping[str, Points], population: int, as_of: datetime) -> list[str]:
     """Publish those that differ from the newest version, in the caller's transaction. Returns their names."""
     newest = {one.measure: one for one in CutPoints.objects.order_by("measure", "-version").distinct("measure")}
     moved = [name for name in sorted(points) if name not in newest or newest[name].points != points[name]]

@@ -13,7 +13,7 @@ from django.db import connection
 
 from zhiji.flow.segment.conditions import ConditionError, Node, Reads, parse, reads
 from zhiji.flow.segment.conditions.words import Names
-from zhiji.flow.segment.engine.needs import Needs, World
+from zhiji.flow.segment.engine.needs import Needs, Points, World
 from zhiji.flow.segment.engine.statement import Statement, compiled
 from zhiji.flow.segment.models import CutPoints, Scheme, Segment
 from zhiji.kernel.models import Watermark
@@ -61,7 +61,7 @@ class Definitions:
     revision: int
     segments: Mapping[str, SegmentNow]
     schemes: Mapping[str, SchemeNow]
-    cuts: Mapping[str, list[float]]
+    cuts: Mapping[str, Points]
     names: Names
     referable: World | None = None
 
@@ -189,10 +189,10 @@ def _read(wanted: int) -> Definitions:
     return Definitions(wanted, segments, schemes, cut_points(), names)
 
 
-def cut_points() -> dict[str, list[float]]:
-    """The newest published points of every measure."""
+def cut_points() -> dict[str, Points]:
+    """The newest published points of every measure; of ranks within groups, by group."""
     newest = CutPoints.objects.order_by("measure", "-version").distinct("measure")
-    return {one.measure: [float(point) for point in one.points] for one in newest}
+    return {one.measure: one.points for one in newest}
 
 
 def check(node: Node, known: Definitions, *, own_key: str = "", path: str = "$") -> None:

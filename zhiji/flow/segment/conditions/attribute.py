@@ -10,7 +10,6 @@ import ibis
 from zhiji.flow.profile.places import AREAS, PROVINCES
 from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, type_for
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
-from zhiji.flow.segment.conditions.words import Words
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -69,11 +68,6 @@ class Attribute(Node, frozen=True, tag="attribute"):
         check_op(path, self.op, self.value, self.read_as)
         if self.name == PLACE:
             check_places(f"{path}.value", self.value)
-
-    def said(self, words: Words) -> str:
-        known = ATTRIBUTES.get(self.name)
-        subject = words.label(known.label) if known else self.name.removeprefix(CUSTOM)
-        return words.compared(subject, self.op, self.value)
 
     def reads(self) -> Reads:
         return Reads(attributes={"region", "city"} if self.name == PLACE else {self.name})

@@ -13,7 +13,6 @@ from zhiji.flow.segment.conditions.measure import Aggregate, Measure, Other, val
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 from zhiji.flow.segment.conditions.where import Where, check_all, declared_type, properties
 from zhiji.flow.segment.conditions.window import Window, ago, check_length
-from zhiji.flow.segment.conditions.words import Words
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -61,25 +60,6 @@ class Behaviour(Node, frozen=True, tag="behaviour"):
             raise ConditionError(f"{path}.property", f"{self.property!r} is no number", "such as amount")
         self.value.check(f"{path}.value")
 
-    def said(self, words: Words) -> str:
-        filters = words("and").join(
-            words.compared(words.property(self.fact, str(one.property)), str(one.op), one.value)
-            for part in self.where
-            for one in part.comparisons()
-        )
-        subject = words.property(self.fact, self.property) if self.property and self.measure != "count" else ""
-        value = "?" if isinstance(self.value, Other) else words.plain(self.value)
-        short = self.window if self.window and self.window.form == "last" else None
-        if words.chinese:
-            span = f"近 {short.last} {words(str(short.unit))} " if short else "累计 "
-            which = f"（{filters}）" if filters else " "
-            what = f"{subject} {words(self.measure)}" if subject else words(self.measure)
-            return f"{span}{words.fact(self.fact)}{which}{what} {words(self.op)} {value}"
-        span = f" in the last {short.last} {short.unit}" if short else " ever"
-        which = f" ({filters})" if filters else ""
-        what = f"{words(self.measure)} of {subject}" if subject else words(self.measure)
-        return f"{words.fact(self.fact)}{which}: {what}{span} {words(self.op)} {value}"
-
     def reads(self) -> Reads:
         found = Reads(facts=self.measured.facts(), properties=self.measured.properties())
         if isinstance(self.value, Other):
@@ -126,10 +106,6 @@ class Recency(Node, frozen=True, tag="recency"):
             raise ConditionError(f"{path}.value", "a time ago can't be negative", "such as 90")
         if self.value:
             check_length(path, self.value, self.unit, "value")
-
-    def said(self, words: Words) -> str:
-        span = f"{words(self.op)} {self.value} {words(self.unit)}"
-        return f"距上次 {words.fact(self.fact)} {span}" if words.chinese else f"last {words.fact(self.fact)} ago {span}"
 
     def reads(self) -> Reads:
         return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})

@@ -28,5 +28,14 @@ class Bucket(Node, frozen=True, tag="bucket"):
         if not 1 <= self.from_ <= self.to <= self.of:
             raise ConditionError(f"{path}.from", f"buckets go from 1 to {self.of}", "from at most as large as to")
 
+    def need(self, needs: Needs) -> None:
+        needs.bucket(self.salt, self.of)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return row[needs.bucket(self.salt, self.of)]
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return self.value_of(row, needs).between(self.from_, self.to)
+
     def threshold(self) -> Any:
         return [self.from_, self.to]

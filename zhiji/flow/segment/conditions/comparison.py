@@ -177,7 +177,7 @@ def ordered(column: Any, op: str, other: Any) -> Any:
     return compared[op](other)
 
 
-@ibis.udf.scalar.builtin(name="list_has")  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(name="json_list_has")  # type: ignore[untyped-decorator]
 def has_element(column: str, value: str) -> bool:
     """Whether a list, as JSON text, holds `value`, as JSON text."""
     raise NotImplementedError

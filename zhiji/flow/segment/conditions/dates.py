@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+import ibis
+
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM, check_name
-from zhiji.flow.segment.conditions.comparison import NumberOp
+from zhiji.flow.segment.conditions.comparison import NumberOp, ordered
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 
 if TYPE_CHECKING:
@@ -45,6 +47,19 @@ class Anniversary(Node, frozen=True, tag="anniversary"):
         own = {"birthday_calendar"} if self.attribute == "birthday" and self.calendar == "own" else set()
         return Reads(attributes={self.attribute} | own, calendar=True)
 
+    def need(self, needs: Needs) -> None:
+        needs.kept_day(self.attribute, self.calendar)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        """Days to the nearest kept day: ahead, or negative when it lies behind."""
+        behind, ahead = (row[one] for one in needs.kept_day(self.attribute, self.calendar))
+        past = -behind
+        return (ahead.isnull() | (behind < ahead)).fill_null(False).ifelse(past, ahead)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        behind, ahead = (row[one] for one in needs.kept_day(self.attribute, self.calendar))
+        return (behind <= self.after).fill_null(False) | (ahead <= self.before).fill_null(False)
+
     def threshold(self) -> Any:
         return {"before": self.before, "after": self.after}
 
@@ -69,6 +84,15 @@ class Elapsed(Node, frozen=True, tag="elapsed"):
 
     def reads(self) -> Reads:
         return Reads(attributes={self.attribute}, calendar=True)
+
+    def need(self, needs: Needs) -> None:
+        needs.elapsed(self.attribute, self.unit, self.direction)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return row[needs.elapsed(self.attribute, self.unit, self.direction)]
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return ordered(self.value_of(row, needs), self.op, ibis.literal(self.value)).fill_null(False)
 
     def threshold(self) -> Any:
         return {"value": self.value, "unit": self.unit}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from zhiji.flow.segment.conditions.measure import Asked
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads
 from zhiji.flow.segment.conditions.where import Where, check_all, properties
-from zhiji.flow.segment.conditions.window import Stretch
+from zhiji.flow.segment.conditions.window import Edge, Stretch, ago, back
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -33,6 +34,18 @@ class Regular(Node, frozen=True, tag="regular"):
     def reads(self) -> Reads:
         return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})
 
+    def _edges(self) -> list[Edge]:
+        return [ago(count, self.unit) for count in range(1, self.of + 1)]
+
+    def need(self, needs: Needs) -> None:
+        needs.distinct_units(self.fact, self.where, self._edges())
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return row[needs.distinct_units(self.fact, self.where, self._edges())].fill_null(0)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return self.value_of(row, needs) >= self.at_least
+
     def threshold(self) -> Any:
         return self.at_least
 
@@ -56,6 +69,23 @@ class Stopped(Node, frozen=True, tag="stopped"):
     def reads(self) -> Reads:
         return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})
 
+    def _counts(self, needs: Needs) -> tuple[str, str]:
+        """The columns of how often it was done before the quiet stretch, and within it."""
+        quiet = ago(self.quiet.last, self.quiet.unit)
+        asked = Asked("count", where=self.where)
+        before = needs.measure(self.fact, asked, earlier(quiet, self.before), quiet)
+        return before, needs.measure(self.fact, asked, quiet, None)
+
+    def need(self, needs: Needs) -> None:
+        self._counts(needs)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        before, since = self._counts(needs)
+        return (row[since].fill_null(0) == 0).ifelse(row[before].fill_null(0), 0)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return self.value_of(row, needs) >= self.times
+
     def threshold(self) -> Any:
         return self.times
 
@@ -75,3 +105,27 @@ class Resumed(Node, frozen=True, tag="resumed"):
 
     def reads(self) -> Reads:
         return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})
+
+    def _columns(self, needs: Needs) -> tuple[str, str, str, Any]:
+        """The columns of how often recently, how often in the quiet stretch, when first; when that stretch began."""
+        recent = ago(self.recent.last, self.recent.unit)
+        quiet = earlier(recent, self.quiet)
+        asked = Asked("count", where=self.where)
+        recently, quietly = needs.measure(self.fact, asked, recent, None), needs.measure(self.fact, asked, quiet, recent)
+        return recently, quietly, needs.moment_of(self.fact, "first", self.where), needs.edge(self.fact, quiet)
+
+    def need(self, needs: Needs) -> None:
+        self._columns(needs)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return row[self._columns(needs)[0]].fill_null(0)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        recently, quietly, first, begins = self._columns(needs)
+        some = (row[recently] > 0) & (row[quietly] == 0) & (row[first] <= begins)
+        return some.fill_null(False)
+
+
+def earlier(edge: Edge, by: Stretch) -> Edge:
+    """A stretch of the workspace's clock before a moment."""
+    return Edge(f"before_{edge.key}_{by.key}", lambda as_of: back(edge.compute(as_of), by.last, by.unit))

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import msgspec
 
-from zhiji.flow.segment.conditions.comparison import NumberOp
+from zhiji.flow.segment.conditions.comparison import NumberOp, ordered
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
-from zhiji.flow.segment.conditions.words import Words
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -46,11 +45,6 @@ class InClass(Node, frozen=True, tag="class"):
         if self.previous is not None and not self.previous:
             raise ConditionError(f"{path}.previous", "no class is named", "leave previous out, or name one")
 
-    def said(self, words: Words) -> str:
-        scheme = words.names.schemes.get(self.scheme, self.scheme)
-        classes = [words.names.classes.get((self.scheme, one), one) for one in self.classes]
-        return f"{scheme} {words('in')} {words.listed(classes)}" if len(classes) > 1 else f"{scheme} = {classes[0]}"
-
     def reads(self) -> Reads:
         logged = self.held is not None or self.previous is not None
         log = {f"scheme:{self.scheme}"} if logged else set()
@@ -61,12 +55,24 @@ class InClass(Node, frozen=True, tag="class"):
         for one in (*self.classes, *(self.previous or ())):
             if one not in known:
                 raise ConditionError("$", f"scheme {self.scheme!r} has no class {one!r}", nearest(one, known))
+        if self.held:
+            needs.logged("scheme", self.scheme, "is")
+            needs.logged("scheme", self.scheme, "held")
+        if self.previous:
+            needs.logged("scheme", self.scheme, "was")
 
     def value_of(self, row: Any, needs: Needs) -> Any:
         return needs.class_of(self.scheme, row)
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        return self.value_of(row, needs).isin(self.classes).fill_null(False)
+        inside = self.value_of(row, needs).isin(self.classes).fill_null(False)
+        if self.held:
+            inside &= row[needs.logged("scheme", self.scheme, "is")].isin(self.classes).fill_null(False)
+            days = row[needs.logged("scheme", self.scheme, "held")]
+            inside &= ordered(days, self.held.op, ibis.literal(self.held.value)).fill_null(False)
+        if self.previous:
+            inside &= row[needs.logged("scheme", self.scheme, "was")].isin(self.previous).fill_null(False)
+        return inside
 
     def threshold(self) -> Any:
         return self.classes
@@ -82,22 +88,27 @@ class InSegment(Node, frozen=True, tag="segment"):
         if self.held:
             self.held.check(f"{path}.held")
 
-    def said(self, words: Words) -> str:
-        name = words.names.segments.get(self.segment, self.segment)
-        return f"属于客群“{name}”" if words.chinese else f"in segment “{name}”"
-
     def reads(self) -> Reads:
         log = {f"segment:{self.segment}"} if self.held else set()
         return Reads(segments={self.segment}, calendar=self.held is not None, log=log)
 
     def need(self, needs: Needs) -> None:
         needs.segment(self.segment)
+        if self.held:
+            needs.logged("segment", self.segment, "held")
 
     def value_of(self, row: Any, needs: Needs) -> Any:
-        return self.holds(row, needs)
+        inside = needs.segment(self.segment).holds(row, needs)
+        if self.held is None:
+            return inside
+        return inside.ifelse(row[needs.logged("segment", self.segment, "held")], ibis.null("int64"))
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        return needs.segment(self.segment).holds(row, needs)
+        inside = needs.segment(self.segment).holds(row, needs)
+        if self.held:
+            days = row[needs.logged("segment", self.segment, "held")]
+            inside &= ordered(days, self.held.op, ibis.literal(self.held.value)).fill_null(False)
+        return inside
 
     def threshold(self) -> Any:
         return True
@@ -111,9 +122,6 @@ class Tagged(Node, frozen=True, tag="tag"):
     def check(self, path: str) -> None:
         if not self.tag.strip():
             raise ConditionError(f"{path}.tag", "a tag has a name", "such as vip")
-
-    def said(self, words: Words) -> str:
-        return f"带有标签“{self.tag}”" if words.chinese else f"tagged “{self.tag}”"
 
     def reads(self) -> Reads:
         return Reads(tags={self.tag})

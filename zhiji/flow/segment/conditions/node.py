@@ -82,7 +82,10 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
         """Raise ConditionError for what the types alone can't refuse."""
 
     def said(self, words: Words) -> str:
-        return msgspec.json.encode(self).decode()
+        """The condition as a sentence; how each kind is said stands in grammar/kinds.py."""
+        from zhiji.flow.segment.conditions.grammar import say
+
+        return say(self, words)
 
     def reads(self) -> Reads:
         """What this node itself reads, without its children."""

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
-
 import msgspec
 
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, check_name
@@ -20,7 +19,7 @@ from zhiji.flow.segment.conditions.measure import Measure
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 from zhiji.flow.segment.conditions.where import declared_type
 from zhiji.flow.segment.conditions.window import Edge, Window, back
-from zhiji.flow.segment.conditions.words import MEASURE_LABELS, Words
+from zhiji.flow.segment.conditions.words import MEASURE_LABELS
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs, Points
@@ -58,9 +57,6 @@ class Score(Node, frozen=True, tag="score"):
     def check(self, path: str) -> None:
         if not 1 <= self.value <= 5:
             raise ConditionError(f"{path}.value", f"{self.value} is no score", "scores go from 1 to 5")
-
-    def said(self, words: Words) -> str:
-        return words.compared(words(self.measure), self.op, self.value)
 
     def reads(self) -> Reads:
         read = {"amount"} if self.measure == "monetary" else set[str]()
@@ -182,11 +178,6 @@ class Rank(Node, frozen=True, tag="rank"):
         name = f"{self.op} {' '.join(f'{one:g}' for one in shares)} {measure}{group}"
         return name if len(name) <= LONGEST_NAME else f"{self.op} {_digest(self)}"
 
-    def said(self, words: Words) -> str:
-        if isinstance(self.measure, Measure) or isinstance(self.share, list) or self.within:
-            return super().said(words)
-        return f"{words.label(MEASURE_LABELS[self.measure])} {words(self.op)} {self.share * 100:g}%"
-
     def reads(self) -> Reads:
         measured, group = self.measured, self.within or Group()
         return Reads(
@@ -209,12 +200,12 @@ class Rank(Node, frozen=True, tag="rank"):
         return self.measured.value_of(row, needs)
 
     def group_of(self, row: Any, needs: Needs) -> Any:
-        """The group that the customer is in now; None when ranked among all."""
+        """The group that the customer is in now, "" where the attribute is missing; None when ranked among all."""
         if self.within is None:
             return None
         if self.within.scheme:
             return needs.class_of(self.within.scheme, row)
-        return row[needs.attribute(str(self.within.attribute), "text")]
+        return row[needs.attribute(str(self.within.attribute), "text")].fill_null("")
 
     def holds(self, row: Any, needs: Needs) -> Any:
         points, value = needs.cut(self.cut), self.value_of(row, needs)

@@ -8,7 +8,7 @@ import msgspec
 
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads
 from zhiji.flow.segment.conditions.where import Where, check_all, properties
-from zhiji.flow.segment.conditions.window import Span, Window
+from zhiji.flow.segment.conditions.window import Edge, Span, Window
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -61,6 +61,22 @@ class Sequence(Node, frozen=True, tag="sequence"):
     def reads(self) -> Reads:
         return Reads(facts={one.fact for one in self.steps}, properties=read_by(self.steps, self.same))
 
+    def _mark(self, needs: Needs) -> str:
+        lower, upper = bounds(self.window)
+        return needs.followed([(one.fact, one.where) for one in self.steps], self.same, lower, upper, self.within)
+
+    def need(self, needs: Needs) -> None:
+        self._mark(needs)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return self.holds(row, needs)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return row[self._mark(needs)]
+
+    def threshold(self) -> Any:
+        return True
+
 
 class Absence(Node, frozen=True, tag="absence"):
     """A fact inside `window`, at least `within` ago, that no `without` fact followed `within` that span.
@@ -87,6 +103,23 @@ class Absence(Node, frozen=True, tag="absence"):
         steps = [Step(self.fact, self.where), self.without]
         return Reads(facts={one.fact for one in steps}, properties=read_by(steps, self.same))
 
+    def _mark(self, needs: Needs) -> str:
+        lower, upper = bounds(self.window)
+        steps = [(self.fact, self.where), (self.without.fact, self.without.where)]
+        return needs.unfollowed(steps, self.same, lower, upper, self.within)
+
+    def need(self, needs: Needs) -> None:
+        self._mark(needs)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return self.holds(row, needs)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return row[self._mark(needs)]
+
+    def threshold(self) -> Any:
+        return True
+
 
 class Nth(Node, frozen=True, tag="nth"):
     """The `n`-th such fact that ever happened lies inside `window`."""
@@ -106,5 +139,29 @@ class Nth(Node, frozen=True, tag="nth"):
     def reads(self) -> Reads:
         return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})
 
+    def need(self, needs: Needs) -> None:
+        needs.moment_of(self.fact, self.n, self.where)
+        for edge in bounds(self.window):
+            if edge:
+                needs.edge(self.fact, edge)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return row[needs.moment_of(self.fact, self.n, self.where)]
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        at = self.value_of(row, needs)
+        lower, upper = bounds(self.window)
+        inside = at.notnull()
+        if lower:
+            inside &= at > needs.edge(self.fact, lower)
+        if upper:
+            inside &= at <= needs.edge(self.fact, upper)
+        return inside.fill_null(False)
+
     def threshold(self) -> Any:
         return self.n
+
+
+def bounds(window: Window | None) -> tuple[Edge | None, Edge | None]:
+    """The edges of a window; of none, that it has none."""
+    return (window.lower(), window.upper()) if window else (None, None)

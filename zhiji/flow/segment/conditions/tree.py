@@ -18,7 +18,6 @@ from zhiji.flow.segment.conditions.node import ConditionError, Node, nearest, wa
 from zhiji.flow.segment.conditions.offered import Offered
 from zhiji.flow.segment.conditions.relative import Rank, Score
 from zhiji.flow.segment.conditions.sequence import Absence, Nth, Sequence
-from zhiji.flow.segment.conditions.words import Words
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -38,9 +37,6 @@ class All(Node, frozen=True, tag="all"):
         if not self.of:
             raise ConditionError(f"{path}.of", "an empty group", "put at least one condition into it")
 
-    def said(self, words: Words) -> str:
-        return words("and").join(_bracketed(one, words) for one in self.of)
-
     def holds(self, row: Any, needs: Needs) -> Any:
         return every([one.holds(row, needs) for one in self.of])
 
@@ -57,9 +53,6 @@ class Some(Node, frozen=True, tag="any"):
         if not self.of:
             raise ConditionError(f"{path}.of", "an empty group", "put at least one condition into it")
 
-    def said(self, words: Words) -> str:
-        return words("or").join(_bracketed(one, words) for one in self.of)
-
     def holds(self, row: Any, needs: Needs) -> Any:
         return some([one.holds(row, needs) for one in self.of])
 
@@ -72,19 +65,8 @@ class Not(Node, frozen=True, tag="not"):
     def children(self) -> tuple[Node, ...]:
         return (self.of,)
 
-    def said(self, words: Words) -> str:
-        inner = self.of.said(words)
-        return f"{words('not')}（{inner}）" if words.chinese else f"{words('not')} ({inner})"
-
     def holds(self, row: Any, needs: Needs) -> Any:
         return ~self.of.holds(row, needs)
-
-
-def _bracketed(node: Node, words: Words) -> str:
-    said = node.said(words)
-    if isinstance(node, All | Some) and len(node.of) > 1:
-        return f"（{said}）" if words.chinese else f"({said})"
-    return said
 
 
 Condition = Union[  # noqa: UP007 - msgspec resolves the forward references by this name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import ibis
 import msgspec
 
-from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, type_for
+from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, read_as, type_for
 from zhiji.flow.segment.conditions.node import ConditionError
 from zhiji.kernel.facts import fact_types
 
@@ -94,7 +94,8 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         """Whether a fact passes, never null."""
         if self.group is None:
             kind = self.type(fact)
-            return compare(facts[needs.property(fact, str(self.property), kind)], str(self.op), self.value, kind)
+            column = facts[needs.property(fact, str(self.property), kind)]
+            return compare(read_as(column, kind), str(self.op), self.value, kind)
         passed = [one.passes(facts, fact, needs) for one in self.parts]
         if self.group == "not":
             return ~passed[0]

@@ -192,6 +192,12 @@ def ago(count: int, unit: str) -> Edge:
     return Edge(f"last_{count}_{unit}", lambda as_of: back(as_of, count, unit))
 
 
+def elapsed_ago(span: Span) -> Edge:
+    """Exactly that span before the moment asked about."""
+    minutes = span.micros // SPAN["minutes"]
+    return ago(minutes, "minutes")
+
+
 def check_length(path: str, count: int, unit: str, name: str = "last") -> None:
     if not 1 <= count <= LONGEST[unit]:
         raise ConditionError(f"{path}.{name}", f"a window has 1 to {LONGEST[unit]} {unit}", "such as 90 days")
@@ -226,6 +232,8 @@ def period_start(as_of: datetime, period: str, before: int = 0) -> datetime:
 
 def back(as_of: datetime, count: float, unit: str) -> datetime:
     """`count` units before `as_of`, in UTC."""
+    if not count:
+        return as_of.astimezone(UTC)
     if unit in ("minutes", "hours"):
         return (as_of - timedelta(**{unit: count})).astimezone(UTC)
     local = as_of.astimezone(clock.zone()).replace(fold=0)

@@ -93,26 +93,3 @@ class Words:
     def _translated(self, label: Any) -> str:
         with translation.override("zh-hans" if self.chinese else "en"):
             return translation.gettext(str(label))
-
-    def number(self, value: Any) -> str:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        return str(value)
-
-    def compared(self, subject: str, op: str, value: Any) -> str:
-        """“subject op value” as a person says it."""
-        if op in ("empty", "not_empty"):
-            return f"{subject} {self(op)}"
-        if op == "between":
-            return f"{subject} {self(op)} {self.plain(value[0])}{self('to')}{self.plain(value[1])}"
-        if isinstance(value, list):
-            return f"{subject} {self(op)} {self.listed(value)}"
-        return f"{subject} {self(op)} {self.plain(value)}"
-
-    def plain(self, value: Any) -> str:
-        if isinstance(value, bool):
-            return self("true" if value else "false")
-        return self.number(value) if isinstance(value, int | float) else str(value)
-
-    def listed(self, values: Iterable[Any]) -> str:
-        return self("list").join(self.plain(one) for one in values)

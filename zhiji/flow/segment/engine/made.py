@@ -17,6 +17,11 @@ from psycopg.sql import Literal as Quoted
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.kernel import clock, kept, lake
 
+Calendar = Literal["own", "solar", "lunar"]
+CalendarUnit = Literal["days", "weeks", "months", "years"]
+Direction = Literal["since", "until"]
+Logs = Literal["scheme", "segment"]
+Told = Literal["is", "was", "held"]
 Sources = Mapping[str, tuple[str, pa.DataType]]
 
 
@@ -26,12 +31,9 @@ def quoted(value: Any) -> str:
 
 
 def day_of_text(text: str) -> str:
-    """The day that a text begins with, YYYY-MM-DD; null when there is no such day."""
-    head = f"left({text}, 10)"
-    return (
-        f"CASE WHEN {head} ~ '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$' AND pg_input_is_valid({head}, 'date')"
-        f" THEN {head}::date END"
-    )
+    """The day that a text is, YYYY-MM-DD; null when it is none."""
+    written = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"
+    return f"CASE WHEN {text} ~ {written} AND pg_input_is_valid({text}, 'date') THEN {text}::date END"
 
 
 def day_sql(attribute: str) -> str:
@@ -84,7 +86,7 @@ class KeptDay(Made):
     """Days from the last kept day to today (`behind`), or from today to the next (`ahead`); null without one."""
 
     attribute: str
-    calendar: Literal["own", "solar", "lunar"]
+    calendar: Calendar
     side: Literal["behind", "ahead"]
 
     @property
@@ -114,8 +116,8 @@ class Lapse(Made):
     """Whole calendar units from the attribute's day to today, or from today to it; null on the other side."""
 
     attribute: str
-    unit: Literal["days", "weeks", "months", "years"]
-    direction: Literal["since", "until"]
+    unit: CalendarUnit
+    direction: Direction
 
     @property
     def column(self) -> str:
@@ -156,9 +158,9 @@ class Logged(Made):
     """What the membership log last told, up to the moment: of a scheme the class entered (`is`), the one before
     (`was`); of both kinds the whole days since (`held`; of a segment that was left, null)."""
 
-    kind: Literal["scheme", "segment"]
+    kind: Logs
     key: str
-    what: Literal["is", "was", "held"]
+    what: Told
 
     @property
     def column(self) -> str:

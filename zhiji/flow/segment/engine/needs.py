@@ -16,9 +16,12 @@ from zhiji.flow.segment.conditions.comparison import Type, micros
 from zhiji.flow.segment.conditions.measure import Asked
 from zhiji.flow.segment.conditions.node import ConditionError, Node, nearest, walk
 from zhiji.flow.segment.conditions.where import Where, passes
-from zhiji.flow.segment.conditions.window import Anchor, Edge, Window
-from zhiji.flow.segment.engine.made import Made
-from zhiji.flow.segment.engine.scans import ENGINE_TYPES, Build, FactNeed, Scan, aggregated, digest, nth_moment
+from zhiji.flow.segment.conditions.window import Anchor, Edge, Span, Window, elapsed_ago
+from zhiji.flow.segment.engine.followed import Chain, Step, followed, unfollowed
+from zhiji.flow.segment.engine.made import (
+    Calendar, CalendarUnit, Direction, Drawn, KeptDay, Lapse, Logged, Logs, Made, Told,
+)  # fmt: skip
+from zhiji.flow.segment.engine.scans import ENGINE_TYPES, PROPERTY_TYPES, Build, FactNeed, Scan, aggregated, digest, nth_moment
 from zhiji.kernel.engine import TIME, moment
 
 Classes = Sequence[tuple[str, Node | None]]
@@ -82,12 +85,17 @@ class Needs:
         if edge is None:
             self.ever(fact)
             return None
-        self.fact(fact).starts.add(edge.key)
+        self.reach(fact, edge)
         return self.edge(fact, edge)
+
+    def reach(self, fact: str, edge: Edge) -> None:
+        """Facts before this moment needn't be read for this; nobody is looked at again when they pass it."""
+        self.moments.setdefault(edge.key, edge.compute)
+        self.fact(fact).starts.add(edge.key)
 
     def property(self, fact: str, name: str, type_: Type) -> str:
         column = f"{'number' if type_ == 'number' else 'text'}:{name}"
-        self.fact(fact).columns[column] = (name, type_)
+        self.fact(fact).columns[column] = (name, "number" if type_ == "number" else "text")
         return column
 
     def flag(self, fact: str, where: Sequence[Where]) -> str | None:
@@ -151,10 +159,46 @@ class Needs:
             self.aggregate(fact, column, lambda facts: nth_moment(facts, n, kept(facts, flag)))
         return column
 
+    def distinct_units(self, fact: str, where: Sequence[Where], edges: Sequence[Edge]) -> str:
+        """The column of how many of the stretches between the edges (each before the one ahead of it) have such a fact."""
+        column = f"u_{digest(fact, where, [one.key for one in edges])}"
+        if column not in self.fact(fact).main.aggregates:
+            flag = self.flag(fact, where)
+            begins = [self.since_edge(fact, one) for one in edges]
+
+            def build(facts: Any) -> Any:
+                unit = ibis.cases(*((facts.occurred_at > one, at) for at, one in enumerate(begins)))
+                return unit.nunique(where=kept(facts, flag, begins[-1]))
+
+            self.aggregate(fact, column, build, edges[-1].key)
+        return column
+
     def mark(self, column: str, build: Build) -> str:
         """A yes or no of the row, from a derived table of the customers (`customer_id`) of whom it is true."""
         self.marks.setdefault(column, build)
         return column
+
+    def followed(
+        self, steps: Sequence[Step], same: str | None, lower: Edge | None, upper: Edge | None, within: Span | None
+    ) -> str:
+        """The mark of who took the steps one after another, the first in (lower, upper]."""
+        chain = Chain(steps, same, lower, upper)
+        return self._chained("followed", chain, within, lambda needs: followed(needs, chain, within))
+
+    def unfollowed(
+        self, steps: Sequence[Step], same: str | None, lower: Edge | None, upper: Edge | None, within: Span
+    ) -> str:
+        """The mark of who did the first in (lower, upper] and, in the span after it, not the second."""
+        chain, until = Chain(steps, same, lower, upper), elapsed_ago(within)
+        self.edge(steps[0][0], until)
+        return self._chained("unfollowed", chain, within, lambda needs: unfollowed(needs, chain, within, until))
+
+    def _chained(self, word: str, chain: Chain, within: Span | None, build: Build) -> str:
+        edges = [one.key if one else None for one in (chain.lower, chain.upper)]
+        column = f"{word}:{digest(chain.steps, chain.same, edges, within)}"
+        if column not in self.marks:
+            chain.register(self)
+        return self.mark(column, build)
 
     def last(self, fact: str) -> str:
         return f"last:{fact}"
@@ -168,6 +212,20 @@ class Needs:
         """The column of the row that is made when the slice is read."""
         self.made[made.column] = made
         return made.column
+
+    def kept_day(self, attribute: str, calendar: Calendar) -> tuple[str, str]:
+        """The columns of the days since the last kept day, and until the next."""
+        return self.make(KeptDay(attribute, calendar, "behind")), self.make(KeptDay(attribute, calendar, "ahead"))
+
+    def elapsed(self, attribute: str, unit: CalendarUnit, direction: Direction) -> str:
+        return self.make(Lapse(attribute, unit, direction))
+
+    def bucket(self, salt: str, of: int) -> str:
+        return self.make(Drawn(salt, of))
+
+    def logged(self, kind: Logs, key: str, what: Told) -> str:
+        """The column of what the membership log last told."""
+        return self.make(Logged(kind, key, what))
 
     def tag(self, tag: str) -> str:
         self.tags.add(tag)
@@ -259,7 +317,7 @@ class Needs:
     def table(self, name: str, starts: Sequence[str] = ()) -> Any:
         """The facts of a name up to the moment asked about, after the earliest of `starts` (none: of all time)."""
         need = self.facts[name]
-        columns = {column: ENGINE_TYPES[type_] for column, (_, type_) in sorted(need.columns.items())}
+        columns = {column: PROPERTY_TYPES[column.partition(":")[0]] for column in sorted(need.columns)}
         facts = ibis.table({"customer_id": "int64", "occurred_at": TIME, **columns}, name=f"fact:{name}")
         wanted = facts.occurred_at <= moment("as_of")
         if starts:

@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 import msgspec
 
-from zhiji.flow.segment.conditions.comparison import NUMBER, Type, micros
+from zhiji.flow.segment.conditions.comparison import NUMBER, Type, micros, read_as
 from zhiji.flow.segment.conditions.measure import Asked
 from zhiji.flow.segment.conditions.where import Where
 from zhiji.kernel.engine import TIME
@@ -18,6 +18,7 @@ from zhiji.kernel.engine import TIME
 ENGINE_TYPES: dict[Type, str] = {
     "text": "string", "number": NUMBER, "time": TIME, "date": "date", "list": "string", "flag": "string",
 }  # fmt: skip
+PROPERTY_TYPES = {"number": NUMBER, "text": "string"}
 Build = Callable[[Any], Any]
 
 
@@ -63,7 +64,7 @@ def aggregated(facts: Any, asked: Asked, column: str | None, kept: Any) -> Any:
     """The aggregate of the facts that are `kept` (None: of all)."""
     if asked.measure == "count":
         return facts.count(where=kept)
-    values = facts[column]
+    values = read_as(facts[column], asked.type)
     if asked.measure == "distinct":
         return values.nunique(where=kept)
     if asked.measure == "average":
