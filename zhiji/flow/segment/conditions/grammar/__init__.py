@@ -1,4 +1,4 @@
-"""Sentences of conditions, both ways: `say` a condition, `read` one from what somebody typed, `suggest` what may follow.
+"""Sentences of conditions, both ways: `say` a condition, `read` one that somebody typed, `suggest` what may follow.
 
 How each kind is said stands in kinds.py, once for both directions.
 """

@@ -141,4 +141,7 @@ class _Level(Form):
     """A level of precedence, read once at each place."""
 
     def __init__(self, reader: Callable[[Reading, int, str | None], Found]) -> None:
-        self.found = reader  # type: ignore[method-assign]
+        self._reader = reader
+
+    def found(self, reading: Reading, at: int, scope: str | None) -> Found:
+        return self._reader(reading, at, scope)

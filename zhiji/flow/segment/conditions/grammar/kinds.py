@@ -54,14 +54,15 @@ CHANNELS = {
 ONE = part("{op:of_one} {value:one}", "{op:of_one} {value:one}")
 COMPARED = (
     part("{op:emptiness}", "{op:emptiness}", value=None),
-    part("{op:between} {value:between}", "{op:between} {value:between}"),
+    part("{op:of_two} {value:between}", "{op:of_two} {value:between}"),
     part("{op:of_several} {value:several}", "{op:of_several} {value:several}"),
 )
 WINDOWS = (
     template("今天", "today", this="day"), template("本周", "this week", this="week"),
     template("本月", "this month", this="month"), template("本季度", "this quarter", this="quarter"),
     template("今年", "this year", this="year"), template("昨天", "yesterday", previous=1, unit="days"),
-    template("上周", "last week", previous=1, unit="weeks"), template("上个月", "last month", previous=1, unit="months"),
+    template("上周", "last week", previous=1, unit="weeks"),
+    template("上个月", "last month", previous=1, unit="months"),
     template("上季度", "last quarter", previous=1, unit="quarters"),
     template("去年", "last year", previous=1, unit="years"),
     template("前 {previous:whole} 个{unit:periods}", "in the previous {previous:whole} calendar {unit}"),
@@ -126,9 +127,7 @@ FORMS.update(
     steps=Many(FORMS["step"], (" → ", " → "), 2, 5),
 )  # fmt: skip
 FORMS["measure_or_name"] = Either(FORMS["named_measure"], FORMS["measure"])
-FORMS["compared_measure"] = Either(
-    *COMPARED, ONE, part("{op:of_one} {value:other}", "{op:of_one} {value:other}")
-)
+FORMS["compared_measure"] = Either(*COMPARED, ONE, part("{op:of_one} {value:other}", "{op:of_one} {value:other}"))
 FORMS["group"] = Either(
     template("同一 {attribute} 内", "within the same {attribute}"),
     template("同一 {scheme} 类别内", "within the same {scheme} class"),
@@ -145,7 +144,10 @@ FORMS["around"] = Either(
     part("是今天", "is today", before=0, after=0),
     part("在今天起 {before:whole} 天内", "is in the next {before:whole} days", after=0),
     part("在今天前 {after:whole} 天内", "was in the last {after:whole} days", before=0),
-    part("在今天前 {after:whole} 天至后 {before:whole} 天内", "is from {after:whole} days ago to {before:whole} days ahead"),
+    part(
+        "在今天前 {after:whole} 天至后 {before:whole} 天内",
+        "is from {after:whole} days ago to {before:whole} days ahead",
+    ),
 )
 KINDS: dict[str, tuple[Template, ...]] = {
     "attribute": (template("{name:attribute}[（{type}）] {*compared}", "{name:attribute}[ ({type})] {*compared}"),),

@@ -18,8 +18,8 @@ FACT_WORDS = {
     "refund": "order_refunded", "added to cart": "cart_added", "signed up": "customer_registered",
 }  # fmt: skip
 PROPERTY_WORDS = {
-    "类目": "category", "品类": "category", "类别": "category", "分类": "category", "价格": "price", "商品": "product_id",
-    "product": "product_id", "总价": "amount", "实付": "amount", "券": "coupon", "门店": "store",
+    "类目": "category", "品类": "category", "类别": "category", "分类": "category", "价格": "price",
+    "商品": "product_id", "product": "product_id", "总价": "amount", "实付": "amount", "券": "coupon", "门店": "store",
 }  # fmt: skip
 ATTRIBUTE_WORDS = {
     "省": "region", "省份": "region", "所在省": "region", "市": "city", "所在城市": "city", "销售": "owner",
@@ -61,7 +61,9 @@ def _called(names: Names, kind: str, labels: Mapping[str, str]) -> Lexicon:
 
 def _classes(words: Words, scope: str | None) -> Lexicon:
     classes = words.names.classes
-    return _called(words.names, f"class:{scope}", {key: label for (scheme, key), label in classes.items() if scheme == scope})
+    return _called(
+        words.names, f"class:{scope}", {key: label for (scheme, key), label in classes.items() if scheme == scope}
+    )
 
 
 def _attribute_key(name: str) -> str:
@@ -69,12 +71,16 @@ def _attribute_key(name: str) -> str:
 
 
 FACT = Name(("一个行为", "a fact"), lambda words, scope: _facts(words.chinese), seen="fact")
-PROPERTY = Name(("行为的一个属性", "a property of it"), lambda words, scope: _properties(scope, words.chinese), seen="property")
+PROPERTY = Name(
+    ("行为的一个属性", "a property of it"), lambda words, scope: _properties(scope, words.chinese), seen="property"
+)
 ATTRIBUTE = Name(
     ("一项客户资料", "an attribute"), lambda words, scope: _attributes(words.chinese), _attribute_key, seen="attribute"
 )
 SEGMENT = Name(
-    ("一个客群", "a segment"), lambda words, scope: _called(words.names, "segment", words.names.segments), in_quotes=True
+    ("一个客群", "a segment"),
+    lambda words, scope: _called(words.names, "segment", words.names.segments),
+    in_quotes=True,
 )
 SCHEME = Name(("一个分类方案", "a scheme"), lambda words, scope: _called(words.names, "scheme", words.names.schemes))
 CLASS = Name(("一个类别", "a class"), _classes)

@@ -22,7 +22,10 @@ class Offers(Form):
 
     def found(self, reading: Reading, at: int, scope: str | None) -> Found:
         return [
-            (end, {"kind": "offered", "name": name, "with": {key: one for key, one in given.items() if one is not None}})
+            (
+                end,
+                {"kind": "offered", "name": name, "with": {key: one for key, one in given.items() if one is not None}},
+            )
             for name, template in templates().items()
             for end, given in template.read(reading, at, None)
         ]

@@ -38,7 +38,9 @@ def read(text: str, words: Words) -> Any:
     """
     text = text.rstrip(" 。.\n\t\u3000")
     if len(text) > LONGEST:
-        raise Unreadable(LONGEST, [], "", words.label((f"句子超过 {LONGEST} 个字", f"longer than {LONGEST} characters")))
+        raise Unreadable(
+            LONGEST, [], "", words.label((f"句子超过 {LONGEST} 个字", f"longer than {LONGEST} characters"))
+        )
     reading = Reading(text, words)
     trees = [tree for end, tree in CONDITION.read(reading, 0, None) if reading.skip(end) == len(text)]
     if not trees:
@@ -57,7 +59,7 @@ def read(text: str, words: Words) -> Any:
 
 
 def parse(tree: Any) -> Node:
-    from zhiji.flow.segment.conditions.tree import parse  # noqa: PLC0415 - the union of all kinds is known only there
+    from zhiji.flow.segment.conditions.tree import parse
 
     return parse(tree)
 

@@ -10,13 +10,13 @@ from zhiji.flow.segment.conditions.grammar.reading import Reading
 from zhiji.flow.segment.conditions.grammar.sentences import CONDITION
 from zhiji.flow.segment.conditions.words import Words
 
-TIGHT = "（(“\"#"
+TIGHT = '（(“"#'
 CLOSING = tuple("）)，,：:")
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """`text` would stand from `start` on, in place of what is typed there up to the cursor; `label` is how it is shown."""
+    """`text` would stand from `start` on, in place of what is typed up to the cursor; `label` is how it is shown."""
 
     start: int
     text: str

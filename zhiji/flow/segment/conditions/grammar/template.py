@@ -97,7 +97,9 @@ class Template(Form):
         said = self._said(self.parts(words.chinese), value, words, scope_of(value) or scope)
         return None if said is None else joined(said)
 
-    def _said(self, parts: tuple[Part, ...], value: dict[str, Any], words: Words, scope: str | None) -> list[str] | None:
+    def _said(
+        self, parts: tuple[Part, ...], value: dict[str, Any], words: Words, scope: str | None
+    ) -> list[str] | None:
         out: list[str] = []
         for part in parts:
             if isinstance(part, str):
