@@ -60,6 +60,7 @@ class Tally:
     histories: int = 0
     asked: int = 0
     held: int = 0
+    questions: int = 0
     mixed: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -141,14 +142,28 @@ class Scene:
         by_key = {str(number): tree for number, tree in enumerate(trees)}
         some = self.random.sample(self.people, len(self.people) // 3) if few else self.people
         for as_of in self.moments:
-            found = verdicts(by_key, [one.id for one in some] if few else None, as_of)
+            try:
+                found = verdicts(by_key, [one.id for one in some] if few else None, as_of)
+            except Exception:
+                self.refused(trees, as_of, tally)
+                return
             for key, tree in by_key.items():
                 right = {one.id for one in some if self.oracle.holds(tree, one, as_of)}
                 tally.asked += len(some)
+                tally.questions += 1
                 tally.held += len(right)
                 tally.mixed += 0 < len(right) < len(some)
                 if right != found[key]:
                     tally.wrong.append(self.told(tree, as_of, right ^ found[key], right))
+
+    def refused(self, trees: Sequence[dict[str, Any]], as_of: datetime, tally: Tally) -> None:
+        """Which of the trees can't be asked."""
+        for tree in trees:
+            try:
+                verdicts({"it": tree}, None, as_of)
+            except Exception as error:
+                tally.wrong.append(f"{error!r} of {json.dumps(tree, ensure_ascii=False)}")
+        tally.wrong.append("a batch of trees was refused")
 
     def told(self, tree: dict[str, Any], as_of: datetime, who: set[int], right: set[int]) -> str:
         """The smallest part of the tree that differs for somebody, and of whom it says what."""
