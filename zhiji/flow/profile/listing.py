@@ -140,11 +140,13 @@ class Listing:
 
     def condition(self) -> dict[str, Any] | None:
         """The filters as one condition tree, or None when none of them has one."""
-        parts = [
-            tree
-            for one in self.filters
-            if one.condition and one.key in self.chosen and (tree := one.condition(self.chosen[one.key]))
-        ]
+        parts: list[dict[str, Any]] = []
+        for one in self.filters:
+            tree = one.condition(self.chosen[one.key]) if one.condition and one.key in self.chosen else None
+            if tree and (tree["kind"] == "all" or (tree["kind"] == "any" and len(tree["of"]) == 1)):
+                parts += tree["of"]
+            elif tree:
+                parts.append(tree)
         return {"kind": "all", "of": parts} if parts else None
 
     def cells(self, rows: Sequence[Portrait]) -> list[tuple[Portrait, list[tuple[Column, Any]]]]:

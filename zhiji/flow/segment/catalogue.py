@@ -5,12 +5,20 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
+from zhiji.access.models import User
+from zhiji.flow.profile.places import AREAS
+from zhiji.flow.profile.queries import tag_names
+from zhiji.flow.profile.words import CHANNELS, GENDERS
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
-from zhiji.flow.segment.conditions.behaviour import DECLARED
+from zhiji.flow.segment.conditions.offered import OfferedCondition, OfferedField, conditions_offered
 from zhiji.flow.segment.conditions.words import MEASURE_LABELS, Names, Words
+from zhiji.flow.segment.models import SchemeClass
+from zhiji.flow.segment.picker import Picker
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel.facts import fact_types
+from zhiji.kernel.registry import offered
 
 SEEN_FACTS = """
 WITH RECURSIVE names AS (
@@ -21,11 +29,23 @@ WITH RECURSIVE names AS (
 ) SELECT name FROM names WHERE name IS NOT NULL LIMIT 500
 """
 SEEN_PROPERTIES = """
-SELECT DISTINCT key FROM (
+SELECT key, mode() WITHIN GROUP (ORDER BY jsonb_typeof(value)) FROM (
     SELECT properties FROM kernel_fact WHERE name = %s ORDER BY occurred_at DESC LIMIT 200
-) f, LATERAL jsonb_object_keys(CASE WHEN jsonb_typeof(properties) = 'object' THEN properties ELSE '{}' END) AS key
-LIMIT 100
+) f, LATERAL jsonb_each(CASE WHEN jsonb_typeof(properties) = 'object' THEN properties ELSE '{}' END)
+GROUP BY key ORDER BY key LIMIT 100
 """
+SEEN_FIELDS = """
+SELECT key, mode() WITHIN GROUP (ORDER BY CASE
+    WHEN jsonb_typeof(value) = 'string' AND value #>> '{}' ~ '^\\d{4}-\\d\\d-\\d\\d$' THEN 'date'
+    ELSE jsonb_typeof(value) END)
+FROM (SELECT attributes FROM profile_portrait ORDER BY customer_id DESC LIMIT 500) p, LATERAL jsonb_each(attributes)
+GROUP BY key ORDER BY key LIMIT 100
+"""
+SEEN_CITIES = """
+SELECT region, city FROM (SELECT region, city FROM profile_portrait ORDER BY customer_id DESC LIMIT 20000) p
+WHERE region <> '' AND city <> '' GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 600
+"""
+JSON_TYPES = {"number": "number", "boolean": "flag", "array": "list", "date": "date"}
 SEEN_VALUES = """
 SELECT value, count(*) FROM (
     SELECT properties->>%s AS value FROM kernel_fact WHERE name = %s ORDER BY occurred_at DESC LIMIT 2000
@@ -35,11 +55,15 @@ SELECT value, count(*) FROM (
 
 @dataclass(frozen=True)
 class Choice:
-    """Something to choose: its key, how it reads, and its type where it has one."""
+    """Something to choose: its key, how it reads, its type, and the picker of its values where there is one.
+
+    Types are text, number, money, flag, date and list.
+    """
 
     key: str
     label: str
     type: str = "text"
+    picker: str = ""
 
 
 def words() -> Words:
@@ -57,45 +81,63 @@ def facts() -> list[Choice]:
 
 def properties(fact: str) -> list[Choice]:
     """A fact's properties: declared ones with their type, then those seen on its newest facts."""
-    say, kind = words(), fact_types().get(fact)
-    found = (
-        {one.name: Choice(one.name, say.property(fact, one.name), DECLARED[one.type]) for one in kind.properties}
-        if kind
-        else {}
-    )
+    say, kind, pickers = words(), fact_types().get(fact), _pickers()
+    found = {
+        one.name: Choice(
+            one.name,
+            say.property(fact, one.name),
+            "text" if one.type == "time" else one.type,
+            pickers.get(one.name, ""),
+        )
+        for one in (kind.properties if kind else ())
+    }
     with connection.cursor() as cursor:
         cursor.execute(SEEN_PROPERTIES, [fact])
-        for (name,) in cursor.fetchall():
-            found.setdefault(name, Choice(name, name))
+        for name, seen in cursor.fetchall():
+            found.setdefault(name, Choice(name, name, JSON_TYPES.get(seen, "text"), pickers.get(name, "")))
     return list(found.values())
+
+
+def _pickers() -> dict[str, str]:
+    """{property: picker} of what apps offer."""
+    return {name: one.name for one in offered(Picker) for name in one.properties}
 
 
 def values(fact: str, name: str) -> list[str]:
     """The values that a property most often had lately."""
     with connection.cursor() as cursor:
         cursor.execute(SEEN_VALUES, [name, fact])
-        return [value for value, _ in cursor.fetchall()]
+        return [value for value, _count in cursor.fetchall()]
 
 
 def attributes() -> list[dict[str, Any]]:
     """Portrait columns with the values to choose from, and custom fields seen on recent portraits."""
     say = words()
     found: list[dict[str, Any]] = [
-        {"key": key, "label": say.label(known.label), "type": known.type, "values": _attribute_values(key)}
+        {
+            "key": key,
+            "label": say.label(known.label),
+            "type": known.type,
+            "values": _attribute_values(key),
+            "closed": key in ("birthday_calendar", "owner"),
+        }
         for key, known in ATTRIBUTES.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT key FROM (SELECT attributes FROM profile_portrait ORDER BY customer_id DESC LIMIT 500) p,"
-            " LATERAL jsonb_object_keys(attributes) AS key LIMIT 100"
-        )
-        found += [{"key": CUSTOM + key, "label": key, "type": "any", "values": []} for (key,) in cursor.fetchall()]
+        cursor.execute(SEEN_FIELDS)
+        found += [
+            {"key": CUSTOM + key, "label": key, "type": JSON_TYPES.get(seen, "text"), "values": [], "custom": True}
+            for key, seen in cursor.fetchall()
+        ]
     return found
 
 
-def _attribute_values(key: str) -> list[str]:
+def _attribute_values(key: str) -> list[tuple[str, str]]:
+    """(value, label) of what a text column holds, the most frequent first."""
     if key == "birthday_calendar":
-        return ["solar", "lunar"]
+        return [("solar", _("公历")), ("lunar", _("农历"))]
+    if key == "owner":
+        return [(one.username, str(one)) for one in User.objects.filter(is_active=True).order_by("display_name")[:500]]
     if key not in ("gender", "region", "city"):
         return []
     with connection.cursor() as cursor:
@@ -103,61 +145,80 @@ def _attribute_values(key: str) -> list[str]:
             f"SELECT {key} FROM (SELECT {key} FROM profile_portrait ORDER BY customer_id DESC LIMIT 5000) p"
             f" WHERE {key} <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 60"
         )
-        return [value for (value,) in cursor.fetchall()]
+        labels = GENDERS if key == "gender" else {}
+        return [(value, str(labels.get(value, value))) for (value,) in cursor.fetchall()]
+
+
+def places() -> list[dict[str, Any]]:
+    """The tree of areas, provinces and the cities seen there: {value, label, inner}."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN_CITIES)
+        cities: dict[str, list[str]] = {}
+        for province, city in cursor.fetchall():
+            cities.setdefault(province, []).append(city)
+
+    def branch(value: str, inner: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"value": value, "label": value.rpartition("/")[2], "inner": inner}
+
+    return [
+        branch(area, [branch(one, [branch(f"{one}/{city}", []) for city in cities.get(one, ())]) for one in provinces])
+        for area, provinces in AREAS.items()
+    ]
+
+
+def _schemes() -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    rows = SchemeClass.objects.filter(position__gte=0).select_related("scheme").order_by("scheme_id", "position")
+    for one in rows:
+        scheme = found.setdefault(one.scheme.key, {"key": one.scheme.key, "label": one.scheme.name, "classes": []})
+        scheme["classes"].append([one.key, one.name, one.colour])
+    return list(found.values())
+
+
+def _offered() -> list[dict[str, Any]]:
+    """What other apps offer, with the fields to fill in."""
+    say = words()
+
+    def field(offer: OfferedCondition, one: OfferedField) -> dict[str, Any]:
+        given = [(key, say.label(label)) for key, label in one.choices] or offer.choices(one.name)
+        first = (
+            given[0][0] if one.required and given else {"last": 30, "unit": "days"} if one.type == "window" else None
+        )
+        return {
+            "name": one.name,
+            "label": say.label(one.label),
+            "type": one.type,
+            "needed": one.required,
+            "choices": given or None,
+            "first": first,
+        }
+
+    return [
+        {"name": name, "label": say.label(one.label), "fields": [field(one, part) for part in one.fields]}
+        for name, one in conditions_offered().items()
+    ]
 
 
 def everything() -> dict[str, Any]:
     """What the builder is given, as JSON."""
     known, say = definitions(), words()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM profile_tag ORDER BY name LIMIT 500")
-        tags = [name for (name,) in cursor.fetchall()]
     return {
         "facts": [[one.key, one.label] for one in facts()],
         "attributes": attributes(),
         "measures": [[key, say.label(label)] for key, label in MEASURE_LABELS.items()],
         "segments": [[key, known.names.segments[key]] for key in known.segments],
-        "schemes": [
-            {
-                "key": key,
-                "label": known.names.schemes[key],
-                "classes": [[c.key, known.names.classes[(key, c.key)]] for c in one.classes],
-            }
-            for key, one in known.schemes.items()
-        ],
-        "tags": tags,
+        "schemes": _schemes(),
+        "tags": tag_names()[:500],
+        "channels": [[key, str(label)] for key, label in CHANNELS],
+        "places": places(),
+        "offered": _offered(),
         "words": {word: say(word) for word in WORDS},
     }
 
 
-WORDS = [
-    "eq",
-    "ne",
-    "gt",
-    "ge",
-    "lt",
-    "le",
-    "in",
-    "not_in",
-    "contains",
-    "starts",
-    "between",
-    "empty",
-    "not_empty",
-    "count",
-    "sum",
-    "average",
-    "min",
-    "max",
-    "distinct",
-    "recency",
-    "frequency",
-    "monetary",
-    "top",
-    "bottom",
-    "minutes",
-    "hours",
-    "days",
-    "weeks",
-    "months",
-]
+WORDS = (
+    *("eq", "ne", "gt", "ge", "lt", "le", "in", "not_in", "contains", "starts", "between", "empty", "not_empty"),
+    *("has_any", "has_all", "count", "sum", "average", "min", "max", "distinct", "first", "last"),
+    *("recency", "frequency", "monetary", "top", "bottom"),
+    *("minutes", "hours", "days", "weeks", "months", "quarters", "years"),
+)

@@ -96,9 +96,9 @@ def _audience(post: QueryDict, problems: dict[str, str]) -> dict[str, Any] | Non
     if mode == "class":
         scheme, _colon, key = post.get("a_class", "").partition(":")
         return {"kind": "class", "scheme": scheme, "classes": [key]}
-    if mode == "json":
+    if mode == "condition":
         try:
-            tree = json.loads(post.get("a_json", ""))
+            tree = json.loads(post.get("a_condition", ""))
             return tree if isinstance(tree, dict) else {}
         except json.JSONDecodeError as error:
             problems["audience"] = _("人群条件不是有效的 JSON：第 %(line)s 行 %(reason)s") % {
@@ -242,4 +242,4 @@ def _mode(audience: dict[str, Any] | None) -> str:
     kind = audience.get("kind")
     if kind == "segment":
         return "segment"
-    return "class" if kind == "class" and len(audience.get("classes") or []) == 1 else "json"
+    return "class" if kind == "class" and len(audience.get("classes") or []) == 1 else "condition"

@@ -105,12 +105,9 @@ def _priority_is(chosen: Chosen) -> dict[str, Any]:
 
 def _since(name: str) -> Any:
     def condition(chosen: Chosen) -> dict[str, Any]:
-        parts = []
-        for op, days in (("ge", chosen.within), ("lt", chosen.before)):
-            if days is not None:
-                day = clock.day_of(clock.now() - timedelta(days=days)).isoformat()
-                parts.append({"kind": "attribute", "name": name, "op": op, "value": day})
-        return {"kind": "all", "of": parts}
+        ask = {"kind": "elapsed", "attribute": name, "unit": "days", "direction": "since"}
+        bounds = (("le", chosen.within), ("gt", chosen.before))
+        return {"kind": "all", "of": [{**ask, "op": op, "value": days} for op, days in bounds if days is not None]}
 
     return condition
 

@@ -138,8 +138,8 @@ def without_columns(query: str) -> str:
 
 
 def _segment_url(listing: Listing) -> str:
-    """Where the filters become a segment, with their condition tree; empty when there is none."""
-    tree = listing.condition() if may(listing.user, "segments:write") else None
+    """Where the filters become a segment, with their condition tree; empty when there is none, or a search besides."""
+    tree = listing.condition() if may(listing.user, "segments:write") and not listing.text else None
     if tree is None:
         return ""
     try:

@@ -1,13 +1,23 @@
 from django.urls import path
 
-from zhiji.flow.segment.web import builder, scheme_editor, schemes, segments
+from zhiji.flow.segment.web import builder, choices, live, scheme_editor, schemes, segments, written
 
 urlpatterns = [
     path("segments/", segments.segments, name="segments"),
     path("segments/new/", builder.new, name="segment_new"),
-    path("segments/preview/", builder.preview, name="segment_preview"),
-    path("segments/properties/", builder.properties, name="segment_properties"),
-    path("segments/values/", builder.values, name="segment_values"),
+    path("segments/preview/", live.figures, name="segment_preview"),
+    path("segments/preview/trend/", live.trend, name="segment_preview_trend"),
+    path("segments/preview/difference/", live.difference, name="segment_preview_difference"),
+    path("conditions/", choices.everything, name="segment_catalogue"),
+    path("conditions/properties/", choices.properties, name="segment_properties"),
+    path("conditions/values/", choices.values, name="segment_values"),
+    path("conditions/pick/", choices.pick, name="segment_pick"),
+    path("conditions/lunar/", choices.lunar, name="segment_lunar"),
+    path("conditions/templates/", choices.templates, name="segment_templates"),
+    path("conditions/check/", live.check, name="segment_check"),
+    path("conditions/count/", live.count, name="segment_count"),
+    path("conditions/read/", written.read, name="segment_read"),
+    path("conditions/suggest/", written.suggest, name="segment_suggest"),
     path("segments/<slug:key>/", segments.segment, name="segment"),
     path("segments/<slug:key>/edit/", builder.edit, name="segment_edit"),
     path("segments/<slug:key>/archive/", segments.archive, name="segment_archive"),

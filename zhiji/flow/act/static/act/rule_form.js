@@ -19,6 +19,7 @@
     window.Sortable.create(list, { handle: ".act-grip", animation: 120, onEnd: changed });
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
+    form.addEventListener("condition-changed", changed);
     list.addEventListener("click", (event) => {
       const step = event.target.closest(".act-step");
       const button = event.target.closest("button");

@@ -1,0 +1,50 @@
+"""A condition written as a sentence: read into a tree, and what may follow while it is being typed."""
+
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST
+
+from zhiji.access.roles import require
+from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.conditions.grammar import Unreadable
+from zhiji.flow.segment.conditions.grammar import read as read_sentence
+from zhiji.flow.segment.conditions.grammar import suggest as suggestions
+from zhiji.flow.segment.conditions.words import Words
+from zhiji.flow.segment.sentence import all_names
+from zhiji.flow.segment.web.segments import user_of
+
+MOST = 4000
+
+
+def _words() -> Words:
+    return Words(chinese=(get_language() or "zh").startswith("zh"), names=all_names())
+
+
+@require_POST
+def read(request: HttpRequest) -> JsonResponse:
+    """{tree}, or {reason, hint} where the sentence can't be read."""
+    require(user_of(request), "segments:read")
+    try:
+        return JsonResponse({"tree": read_sentence(request.POST.get("text", "")[:MOST], _words())})
+    except Unreadable as error:
+        return JsonResponse({"tree": None, "reason": str(error), "hint": ""})
+    except ConditionError as error:
+        return JsonResponse({"tree": None, "reason": error.reason, "hint": error.hint})
+
+
+@require_POST
+def suggest(request: HttpRequest) -> JsonResponse:
+    """What may follow what is typed up to `cursor`: {text, cursor, label}, the whole text with it taken."""
+    require(user_of(request), "segments:read")
+    text = request.POST.get("text", "")[:MOST]
+    at = request.POST.get("cursor", "")
+    cursor = min(len(text), int(at)) if at.isdigit() else len(text)
+    found = [
+        {
+            "text": text[: one.start] + one.text + text[cursor:],
+            "cursor": one.start + len(one.text),
+            "label": one.label,
+        }
+        for one in suggestions(text, cursor, _words(), most=12)
+    ]
+    return JsonResponse(found, safe=False)
