@@ -8,7 +8,7 @@ import json
 import re
 from contextlib import suppress
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ def number(value: Any) -> Decimal | None:
     """A JSON number as the engine's decimal, or None when it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return Decimal(str(value)).quantize(Decimal("0.0001"))
+    return Decimal(str(value)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
 def check_op(path: str, op: str, value: Any, type_: Type) -> None:
