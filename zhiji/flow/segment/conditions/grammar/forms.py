@@ -7,7 +7,7 @@ read it at a place. `scope` is the fact (or scheme) whose properties (or classes
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zhiji.flow.segment.conditions.grammar.reading import DEEPEST, Found, Reading
@@ -147,19 +147,6 @@ class Either(Form):
         return [found for one in self.forms for found in one.read(reading, at, scope)]
 
 
-class Heard(Form):
-    """A form that is understood but never said."""
-
-    def __init__(self, form: Form) -> None:
-        self.form = form
-
-    def say(self, value: Any, words: Words, scope: str | None) -> None:
-        return None
-
-    def found(self, reading: Reading, at: int, scope: str | None) -> Found:
-        return self.form.read(reading, at, scope)
-
-
 class Many(Form):
     """A list: one form, again and again, with a separator; `least` and `most` say how many."""
 
@@ -189,19 +176,6 @@ class Many(Form):
             if not open_:
                 break
         return done[::-1]
-
-
-class Later(Form):
-    """A form that is declared further down."""
-
-    def __init__(self, form: Callable[[], Form]) -> None:
-        self._form = form
-
-    def say(self, value: Any, words: Words, scope: str | None) -> str | None:
-        return self._form().say(value, words, scope)
-
-    def found(self, reading: Reading, at: int, scope: str | None) -> Found:
-        return self._form().read(reading, at, scope)
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -114,7 +114,7 @@ class Groups(Form):
         return found + self._leaves(reading, at, scope)
 
     def _leaves(self, reading: Reading, at: int, scope: str | None) -> Found:
-        """One reading for each end: the one that is said just so, else the first that makes sense."""
+        """One reading for each end: the one that is said just so, else the one of known names that makes sense."""
         by_end: dict[int, list[Any]] = {}
         for end, value in self.leaf.read(reading, at, scope):
             if value not in by_end.setdefault(end, []):
@@ -126,7 +126,8 @@ class Groups(Form):
             return values[0]
         text = reading.text[at:end].strip()
         exact = [one for one in values if self.leaf.say(one, reading.words, scope) == text]
-        return next((one for one in exact or values if self.fits(one)), values[0])
+        likely = exact or sorted(values, key=reading.guesses)
+        return next((one for one in likely if self.fits(one)), likely[0])
 
     def _bracketed(self, reading: Reading, at: int, scope: str | None, side: int) -> Found:
         return [

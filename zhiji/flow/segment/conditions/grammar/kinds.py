@@ -30,6 +30,11 @@ def part(zh: str, en: str, **fixed: Any) -> Template:
     return Template(FORMS, zh, en, fixed, part=True)
 
 
+def heard(zh: str, en: str, **fixed: Any) -> Template:
+    """Another wording of a whole object, understood but never said."""
+    return Template(FORMS, zh, en, fixed, heard=True)
+
+
 def said(*words: str) -> Choice:
     """One of these words."""
     return Choice({word: (ZH[word], EN[word]) for word in words})
@@ -58,6 +63,7 @@ COMPARED = (
     part("{op:of_several} {value:several}", "{op:of_several} {value:several}"),
 )
 WINDOWS = (
+    template("近 {last:whole} {unit}", "in the last {last:whole} {unit}"),
     template("今天", "today", this="day"), template("本周", "this week", this="week"),
     template("本月", "this month", this="month"), template("本季度", "this quarter", this="quarter"),
     template("今年", "this year", this="year"), template("昨天", "yesterday", previous=1, unit="days"),
@@ -66,7 +72,6 @@ WINDOWS = (
     template("上季度", "last quarter", previous=1, unit="quarters"),
     template("去年", "last year", previous=1, unit="years"),
     template("前 {previous:whole} 个{unit:periods}", "in the previous {previous:whole} calendar {unit}"),
-    template("近 {last:whole} {unit}", "in the last {last:whole} {unit}"),
     template(
         "截至 {ending:whole} {unit}前的 {last:whole} {unit}",
         "in the {last:whole} {unit} up to {ending:whole} {unit} ago",
@@ -104,7 +109,7 @@ FORMS.update(
     calendar=Choice({"own": ("", ""), "solar": ("公历", "solar"), "lunar": ("农历", "lunar")}),
     which=Choice({"first": ("首次", "first"), "last": ("最近一次", "last")}),
     # parts
-    compared=Either(*COMPARED, ONE),
+    compared=Either(ONE, *COMPARED),
     measured=Either(*MEASURED),
     window=Either(*WINDOWS),
     or_ever=Either(*WINDOWS, Absent(("累计", "ever"))),
@@ -127,7 +132,7 @@ FORMS.update(
     steps=Many(FORMS["step"], (" → ", " → "), 2, 5),
 )  # fmt: skip
 FORMS["measure_or_name"] = Either(FORMS["named_measure"], FORMS["measure"])
-FORMS["compared_measure"] = Either(*COMPARED, ONE, part("{op:of_one} {value:other}", "{op:of_one} {value:other}"))
+FORMS["compared_measure"] = Either(ONE, *COMPARED, part("{op:of_one} {value:other}", "{op:of_one} {value:other}"))
 FORMS["group"] = Either(
     template("同一 {attribute} 内", "within the same {attribute}"),
     template("同一 {scheme} 类别内", "within the same {scheme} class"),
@@ -150,8 +155,17 @@ FORMS["around"] = Either(
     ),
 )
 KINDS: dict[str, tuple[Template, ...]] = {
+    "behaviour": (
+        template(f"{MEASURE[0]} {{*compared_measure}}", f"{MEASURE[1]} {{*compared_measure}}"),
+        heard("[{window} ]没有 {fact}[（{where}）]", "no {fact}[ ({where})][ {window}]", op="eq", value=0),
+        heard("[{window} ]有过 {fact}[（{where}）]", "any {fact}[ ({where})][ {window}]", op="ge", value=1),
+        heard(
+            "[{window} ]{fact}[（{where}）] {value:whole} 次以上",
+            "at least {value:whole} {fact}[ ({where})][ {window}]",
+            op="ge",
+        ),
+    ),
     "attribute": (template("{name:attribute}[（{type}）] {*compared}", "{name:attribute}[ ({type})] {*compared}"),),
-    "behaviour": (template(f"{MEASURE[0]} {{*compared_measure}}", f"{MEASURE[1]} {{*compared_measure}}"),),
     "recency": (
         template(
             "距上次 {fact}[（{where}）] {op:compare} {value:whole} {unit}",

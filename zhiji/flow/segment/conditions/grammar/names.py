@@ -31,7 +31,8 @@ NOTHING = Lexicon({})
 @cache
 def _facts(chinese: bool) -> Lexicon:
     say = Words(chinese)
-    return Lexicon({name: say.fact(name) for name in fact_types()}, FACT_WORDS, trusted=True)
+    often = sorted(fact_types(), key=lambda name: name not in FACT_WORDS.values())
+    return Lexicon({name: say.fact(name) for name in often}, FACT_WORDS, trusted=True)
 
 
 @cache

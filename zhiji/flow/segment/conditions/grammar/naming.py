@@ -118,8 +118,8 @@ class Name(Token):
             key = self._leads(match[0], known)
             if key is not None:
                 ends[match.end()] = key
-                if key not in known.labels:
-                    reading.guess(at, match.end(), self, scope)
+                if key not in known.labels and key not in self.more(reading.words, scope):
+                    reading.guess(at, match.end(), key)
         return list(ends.items())
 
     def _raw(self, text: str, at: int) -> Found:
@@ -131,8 +131,12 @@ class Name(Token):
     def described(self, words: Words) -> str:
         return words.label(self.expected)
 
+    def more(self, words: Words, scope: str | None) -> Iterable[str]:
+        """Keys that were seen, with no label."""
+        return words.names.seen(self.seen, scope) if self.seen else ()
+
     def candidates(self, words: Words, scope: str | None) -> Iterable[str]:
-        keys = [*self.lexicon(words, scope).labels, *(words.names.seen(self.seen, scope) if self.seen else ())]
+        keys = [*self.lexicon(words, scope).labels, *self.more(words, scope)]
         return [said for key in dict.fromkeys(keys) if (said := self.say(key, words, scope)) is not None]
 
 

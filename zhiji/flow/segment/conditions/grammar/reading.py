@@ -21,7 +21,7 @@ class Reading:
         self.memo: dict[tuple[int, int, str | None], Found] = {}
         self.tried: dict[int, dict[tuple[int, str | None], Form]] = {}
         self.missed: dict[int, dict[tuple[int, str | None], Form]] = {}
-        self.guessed: list[tuple[int, int, Form, str | None]] = []
+        self.guessed: dict[tuple[int, int], str] = {}
         self.depth = 0
 
     def skip(self, at: int) -> int:
@@ -36,9 +36,16 @@ class Reading:
         if not found:
             self.missed.setdefault(at, {})[id(form), scope] = form
 
-    def guess(self, at: int, end: int, form: Form, scope: str | None) -> None:
+    def guess(self, at: int, end: int, key: str) -> None:
         """Remember that a name nobody knows was taken as it stands."""
-        self.guessed.append((at, end, form, scope))
+        self.guessed[at, end] = key
+
+    def guesses(self, value: Any) -> int:
+        """How many names in a value are guessed."""
+        if isinstance(value, str):
+            return value in self.guessed.values()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return sum(map(self.guesses, inner))
 
     @property
     def furthest(self) -> int:

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from zhiji.flow.segment.conditions.grammar.forms import Form, Token
 from zhiji.flow.segment.conditions.grammar.reading import Reading
+from zhiji.flow.segment.conditions.grammar.values import QUOTES, unquoted
 
 WORD = re.compile(r"[^\s、，,；;（）()“”\"]+|\S")
 ALIKE, SHOWN = 0.5, 8
@@ -24,12 +25,12 @@ class Unreadable(ValueError):
 def refusal(reading: Reading) -> Unreadable:
     """Why a text couldn't be read."""
     at, words = reading.furthest, reading.words
-    expected = list(dict.fromkeys(
-        one.described(words) for one in reading.missed.get(at, {}).values() if isinstance(one, Token)
-    ))  # fmt: skip
     place, hint = _nearest(reading, at)
+    if place == len(reading.text):
+        place = min((start for start, end in reading.guessed if end == place), default=place)
+    tokens = [one for one in reading.missed.get(place, reading.tried.get(place, {})).values() if isinstance(one, Token)]
+    expected = list(dict.fromkeys(one.described(words) for one in tokens))
     found = WORD.match(reading.text, place)
-    listed = words.label(("、", ", ")).join(expected[:SHOWN])
     if found:
         said = words.label(("第 {0} 个字“{1}”这里读不懂", "can't read “{1}” (character {0})"))
     else:
@@ -37,7 +38,10 @@ def refusal(reading: Reading) -> Unreadable:
     message = said.format(place + 1, found[0][:30] if found else "")
     if hint:
         message += words.label((f"，是不是“{hint}”？", f"; did you mean “{hint}”?"))
-    elif listed:
+    elif reading.text[place : place + 1] in QUOTES and not unquoted(reading.text, place):
+        message += words.label(("，引号没有收尾", "; its quotation mark isn't closed"))
+    elif expected:
+        listed = words.label(("、", ", ")).join(expected[:SHOWN])
         message += words.label((f"，这里应是{listed}", f"; expected {listed}"))
     return Unreadable(place, expected, hint, message)
 
@@ -46,7 +50,7 @@ def _nearest(reading: Reading, at: int) -> tuple[int, str]:
     """Where the mistake is and the nearest right thing: there, or in the unknown name before that was guessed."""
     if hint := _alike(reading, at, reading.text[at:]):
         return at, hint
-    for start, end, _, _ in reversed(reading.guessed):
+    for start, end in reversed(reading.guessed):
         if reading.skip(end) == at and (hint := _alike(reading, start, reading.text[start:end])):
             return start, hint
     return at, ""

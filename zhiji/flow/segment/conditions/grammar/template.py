@@ -38,12 +38,19 @@ Open = tuple[int, dict[str, Any], str | None]
 
 class Template(Form):
     """`zh` and `en` over `forms` by name; `fixed` are the fields that this wording stands for. A `part` of an object
-    leaves the other fields to the rest."""
+    leaves the other fields to the rest; what is only `heard` is never said."""
 
     def __init__(
-        self, forms: Mapping[str, Form], zh: str, en: str, fixed: Mapping[str, Any] | None = None, *, part: bool = False
+        self,
+        forms: Mapping[str, Form],
+        zh: str,
+        en: str,
+        fixed: Mapping[str, Any] | None = None,
+        *,
+        part: bool = False,
+        heard: bool = False,
     ) -> None:
-        self.forms, self.fixed, self.part = forms, dict(fixed or {}), part
+        self.forms, self.fixed, self.part, self.heard = forms, dict(fixed or {}), part, heard
         self.texts = (zh, en)
         self._parts: list[tuple[Part, ...] | None] = [None, None]
         self._literals: dict[str, Literal] = {}
@@ -88,7 +95,7 @@ class Template(Form):
         return self._covered
 
     def say(self, value: Any, words: Words, scope: str | None) -> str | None:
-        if not isinstance(value, dict):
+        if self.heard or not isinstance(value, dict):
             return None
         if any(value.get(name, SILENT.get(name)) != one for name, one in self.fixed.items()):
             return None

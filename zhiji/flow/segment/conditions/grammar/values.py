@@ -17,6 +17,7 @@ NUMBER = re.compile(r"[-+−]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![A-Za-z_.\d])")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 BARE = re.compile(r"[^\s、，,；;（）()“”\"'‘’「」『』<>=≥≤≠＞＜！!#→×÷%％]+")
 TENS = {"万": 10_000, "亿": 100_000_000}
+NUMERALS = {one: number for number, one in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 YES = {"是": True, "否": False, "yes": True, "no": False, "true": True, "false": False}
 BREAKS = re.compile(r"且|或|至")
 
@@ -57,6 +58,8 @@ class Number(Token):
         return numeral(value) if fits and math.isfinite(value) else None
 
     def here(self, reading: Reading, at: int, scope: str | None) -> Found:
+        if self.whole and (numeral := NUMERALS.get(reading.text[at : at + 1])):
+            return [(at + 1, numeral)]
         match = NUMBER.match(reading.text, at)
         if not match:
             return []
