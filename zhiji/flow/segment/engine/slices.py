@@ -69,7 +69,7 @@ def given(
     cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool = False
 ) -> dict[str, pa.Table]:
     """The tables of what isn't facts: customers with their attributes, tags, consents; `ids` None is everybody."""
-    tables = {"customers": made(needs, _customers(cursor, needs, as_of, ids, past=past), as_of)}
+    tables = {"customers": made(needs, customers(cursor, needs, as_of, ids, past=past), as_of)}
     if needs.tags:
         tables["tags"] = _tags(cursor, needs, as_of, ids, past=past)
     if needs.consents:
@@ -107,7 +107,7 @@ def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
             here.unregister(name)
 
 
-def _customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:
+def customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:
     """The customers with their attributes and what others are made of; `ids` None is everybody."""
     columns: dict[str, tuple[str, pa.DataType]] = {"id": ("c.id", pa.int64())}
     for column, (name, type_) in sorted(needs.attributes.items()):
