@@ -1,8 +1,9 @@
-"""The inbox's writers: requests waiting at the same moment are written by one COPY and one commit.
+"""The inbox's writer: while one group of requests is written, the next gathers; a group is one COPY and one commit.
 
-A request's answer waits for the commit of the group it went in with. When the database refuses a group, the
-group is halved until the rows it refuses stand alone; those go to quarantine and the rest goes in. When the
-connection is lost, nobody in the group is told that it was taken.
+One writer a process is the cheapest, as the fuller a group, the less a fact costs. A request's answer waits for the
+commit of the group it went in with. When the database refuses a group, the group is halved until the rows it refuses
+stand alone; those go to quarantine and the rest goes in. When the connection is lost, nobody in the group is told
+that it was taken.
 """
 
 import asyncio
@@ -18,7 +19,6 @@ from zhiji.access import privacy
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.rows import COLUMNS, HEADER, TRAILER
 
-WRITERS = 2
 GROUP_BYTES = 8 * 1024 * 1024
 WAITING_BYTES = 64 * 1024 * 1024
 COPY = f"COPY kernel_accepted ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
@@ -56,14 +56,14 @@ class Entry:
 
 
 class Inbox:
-    """Writers over their own connections, started at the first `put`."""
+    """A writer over a connection of its own, started at the first `put`."""
 
     def __init__(self, connect: Callable[[], Awaitable[AsyncConnection[Any]]]) -> None:
         self._connect = connect
         self._waiting: list[Entry] = []
         self._bytes = 0
         self._some = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._task: asyncio.Task[None] | None = None
         self._closing = False
 
     async def put(self, entry: Entry) -> None:
@@ -73,8 +73,8 @@ class Inbox:
         entry.size = sum(map(len, entry.rows)) + sum(len(bad.body) for bad in entry.bad)
         if self._bytes + entry.size > WAITING_BYTES:
             raise Overloaded
-        if not self._tasks:
-            self._tasks = [asyncio.create_task(self._write()) for _ in range(WRITERS)]
+        if self._task is None:
+            self._task = asyncio.create_task(self._write())
         entry.done = asyncio.get_running_loop().create_future()
         self._bytes += entry.size
         self._waiting.append(entry)
@@ -85,7 +85,8 @@ class Inbox:
         """Write what waits, then end."""
         self._closing = True
         self._some.set()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._task is not None:
+            await asyncio.wait([self._task])
 
     async def _write(self) -> None:
         connection: AsyncConnection[Any] | None = None
