@@ -14,7 +14,7 @@ from django.db import connection
 
 from zhiji.flow.profile.models import Consent, Portrait, Tag, Tagging
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment.models import Classification, MembershipChange, Scheme, SchemeClass, Segment, SegmentMembership
+from zhiji.flow.segment.models import BlockChange, Scheme, SchemeClass, Segment, SingleChange
 from zhiji.flow.segment.tests.oracle import Person
 from zhiji.flow.segment.tests.vocabulary import TAGS
 from zhiji.kernel import lake
@@ -87,33 +87,23 @@ def _facts(rows: Iterable[tuple[int, Any]], random: Random) -> None:
 
 
 def write_log(people: list[Person]) -> None:
-    """Write everybody's membership log, and the rows of now that follow from it."""
+    """Write everybody's membership log, and nothing else of it."""
+    BlockChange.objects.all().delete()
+    SingleChange.objects.all().delete()
     segments = dict(Segment.objects.values_list("key", "pk"))
     schemes = dict(Scheme.objects.values_list("key", "pk"))
     classes = {(one.scheme_id, one.key): one.pk for one in SchemeClass.objects.all()}
-    lines = [
-        (at, one.id, of, before, after) for one in people for of, log in one.log.items() for at, before, after in log
-    ]
-    for at, customer, of, before, after in sorted(lines, key=lambda line: line[0]):
-        kind, _, key = of.partition(":")
-        if kind == "segment":
-            MembershipChange.objects.create(
-                at=at, customer_id=customer, segment_id=segments[key], entered=after is not None, cause="build"
-            )
-            continue
-        scheme = schemes[key]
-        MembershipChange.objects.create(
-            at=at, customer_id=customer, scheme_id=scheme, cause="build",
-            from_class_id=classes.get((scheme, before)), to_class_id=classes.get((scheme, after)),
-        )  # fmt: skip
-    for one in people:
-        for of, log in one.log.items():
+    rows = []
+    for person in people:
+        for of, lines in person.log.items():
             kind, _, key = of.partition(":")
-            at, _, after = log[-1]
-            if kind == "segment" and after is not None:
-                SegmentMembership.objects.create(segment_id=segments[key], customer_id=one.id, since=at)
-            elif after is not None:
-                scheme = schemes[key]
-                Classification.objects.create(
-                    scheme_id=scheme, customer_id=one.id, scheme_class_id=classes[scheme, after], since=at
-                )
+            for at, before, after in lines:
+                row = SingleChange(at=at, customer_id=person.id, cause="build")
+                if kind == "segment":
+                    row.segment_id, row.entered = segments[key], after is not None
+                else:
+                    row.scheme_id = schemes[key]
+                    row.from_class_id = classes.get((row.scheme_id, before))
+                    row.to_class_id = classes.get((row.scheme_id, after))
+                rows.append(row)
+    SingleChange.objects.bulk_create(rows)

@@ -90,7 +90,7 @@ def _change(person: Person, changes: Iterable[tuple[str, Any]]) -> None:
 
 def _logs() -> dict[int, dict[str, list[tuple[datetime, str | None, str | None]]]]:
     logs: dict[int, dict[str, list[tuple[datetime, str | None, str | None]]]] = defaultdict(lambda: defaultdict(list))
-    rows = MembershipChange.objects.order_by("pk").values_list(
+    rows = MembershipChange.objects.order_by("at", "pk").values_list(
         "customer_id", "at", "segment__key", "entered", "scheme__key", "from_class__key", "to_class__key"
     )
     for customer, at, segment, entered, scheme, before, after in rows:

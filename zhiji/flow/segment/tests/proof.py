@@ -18,7 +18,6 @@ from django.test import override_settings
 
 from zhiji.flow.segment import actions
 from zhiji.flow.segment.evaluate import verdicts
-from zhiji.flow.segment.models import Classification, MembershipChange, SegmentMembership
 from zhiji.flow.segment.tests.crowd import forget_lake, settle_in, write_log
 from zhiji.flow.segment.tests.histories import TICK, Histories, at_local
 from zhiji.flow.segment.tests.oracle import Oracle, Person
@@ -93,8 +92,6 @@ class Scene:
         self.oracle.publish(list(RANKS), self.people, self.moments[0])
         actions.publish_cut_points(by=None, as_of=self.moments[0])
         self.oracle.cuts |= {name: definitions().cuts[name] for name in ("recency", "frequency", "monetary")}
-        for model in (MembershipChange, SegmentMembership, Classification):
-            model.objects.all().delete()
         for person in self.people:
             person.log = dict(self.log())
         write_log(self.people)
