@@ -1,8 +1,24 @@
 """Hand work to the worker's jobs by name, in the caller's transaction."""
 
+from contextlib import suppress
+
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 
 def build(build_id: int) -> None:
     """Let a worker run an asked build."""
     app.configure_task("segment_build", lock="segment_build").defer(build_id=build_id)
+
+
+def figure(kind: str, key: str) -> None:
+    """Let a worker compute a figure, unless it is asked for already."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        name = f"segment_figure {kind} {key}"
+        app.configure_task("segment_figure", queueing_lock=name, lock=name).defer(kind=kind, key=key)
+
+
+def export(export_id: int) -> None:
+    """Let a worker write an asked export."""
+    app.configure_task("member_export").defer(export_id=export_id)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
-from zhiji.flow.segment import actions
+from zhiji.flow.segment import actions, export, figures
 from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
 
@@ -29,3 +29,15 @@ def cut_points_daily(timestamp: int) -> None:
     if mark.at is None or mark.at < due:
         actions.publish_cut_points(by=None, as_of=now)
         Watermark.objects.filter(name=DAY_MARK).update(at=now)
+
+
+@app.task(name="segment_figure", pass_context=False)
+def segment_figure(kind: str, key: str) -> None:
+    """Compute a figure that takes too long for whoever looks."""
+    figures.compute(kind, key, clock.now())
+
+
+@app.task(name="member_export", pass_context=False)
+def member_export(export_id: int) -> None:
+    """Write the file of an asked export."""
+    export.write(export_id, clock.now())

@@ -216,3 +216,44 @@ class CutPoints(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["measure", "version"], name="cut_points_version")]
+
+
+class Figure(models.Model):
+    """What a page shows of many customers, computed once in a while: see figures.py.
+
+    `stamp` is what it was computed of: of another definition or another day it isn't shown.
+    """
+
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=60, blank=True)
+    stamp = models.CharField(max_length=80)
+    data = models.JSONField()
+    seconds = models.FloatField(help_text="how long it took")
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="figure_once")]
+
+
+class MemberExport(models.Model):
+    """A file of a segment's members that somebody asked for; the file is deleted after a week."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    query = models.TextField(blank=True, help_text="the list's address after the question mark")
+    columns = models.JSONField(db_default=[], help_text="keys of the columns; empty: as they come")
+    form = models.CharField(max_length=4, help_text="csv or xlsx")
+    language = models.CharField(max_length=10, db_default="zh-hans")
+    state = models.CharField(max_length=10, choices=State, db_default=State.WAITING)
+    done = models.IntegerField(db_default=0)
+    total = models.IntegerField(db_default=0)
+    reason = models.TextField(blank=True, db_default="")
+    asked_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)

@@ -1,8 +1,9 @@
 """Named reads of segments, schemes, members and their changes."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from zhiji.access.models import User
 from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.search import search_ids
 from zhiji.flow.segment.models import (
     Build,
     Classification,
@@ -20,6 +22,15 @@ from zhiji.flow.segment.models import (
     SegmentMembership,
 )
 from zhiji.kernel import clock
+
+FOUND, NEWEST = 200, 3_000
+LOG = """
+SELECT at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, 1 AS n FROM segment_singlechange
+UNION ALL
+SELECT at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, bit_count(bits) AS n
+FROM segment_blockchange
+"""
+"""The log's lines with how many customers each is of, for counting without reading a row for each."""
 
 
 def segments(*, archived: bool = False) -> QuerySet[Segment]:
@@ -48,10 +59,23 @@ def classified(one: SchemeClass, user: User) -> QuerySet[Classification]:
     return Classification.objects.filter(Exists(seen), scheme_class=one)
 
 
+def members_found(segment: Segment, user: User, text: str = "", since: str = "") -> QuerySet[SegmentMembership]:
+    """The members that `user` may see, whom `text` finds (as in the customer list) and who came since a day."""
+    found = members(segment, user)
+    if text.strip():
+        found = found.filter(customer_id__in=search_ids(user, text.strip()[:200], FOUND))
+    with suppress(ValueError):
+        start = datetime.combine(date.fromisoformat(since), time(), clock.zone())
+        came = MembershipChange.objects.filter(segment=segment, entered=True, at__gte=start)
+        found = found.filter(since__gte=start, customer_id__in=came.values("customer_id"))
+    return found
+
+
 def changes(user: User, **which: Any) -> QuerySet[MembershipChange]:
-    """Entries and exits, of customers that `user` may see, newest first."""
+    """Entries and exits, of customers that `user` may see, newest first; among the newest thousands of them."""
     seen = visible_to(user).filter(customer_id=OuterRef("customer_id"))
-    found = MembershipChange.objects.filter(Exists(seen), **which)
+    newest = MembershipChange.objects.filter(**which).order_by("-at").values("pk")[:NEWEST]
+    found = MembershipChange.objects.filter(Exists(seen), pk__in=newest)
     return found.select_related("segment", "scheme", "from_class", "to_class").order_by("-at", "-pk")
 
 
@@ -75,8 +99,8 @@ def sizes(segment_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[i
     since = as_of - timedelta(days=days)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT segment_id, (at AT TIME ZONE %s)::date, sum(CASE WHEN entered THEN 1 ELSE -1 END)"
-            " FROM segment_membershipchange WHERE segment_id = ANY(%s) AND at > %s GROUP BY 1, 2",
+            "SELECT segment_id, (at AT TIME ZONE %s)::date, sum(CASE WHEN entered THEN n ELSE -n END)"
+            f" FROM ({LOG}) l WHERE segment_id = ANY(%s) AND at > %s GROUP BY 1, 2",
             [str(clock.zone()), wanted, since],
         )
         moved: dict[int, dict[date, int]] = {}
@@ -95,27 +119,21 @@ def sizes(segment_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[i
     return found
 
 
-@dataclass(frozen=True)
-class Movement:
-    """How many changed from one class to another; `source` None is newcomers."""
+def movements(scheme: Scheme, as_of: datetime, days: int = 30) -> list[tuple[str, str, int]]:
+    """(from, to, how many) changes of class in the last days by the log, most first; "" is a newcomer.
 
-    source: SchemeClass | None
-    target: SchemeClass
-    count: int
-
-
-def movements(scheme: Scheme, as_of: datetime, days: int = 30) -> list[Movement]:
-    """Changes of class in the last days, by the log, builds of new definitions left out, most first."""
+    What builds of new definitions moved is left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT from_class_id, to_class_id, count(*) FROM segment_membershipchange WHERE scheme_id = %s"
-            " AND at > %s AND to_class_id IS NOT NULL AND cause NOT IN ('build', 'definition')"
-            " GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 40",
+            "SELECT coalesce(f.key, ''), t.key, m.count FROM (SELECT from_class_id, to_class_id, sum(n) AS count"
+            f" FROM ({LOG}) l WHERE scheme_id = %s AND at > %s AND to_class_id IS NOT NULL"
+            " AND cause NOT IN ('build', 'definition') GROUP BY 1, 2) m JOIN segment_schemeclass t"
+            " ON t.id = m.to_class_id LEFT JOIN segment_schemeclass f ON f.id = m.from_class_id"
+            " ORDER BY m.count DESC LIMIT 40",
             [scheme.pk, as_of - timedelta(days=days)],
         )
-        rows = cursor.fetchall()
-    known = {one.pk: one for one in scheme.classes.all()}
-    return [Movement(known.get(source), known[target], count) for source, target, count in rows]
+        return [(source, target, int(count)) for source, target, count in cursor.fetchall()]
 
 
 def under_way() -> Build | None:

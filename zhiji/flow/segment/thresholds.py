@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from zhiji.flow.segment.conditions import Node, leaves, parse
+from zhiji.flow.segment.conditions import Node, leaves, parse, plain
 from zhiji.flow.segment.conditions.node import walk
 from zhiji.flow.segment.engine.slices import everyone, run
 from zhiji.flow.segment.engine.statement import leaf_key
@@ -57,17 +57,17 @@ def thresholds(place: int, tree: Any) -> list[Threshold]:
 
 def _numbers(leaf: Node) -> list[tuple[tuple[Step, ...], str, float, str, bool]]:
     """(field, operator, value, unit, whole) of every number of this leaf that can be moved."""
-    kind = str(leaf.__struct_config__.tag)
-    op = str(getattr(leaf, "op", ""))
+    told: Mapping[str, Any] = plain(leaf)
+    kind, op = told["kind"], told.get("op", "")
     if kind == "rank":
-        return [(field, op, value, "share", False) for field, _, value in _values("share", getattr(leaf, "share"), op)]
+        return [(field, side, value, "share", False) for field, side, value in _values("share", told["share"], op)]
     if kind == "regular":
-        return [(("at_least",), "ge", float(getattr(leaf, "at_least")), "", True)]
+        return [(("at_least",), "ge", float(told["at_least"]), "", True)]
     if kind not in ("behaviour", "attribute", "recency", "elapsed", "score"):
         return []
-    unit = str(getattr(leaf, "unit", "")) if kind in ("recency", "elapsed") else ""
-    whole = kind in ("recency", "elapsed", "score") or (kind == "behaviour" and getattr(leaf, "measure") in WHOLE)
-    return [(field, side, value, unit, whole) for field, side, value in _values("value", getattr(leaf, "value"), op)]
+    unit = told.get("unit", "") if kind in ("recency", "elapsed") else ""
+    whole = kind in ("recency", "elapsed", "score") or told.get("measure") in WHOLE
+    return [(field, side, value, unit, whole) for field, side, value in _values("value", told.get("value"), op)]
 
 
 def _values(field: str, value: Any, op: str) -> list[tuple[tuple[Step, ...], str, float]]:
@@ -125,10 +125,9 @@ def _spread(one: Threshold, column: Any, as_of: datetime) -> Spread | None:
         return Spread(1, 6, [float(count) for count in counts], missing, 0, 1)
     low, high, width = _frame(known, one)
     edges = low + width * np.arange(round((high - low) / width) + 1)
-    counts, _ = np.histogram(known, edges)
-    inside = int(counts.sum())
+    inside = [float(count) for count in np.histogram(known, edges)[0]]
     step = 1.0 if one.whole else max(0.01, round(width / 10, 2))
-    return Spread(float(low), float(edges[-1]), [float(count) for count in counts], missing, len(known) - inside, step)
+    return Spread(float(low), float(edges[-1]), inside, missing, len(known) - int(sum(inside)), step)
 
 
 def _frame(known: "np.ndarray[tuple[int], np.dtype[np.float64]]", one: Threshold) -> tuple[float, float, float]:

@@ -27,14 +27,14 @@ def reasons(why: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "sentence": one.get("sentence") if chinese else one.get("sentence_en") or one.get("sentence"),
-            "value": _value(one.get("value")),
+            "value": shown_value(one.get("value")),
             "holds": one.get("holds"),
         }
         for one in why
     ]
 
 
-def _value(value: Any) -> str:
+def shown_value(value: Any) -> str:
     if value is None:
         return _("无")
     if isinstance(value, bool):

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zhiji.access.roles import may, require
-from zhiji.flow.segment import actions, catalogue
+from zhiji.flow.segment import actions
 from zhiji.flow.segment.classes import COLOURS
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.models import Scheme
 from zhiji.flow.segment.uses import uses_of
 from zhiji.flow.segment.web import trial as trials
-from zhiji.flow.segment.web.builder import key_for, texts
+from zhiji.flow.segment.web.builder import key_for
 from zhiji.flow.segment.web.segments import user_of
 
 FIRST: dict[str, Any] = {
@@ -71,13 +71,8 @@ def _context(
         "version": found.version if found else 0,
         "classes_text": json.dumps(classes, ensure_ascii=False),
         "colours": _colours(),
-        "catalogue": catalogue.everything(),
-        "texts": {**texts(), **_texts()},
-        "urls": {
-            "properties": reverse("segment_properties"),
-            "values": reverse("segment_values"),
-            "trial": reverse("scheme_trial", args=[found.key]) if found else reverse("scheme_trial_new"),
-        },
+        "texts": _texts(),
+        "trial_url": reverse("scheme_trial", args=[found.key]) if found else reverse("scheme_trial_new"),
         "first": {"kind": "all", "of": [FIRST]},
         "sankey": trials.nothing_moves(),
         "sankey_rows": [(_("从"), _("到"), _("人数"), _("占比")), ("", "", "", "")],
@@ -120,7 +115,9 @@ def trial(request: HttpRequest, key: str = "") -> JsonResponse:
         classes: Sequence[Mapping[str, Any]] = asked["classes"]
         found = trials.trial(key, classes, user, quick=bool(asked.get("quick")), spread=bool(asked.get("spreads")))
     except ConditionError as error:
-        return JsonResponse({"problem": {"place": trials.place_of(error), "text": trials.told(error, asked["classes"])}})
+        return JsonResponse(
+            {"problem": {"place": trials.place_of(error), "text": trials.told(error, asked["classes"])}}
+        )
     except KeyError as error:
         return JsonResponse({"problem": {"place": None, "text": _("类别缺少字段：%s") % error}})
     except (ValueError, TypeError, AttributeError) as error:

@@ -12,9 +12,12 @@ from zhiji.access.models import User
 from zhiji.access.roles import may, require
 from zhiji.flow.segment import queries, told
 from zhiji.flow.segment.conditions.words import Names
+from zhiji.flow.segment.figures import figure
 from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.sentence import all_names
+from zhiji.flow.segment.web import pictures
+from zhiji.flow.segment.web.segment_parts import pending
 from zhiji.flow.segment.web.segments import say, user_of
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
@@ -48,13 +51,12 @@ def _classes(scheme: Scheme, names: Names) -> list[dict[str, Any]]:
 
 
 def scheme(request: HttpRequest, key: str) -> HttpResponse:
-    """A scheme: classes in order, sizes, and who moved in thirty days."""
+    """A scheme: classes in order, sizes, and who moved last."""
     user = user_of(request)
     require(user, "segments:read")
     found = get_object_or_404(Scheme, key=key)
     classes = _classes(found, all_names())
-    moved = queries.movements(found, clock.now())
-    recent = list(queries.changes(user, scheme=found, at__gt=clock.now() - timedelta(days=30))[:15])
+    recent = list(queries.changes(user, scheme=found, at__gt=clock.now() - timedelta(days=30))[:10])
     names = queries.names_of([one.customer_id for one in recent], user)
     context = {
         "scheme": found,
@@ -64,17 +66,27 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
             (_("类别"), _("人数")),
             *(((one["row"].name, _url(found, one["row"])), one["row"].size) for one in classes),
         ],
-        "moved": moved,
-        "moved_total": sum(one.count for one in moved),
-        "sankey": _sankey(moved) if moved else None,
-        "moved_rows": [
-            (_("从"), _("到"), _("人次")),
-            *((one.source.name if one.source else _("新客户"), one.target.name, one.count) for one in moved),
-        ],
         "changes": [{**told.change(one), "name": names.get(one.customer_id, "")} for one in recent],
         **_frame(user),
     }
     return render(request, "segment/scheme.html", context)
+
+
+def movements(request: HttpRequest, key: str) -> HttpResponse:
+    """Who changed class in thirty days, by the log."""
+    require(user_of(request), "segments:read")
+    found = get_object_or_404(Scheme, key=key)
+    kept = figure("movements", key, clock.now())
+    if kept is None:
+        return pending(request)
+    labels = {one.key: (one.name, one.colour) for one in found.classes.all()}
+    rows = [(labels.get(a, (_("新客户"),))[0], labels.get(b, (b,))[0], count) for a, b, count in kept.data]
+    context = {
+        "sankey": pictures.flows(kept.data, labels, _("新客户"), "") if rows else None,
+        "rows": [(_("从"), _("到"), _("人次")), *rows],
+        "total": sum(count for *_pair, count in rows),
+    }
+    return render(request, "segment/_movements.html", context)
 
 
 def _url(found: Scheme, one: SchemeClass) -> str:
@@ -92,21 +104,6 @@ def _sizes_chart(found: Scheme, classes: list[dict[str, Any]]) -> dict[str, Any]
         "tooltip": {"trigger": "axis"},
         "series": [{"type": "bar", "name": _("人数"), "data": data, "barMaxWidth": 56}],
     }
-
-
-def _sankey(moved: list[queries.Movement]) -> dict[str, Any]:
-    before, after = _("%s（之前）"), _("%s（之后）")
-    links = [
-        {
-            "source": before % (one.source.name if one.source else _("新客户")),
-            "target": after % one.target.name,
-            "value": one.count,
-        }
-        for one in moved
-    ]
-    nodes = list(dict.fromkeys([link["source"] for link in links] + [link["target"] for link in links]))
-    series = {"type": "sankey", "data": [{"name": name} for name in nodes], "links": links, "nodeGap": 12}
-    return {"tooltip": {"trigger": "item"}, "series": [{**series, "lineStyle": {"color": "gradient", "opacity": 0.35}}]}
 
 
 def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:

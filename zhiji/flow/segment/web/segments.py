@@ -12,14 +12,15 @@ from django.views.decorators.http import require_POST
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
-from zhiji.flow.segment import actions, queries, told
+from zhiji.flow.profile.queries import only_owner
+from zhiji.flow.segment import actions, queries
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.words import Names
-from zhiji.flow.segment.models import Build, Segment
-from zhiji.flow.segment.recall import recall
+from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment.models import Build, MemberExport, Segment
 from zhiji.flow.segment.sentence import all_names, sentence
+from zhiji.flow.segment.uses import uses_of
 from zhiji.kernel import clock
-from zhiji.kernel.keyset import page
 
 
 def user_of(request: HttpRequest) -> User:
@@ -41,9 +42,15 @@ def segments(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, "segments:read")
     found, names = list(queries.segments()[:500]), all_names()
-    trend = queries.sizes([one.pk for one in found], clock.now())
+    kept = figure("trends", "", clock.now())
+    trends = kept.data if kept else {}
     rows = [
-        {"segment": one, "sentence": say(one.condition, names), "spark": spark(trend[one.pk].sizes)} for one in found
+        {
+            "segment": one,
+            "sentence": say(one.condition, names),
+            "spark": spark([*trends[one.key][:-1], one.size]) if one.key in trends else None,
+        }
+        for one in found
     ]
     return render(request, "segment/segments.html", {"rows": rows, **_frame(user)})
 
@@ -64,50 +71,22 @@ def spark(sizes: list[int], width: int = 96, height: int = 24) -> dict[str, Any]
 
 
 def segment(request: HttpRequest, key: str) -> HttpResponse:
-    """A segment: sentence, size over time, members with the reason, who came and went."""
+    """A segment: sentence, size, what leans on it; its parts come when the page is there (segment_parts.py)."""
     user = user_of(request)
     require(user, "segments:read")
     found = get_object_or_404(Segment, key=key)
-    shown = page(queries.members(found, user), order=("-customer_id",), size=25, cursor=request.GET.get("cursor", ""))
-    recent = list(queries.changes(user, segment=found)[:20])
-    recall(shown.rows, clock.now())
-    names = queries.names_of([*(one.customer_id for one in shown.rows), *(one.customer_id for one in recent)], user)
-    trend = queries.sizes([found.pk], clock.now(), 90)[found.pk]
     context = {
         "segment": found,
         "sentence": say(found.condition),
         "json": json.dumps(found.condition, ensure_ascii=False, indent=2),
-        "page": shown,
-        "members": [
-            {"row": one, "name": names.get(one.customer_id, ""), "reasons": told.reasons(one.why)} for one in shown.rows
-        ],
-        "changes": [{**told.change(one), "name": names.get(one.customer_id, "")} for one in recent],
-        "chart": _size_chart(trend),
-        "chart_rows": [
-            (_("日期"), _("人数")),
-            *((str(day), size) for day, size in zip(trend.days, trend.sizes, strict=True)),
-        ],
+        "uses": uses_of("segment", key) if not found.archived_at else [],
+        "only_own": only_owner(user) is not None,
+        "may_make_rules": may(user, "rules:write"),
+        "may_export": may(user, "customers:write") or may(user, "segments:write"),
+        "exports": MemberExport.objects.filter(segment=found, by=user).order_by("-pk")[:3],
         **_frame(user),
     }
-    template = "segment/_members.html" if request.headers.get("HX-Request") else "segment/segment.html"
-    return render(request, template, context)
-
-
-def _size_chart(trend: queries.Sizes) -> dict[str, Any]:
-    return {
-        "xAxis": {"type": "category", "data": [f"{day:%m-%d}" for day in trend.days], "boundaryGap": False},
-        "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"formatter": "$big"}},
-        "tooltip": {"trigger": "axis"},
-        "series": [
-            {
-                "type": "line",
-                "name": _("人数"),
-                "data": trend.sizes,
-                "showSymbol": False,
-                "areaStyle": {"opacity": 0.12},
-            }
-        ],
-    }
+    return render(request, "segment/segment.html", context)
 
 
 @require_POST

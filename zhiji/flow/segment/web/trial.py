@@ -120,7 +120,12 @@ def sankey(key: str, classes: Sequence[Mapping[str, Any]], moves: preview.Moves)
         for name, colour in (labels.get(one, (one, "muted")) for one in left)
     ]
     node += [
-        {"name": labels[one][0], "depth": 1, "itemStyle": {"color": f"${labels[one][1]}"}, "label": {"position": "left"}}
+        {
+            "name": labels[one][0],
+            "depth": 1,
+            "itemStyle": {"color": f"${labels[one][1]}"},
+            "label": {"position": "left"},
+        }
         for one in after
     ]
     links = [
@@ -148,7 +153,7 @@ def _drawn(nodes: list[dict[str, Any]], links: list[dict[str, Any]]) -> dict[str
                 "type": "sankey",
                 "left": 4,
                 "right": 4,
-                "top": 8,
+                "top": 28,
                 "bottom": 8,
                 "nodeGap": 10,
                 "nodeWidth": 14,

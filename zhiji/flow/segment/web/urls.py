@@ -1,6 +1,17 @@
 from django.urls import path
 
-from zhiji.flow.segment.web import builder, choices, live, scheme_editor, schemes, segments, written
+from zhiji.flow.segment.web import (
+    builder,
+    choices,
+    export,
+    live,
+    review,
+    scheme_editor,
+    schemes,
+    segment_parts,
+    segments,
+    written,
+)
 
 urlpatterns = [
     path("segments/", segments.segments, name="segments"),
@@ -21,6 +32,15 @@ urlpatterns = [
     path("segments/<slug:key>/", segments.segment, name="segment"),
     path("segments/<slug:key>/edit/", builder.edit, name="segment_edit"),
     path("segments/<slug:key>/archive/", segments.archive, name="segment_archive"),
+    path("segments/<slug:key>/history/", segment_parts.history, name="segment_history"),
+    path("segments/<slug:key>/composition/", segment_parts.composed, name="segment_composition"),
+    path("segments/<slug:key>/overlap/", segment_parts.overlapped, name="segment_overlap"),
+    path("segments/<slug:key>/members/", segment_parts.members, name="segment_members"),
+    path("segments/<slug:key>/changes/", segment_parts.changes, name="segment_changes"),
+    path("segments/<slug:key>/export/", export.members, name="segment_export"),
+    path("exports/<int:pk>/", export.state, name="segment_export_state"),
+    path("exports/<int:pk>/cancel/", export.cancel, name="segment_export_cancel"),
+    path("exports/<int:pk>/file/", export.download, name="segment_export_file"),
     path("builds/", segments.build_all, name="segment_build"),
     path("builds/<int:pk>/", segments.build_state, name="segment_build_state"),
     path("builds/<int:pk>/cancel/", segments.build_cancel, name="segment_build_cancel"),
@@ -29,6 +49,10 @@ urlpatterns = [
     path("schemes/trial/", scheme_editor.trial, name="scheme_trial_new"),
     path("schemes/<slug:key>/", schemes.scheme, name="scheme"),
     path("schemes/<slug:key>/edit/", scheme_editor.edit, name="scheme_edit"),
+    path("schemes/<slug:key>/review/", review.review, name="scheme_review"),
+    path("schemes/<slug:key>/months/", review.months, name="scheme_months"),
+    path("schemes/<slug:key>/borders/", review.borders, name="scheme_borders"),
+    path("schemes/<slug:key>/movements/", schemes.movements, name="scheme_movements"),
     path("schemes/<slug:key>/trial/", scheme_editor.trial, name="scheme_trial"),
     path("schemes/<slug:key>/<slug:class_key>/", schemes.members, name="scheme_class"),
 ]

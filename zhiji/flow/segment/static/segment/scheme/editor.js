@@ -4,7 +4,7 @@
   const host = document.getElementById("scheme-classes");
   if (!host || !window.ZhijiBuilder) return;
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
-  const texts = read("texts"), colours = read("colours"), urls = read("builder-urls");
+  const texts = read("scheme-texts"), colours = read("colours");
   const area = document.getElementById("classes"), form = area.form, figure = document.getElementById("moves").querySelector("figure");
   const list = document.getElementById("trial-list"), publish = document.getElementById("publish"), trouble = document.getElementById("trial-problem");
   let classes = JSON.parse(area.value), made = 0, cards = new Map(), last = null;
@@ -25,7 +25,7 @@
   const rest = (one) => classes.indexOf(one) === classes.length - 1;
   const plain = () => classes.map((one) => ({ key: one.key, name: one.name, colour: one.colour, condition: rest(one) ? null : one.condition }));
   const keep = () => { area.value = JSON.stringify(plain()); };
-  const ask = window.ZhijiTrial.start({ url: urls.trial, body: () => ({ classes: plain() }), answered: (found, asked) => answered(found, asked), failed: () => problem(texts.failed, null) });
+  const ask = window.ZhijiTrial.start({ url: form.dataset.trial, body: () => ({ classes: plain() }), answered: (found, asked) => answered(found, asked), failed: () => problem(texts.failed, null) });
   const changed = (spreads = false) => { keep(); ask(spreads); };
 
   /* Sets the number at `path` in a condition, which stays the same object. */
@@ -74,9 +74,9 @@
     const frame = make("div", { "data-builder": id });
     found.builder.append(found.area, frame);
     found.area.addEventListener("condition-changed", () => {
-      const text = found.area.value;
-      if (text === JSON.stringify(one.condition)) return;
-      one.condition = JSON.parse(text);
+      const tree = JSON.parse(found.area.value);
+      if (JSON.stringify(tree) === JSON.stringify(one.condition)) return;
+      one.condition = tree;
       changed(true);
     });
     window.ZhijiBuilder.build(frame);

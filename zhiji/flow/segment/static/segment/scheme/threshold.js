@@ -17,7 +17,7 @@
   /* Whether a bar's customers pass: whole numbers by the number itself, else by the middle of the bar. */
   const inside = (given, value, at, width) => {
     const { low } = given.spread;
-    if (given.unit === "share") return (at + 0.5) * width <= value;
+    if (given.unit === "share") return given.op === "ge" ? (at + 0.5) * width >= value : (at + 0.5) * width <= value;
     const one = given.whole && width === 1 ? low + at : low + (at + 0.5) * width;
     return passes[given.op](one, value);
   };

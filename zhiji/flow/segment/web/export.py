@@ -1,0 +1,69 @@
+"""A segment's members as a file: at once when they are few, else written by a worker with its progress shown."""
+
+import io
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_POST
+
+from zhiji.flow.segment import export
+from zhiji.flow.segment.models import MemberExport, Segment
+from zhiji.flow.segment.web.segments import user_of
+from zhiji.kernel import clock
+
+
+@require_POST
+def members(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Take the listed members out, with the columns chosen in the customer list."""
+    segment = get_object_or_404(Segment, key=key, archived_at=None)
+    form = request.POST.get("form", "csv")
+    asked = export.ask(
+        by=user_of(request),
+        segment=segment,
+        query=request.POST.get("query", ""),
+        columns=request.session.get("customer columns", ()),
+        form=form if form in export.FORMS else "csv",
+        language=get_language() or "zh-hans",
+    )
+    if segment.size > export.AT_ONCE:
+        export.in_background(asked)
+        return redirect("segment", key=key)
+    file = io.BytesIO()
+    export.put(asked, file, clock.now(), lambda done: None)
+    file.seek(0)
+    MemberExport.objects.filter(pk=asked.pk).delete()
+    return _file(file, asked)
+
+
+def state(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far an export is."""
+    return render(request, "segment/_export.html", {"one": _own(request, pk)})
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call an export off."""
+    asked = _own(request, pk)
+    rows = MemberExport.objects.filter(pk=asked.pk, finished_at=None)
+    rows.update(state=MemberExport.State.CANCELLED, finished_at=clock.now())
+    return state(request, pk)
+
+
+def download(request: HttpRequest, pk: int) -> FileResponse:
+    """The written file, for whoever asked for it."""
+    asked = _own(request, pk)
+    path = export.file_of(asked)
+    if asked.state != MemberExport.State.DONE or not path.is_file():
+        raise Http404
+    return _file(path.open("rb"), asked)
+
+
+def _own(request: HttpRequest, pk: int) -> MemberExport:
+    return get_object_or_404(MemberExport.objects.select_related("segment"), pk=pk, by=user_of(request))
+
+
+def _file(file: object, asked: MemberExport) -> FileResponse:
+    name = f"{asked.segment.key}-{clock.day_of(clock.now()).isoformat()}.{asked.form}"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=export.FORMS[asked.form])
