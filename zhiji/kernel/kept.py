@@ -103,4 +103,5 @@ def months_between(first: Days, second: Days) -> Days:
     reached = (other - last.astype("datetime64[D]")).astype(np.int64)
     length = ((last + 1).astype("datetime64[D]") - last.astype("datetime64[D]")).astype(np.int64)
     full = reached >= np.minimum(number, length - 1)
-    return (last - month).astype(np.int64) - np.where(full, 0, 1)
+    months: Days = (last - month).astype(np.int64) - np.where(full, 0, 1)
+    return months

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from zhiji.access.audit import audit
 from zhiji.access.privacy import digest
 from zhiji.flow.act.chain import carried
+from zhiji.flow.act.models import Rule
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.profile.models import ContactPoint
 from zhiji.flow.resolve.models import Customer
@@ -76,6 +77,7 @@ def properties_of(message: Message) -> dict[str, object]:
         "purpose": message.purpose,
         "template": message.template.key if message.template else None,
         "rule_id": message.rule_id,
+        "rule": Rule.objects.values_list("key", flat=True).get(pk=message.rule_id) if message.rule_id else None,
         "entry_id": message.entry_id,
     }
 

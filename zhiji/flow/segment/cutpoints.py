@@ -88,7 +88,8 @@ def _ranked(rank: Rank, answer: pa.Table) -> dict[str, Points]:
 
 
 def _numbers(column: pa.ChunkedArray) -> Values:
-    return pc.cast(column, pa.float64()).to_numpy()
+    numbers: Values = pc.cast(column, pa.float64()).to_numpy()
+    return numbers
 
 
 def _quantiles(values: Values, shares: Sequence[float]) -> list[float]:

@@ -5,7 +5,8 @@ _OF_MESSAGE = (
     Property("channel", "text", "渠道"),
     Property("purpose", "text", "目的"),
     Property("template", "text", "模板", column=True),
-    Property("rule_id", "number", "联动规则", column=True),
+    Property("rule_id", "number", "联动规则编号", column=True),
+    Property("rule", "text", "联动规则", column=True),
     Property("entry_id", "number", "规则进入"),
 )
 _BY_MACHINE = Property("proxy", "flag", "由邮件代理读取")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from django.utils.translation import gettext_lazy as _
+
 from zhiji.flow.segment.conditions.measure import Asked
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads
 from zhiji.flow.segment.conditions.where import Where, check_all, properties
@@ -16,7 +18,7 @@ MOST_UNITS = 60
 
 
 class Regular(Node, frozen=True, tag="regular"):
-    """Such a fact in at least `at_least` of the last `of` units of time, each counted back from the moment asked about."""
+    """Such a fact in at least `at_least` of the last `of` units of time, each counted back from the moment asked."""
 
     fact: str
     at_least: int
@@ -27,9 +29,15 @@ class Regular(Node, frozen=True, tag="regular"):
     def check(self, path: str) -> None:
         check_all(path, self.fact, self.where)
         if not 1 <= self.of <= MOST_UNITS:
-            raise ConditionError(f"{path}.of", f"at most {MOST_UNITS} units are looked at", "such as 8 weeks")
+            raise ConditionError(f"{path}.of", _("最多看 {most} 个时间单位"), _("例如近 8 周"), most=MOST_UNITS)
         if not 1 <= self.at_least <= self.of:
-            raise ConditionError(f"{path}.at_least", f"{self.at_least} of {self.of} can't be", "at most as many as of")
+            raise ConditionError(
+                f"{path}.at_least",
+                _("{of} 个单位里不会有 {least} 个"),
+                _("at_least 为 1 到 of"),
+                of=self.of,
+                least=self.at_least,
+            )
 
     def reads(self) -> Reads:
         return Reads(facts={self.fact}, properties={self.fact: properties(self.where)})
@@ -62,7 +70,7 @@ class Stopped(Node, frozen=True, tag="stopped"):
     def check(self, path: str) -> None:
         check_all(path, self.fact, self.where)
         if not 1 <= self.times < 10**9:
-            raise ConditionError(f"{path}.times", "it was done at least once before", "such as 3")
+            raise ConditionError(f"{path}.times", _("此前至少做过 1 次"), _("例如 3"))
         self.before.check(f"{path}.before")
         self.quiet.check(f"{path}.quiet")
 
@@ -111,7 +119,10 @@ class Resumed(Node, frozen=True, tag="resumed"):
         recent = ago(self.recent.last, self.recent.unit)
         quiet = earlier(recent, self.quiet)
         asked = Asked("count", where=self.where)
-        recently, quietly = needs.measure(self.fact, asked, recent, None), needs.measure(self.fact, asked, quiet, recent)
+        recently, quietly = (
+            needs.measure(self.fact, asked, recent, None),
+            needs.measure(self.fact, asked, quiet, recent),
+        )
         return recently, quietly, needs.moment_of(self.fact, "first", self.where), needs.edge(self.fact, quiet)
 
     def need(self, needs: Needs) -> None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.comparison import Type
+from zhiji.flow.segment.conditions.mistakes import BIG_HINT
 from zhiji.flow.segment.conditions.node import ConditionError
 from zhiji.flow.segment.conditions.where import Where, check_all, declared_type, properties
 from zhiji.flow.segment.conditions.window import Window
@@ -47,7 +49,9 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def check(self, path: str, *, anchored: bool = True) -> None:
         check_all(path, self.fact, self.where)
         if self.measure != "count" and not self.property:
-            raise ConditionError(f"{path}.property", f"{self.measure!r} needs a property", "such as amount")
+            raise ConditionError(
+                f"{path}.property", _("“{measure}”要指明哪个属性"), _("例如 amount"), measure=self.measure
+            )
         if self.window:
             self.window.check(f"{path}.window", anchored=anchored)
 
@@ -57,7 +61,7 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kind: Type = "text" if self.measure == "distinct" else type_
         asked = Asked(self.measure, self.property if self.measure != "count" else None, kind, self.where)
         if self.window and anchor:
-            return needs.anchored(self.fact, asked, self.window)
+            return needs.anchored(self.fact, asked, self.window, anchor)
         lower, upper = (self.window.lower(), self.window.upper()) if self.window else (None, None)
         return needs.measure(self.fact, asked, lower, upper)
 
@@ -88,12 +92,11 @@ class Other(Measure, frozen=True, forbid_unknown_fields=True):
     def check(self, path: str, *, anchored: bool = True) -> None:
         super().check(path, anchored=anchored)
         if self.measure in ("first", "last") and declared_type(self.fact, str(self.property)) not in (None, "number"):
-            raise ConditionError(f"{path}.property", f"{self.property!r} is no number", "such as amount")
+            raise ConditionError(f"{path}.property", _("“{name}”不是数字"), _("例如 amount"), name=self.property)
         if not self.per > 0:
-            raise ConditionError(f"{path}.per", f"{self.per} can't be divided by", "such as 6")
+            raise ConditionError(f"{path}.per", _("不能除以 {value}"), _("例如 6"), value=self.per)
         if not abs(self.times) < 10**14 or not abs(self.per) < 10**14:
-            raise ConditionError(f"{path}.times", "too big", "numbers stay below 10¹⁴")
-
+            raise ConditionError(f"{path}.times", _("{value} 太大"), BIG_HINT, value=self.times)
 
     def scaled(self, row: Any, needs: Needs) -> Any:
         """The measure × times ÷ per, in double precision; null where it is missing."""

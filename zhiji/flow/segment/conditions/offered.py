@@ -8,9 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
+from zhiji.flow.segment.conditions.mistakes import WINDOW_HINT, shown
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest, reads, walk
-from zhiji.flow.segment.conditions.words import Words
 from zhiji.kernel.registry import offered
 
 if TYPE_CHECKING:
@@ -31,18 +32,20 @@ class OfferedField:
 
 
 class OfferedCondition:
-    """What an app offers in `offers/conditions.py`: a name, labels, fields, and what it stands for."""
+    """What an app offers in `offers/conditions.py`: a name, labels, fields, and what it stands for.
+
+    `sentence` says it in Chinese and English, with a slot for each field: “优惠券{did}[（{offer}）]” (see
+    grammar/template.py); without one it is said by its labels.
+    """
 
     offered_in: ClassVar[str] = "conditions"
     name: str
     label: tuple[str, str]
     fields: tuple[OfferedField, ...] = ()
+    sentence: tuple[str, str] | None = None
 
     def expand(self, given: Mapping[str, Any]) -> Any:
-        """The plain tree it stands for; fields are checked already. May raise ConditionError below `$`."""
-        raise NotImplementedError
-
-    def said(self, given: Mapping[str, Any], words: Words) -> str:
+        """The plain tree it stands for, by the fields alone; they are checked already."""
         raise NotImplementedError
 
     def choices(self, field: str) -> list[tuple[str, str]]:
@@ -62,10 +65,6 @@ class Offered(Node, frozen=True, tag="offered"):
     given: dict[str, Any] = msgspec.field(default_factory=dict, name="with")
 
     @property
-    def offer(self) -> OfferedCondition:
-        return conditions_offered()[self.name]
-
-    @property
     def expansion(self) -> Node:
         """The tree it stands for."""
         return _expanded(self.name, msgspec.json.encode(self.given))
@@ -73,29 +72,26 @@ class Offered(Node, frozen=True, tag="offered"):
     def check(self, path: str) -> None:
         known = conditions_offered()
         if self.name not in known:
-            raise ConditionError(f"{path}.name", f"no app offers {self.name!r}", nearest(self.name, known))
+            raise ConditionError(f"{path}.name", _("没有名为“{name}”的条件"), nearest(self.name, known), name=self.name)
         fields = {one.name: one for one in known[self.name].fields}
         for name in self.given:
             if name not in fields:
-                reason = f"{self.name!r} has no field {name!r}"
-                raise ConditionError(f"{path}.with.{name}", reason, nearest(name, fields))
+                reason = _("“{kind}”没有字段“{name}”")
+                raise ConditionError(f"{path}.with.{name}", reason, nearest(name, fields), kind=self.name, name=name)
         for name, field in fields.items():
             _check_field(f"{path}.with.{name}", field, self.given.get(name))
         try:
             expansion = self.expansion
         except ConditionError as error:
-            raise ConditionError(f"{path}.with", f"{error.path}: {error.reason}", error.hint) from None
-        if any(isinstance(one, Offered) for _, one in walk(expansion)):
-            raise ConditionError(f"{path}.name", f"{self.name!r} stands for another offered one", "offer a plain tree")
-
-    def said(self, words: Words) -> str:
-        return self.offer.said(self.given, words)
+            raise error.at(f"{path}.with") from None
+        if any(isinstance(one, Offered) for _path, one in walk(expansion)):
+            raise ConditionError(f"{path}.name", _("“{name}”展开后又是扩展条件"), _("请只用基本条件"), name=self.name)
 
     def reads(self) -> Reads:
         return reads(self.expansion)
 
     def need(self, needs: Needs) -> None:
-        for _, one in walk(self.expansion):
+        for _path, one in walk(self.expansion):
             one.need(needs)
 
     def value_of(self, row: Any, needs: Needs) -> Any:
@@ -112,20 +108,20 @@ class Offered(Node, frozen=True, tag="offered"):
 def _check_field(path: str, field: OfferedField, value: Any) -> None:
     if value is None:
         if field.required:
-            raise ConditionError(path, f"{field.label[1]} is missing", f"give {field.name}")
+            raise ConditionError(path, _("缺少字段“{name}”"), _("请填写 {name}"), name=field.name)
         return
     if field.type == "choice" and value not in (keys := [key for key, _ in field.choices]):
-        raise ConditionError(path, f"{value!r} can't be chosen", nearest(str(value), keys))
-    if field.type == "text" and not isinstance(value, str):
-        raise ConditionError(path, f"{value!r} is no text", f'such as "{value}"')
+        raise ConditionError(path, _("没有“{value}”这个选项"), nearest(str(value), keys), value=value)
+    if field.type == "text" and not (isinstance(value, str) and value):
+        raise ConditionError(path, _("{value} 不是文字"), _('写成 "{value}"'), value=shown(value), take=str(value))
     if field.type == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise ConditionError(path, f"{value!r} is no number", "such as 3")
+        raise ConditionError(path, _("{value} 不是数字"), _("例如 3"), value=shown(value))
     if field.type == "window" and not isinstance(value, dict):
-        raise ConditionError(path, f"{value!r} is no window", 'such as {"last": 30, "unit": "days"}')
+        raise ConditionError(path, _("{value} 不是时间范围"), WINDOW_HINT, value=shown(value))
 
 
 @lru_cache(maxsize=2000)
 def _expanded(name: str, given: bytes) -> Node:
-    from zhiji.flow.segment.conditions.tree import parse  # noqa: PLC0415 - the union of all kinds is known only there
+    from zhiji.flow.segment.conditions.tree import parse
 
     return parse(conditions_offered()[name].expand(msgspec.json.decode(given)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads
 from zhiji.flow.segment.conditions.where import Where, check_all, properties
@@ -33,7 +34,7 @@ def read_by(steps: list[Step], same: str | None) -> dict[str, set[str]]:
 
 def check_same(path: str, same: str | None) -> None:
     if same is not None and not same:
-        raise ConditionError(f"{path}.same", "the property's name is missing", "such as product")
+        raise ConditionError(f"{path}.same", _("缺少属性名"), _("例如 product_id"))
 
 
 class Sequence(Node, frozen=True, tag="sequence"):
@@ -49,7 +50,9 @@ class Sequence(Node, frozen=True, tag="sequence"):
 
     def check(self, path: str) -> None:
         if not 2 <= len(self.steps) <= MOST_STEPS:
-            raise ConditionError(f"{path}.steps", f"a sequence has 2 to {MOST_STEPS} steps", "such as cart_added, order_paid")
+            raise ConditionError(
+                f"{path}.steps", _("先后要有 2 到 {most} 步"), _("例如 cart_added、order_paid"), most=MOST_STEPS
+            )
         for index, one in enumerate(self.steps):
             check_all(f"{path}.steps[{index}]", one.fact, one.where)
         if self.within:
@@ -132,7 +135,7 @@ class Nth(Node, frozen=True, tag="nth"):
     def check(self, path: str) -> None:
         check_all(path, self.fact, self.where)
         if not 1 <= self.n <= MOST_NTH:
-            raise ConditionError(f"{path}.n", f"n goes from 1 to {MOST_NTH}", "1 for the first")
+            raise ConditionError(f"{path}.n", _("n 为 1 到 {most}"), _("第一次写 1"), most=MOST_NTH)
         if self.window:
             self.window.check(f"{path}.window")
 

@@ -16,6 +16,7 @@ import ibis
 from zhiji.flow.segment.conditions.comparison import micros
 from zhiji.flow.segment.conditions.where import Where
 from zhiji.flow.segment.conditions.window import Edge, Span
+from zhiji.flow.segment.engine.row import table
 from zhiji.kernel.engine import moment
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Chain:
         return parts[0] if len(parts) == 1 else ibis.union(*parts)
 
     def _of(self, fact: str, needs: Needs, until: Any) -> Any:
-        facts = needs.table(fact, [self.lower.key] if self.lower else [])
+        facts = table(needs, fact, [self.lower.key] if self.lower else [])
         steps: dict[str, Any] = {}
         for at, (name, where) in enumerate(self.steps):
             flag = needs.flag(name, where)

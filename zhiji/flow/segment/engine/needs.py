@@ -7,22 +7,32 @@ one pass can't tell (facts in an order, windows around other facts) is derived a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
 import ibis
+from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.segment.conditions.comparison import Type, micros
+from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.conditions.measure import Asked
 from zhiji.flow.segment.conditions.node import ConditionError, Node, nearest, walk
-from zhiji.flow.segment.conditions.where import Where, passes
+from zhiji.flow.segment.conditions.where import Where
 from zhiji.flow.segment.conditions.window import Anchor, Edge, Span, Window, elapsed_ago
 from zhiji.flow.segment.engine.followed import Chain, Step, followed, unfollowed
 from zhiji.flow.segment.engine.made import (
-    Calendar, CalendarUnit, Direction, Drawn, KeptDay, Lapse, Logged, Logs, Made, Told,
+    Calendar,
+    CalendarUnit,
+    Direction,
+    Drawn,
+    KeptDay,
+    Lapse,
+    Logged,
+    Logs,
+    Made,
+    Told,
 )  # fmt: skip
-from zhiji.flow.segment.engine.scans import ENGINE_TYPES, PROPERTY_TYPES, Build, FactNeed, Scan, aggregated, digest, nth_moment
-from zhiji.kernel.engine import TIME, moment
+from zhiji.flow.segment.engine.row import joined
+from zhiji.flow.segment.engine.scans import Build, FactNeed, Scan, aggregated, around, digest, kept, nth_moment
+from zhiji.kernel.engine import moment
 
 Classes = Sequence[tuple[str, Node | None]]
 Points = Sequence[float] | Mapping[str, Sequence[float]]
@@ -63,7 +73,7 @@ class Needs:
             except ConditionError as error:
                 if error.path != "$" or self._entered:
                     raise
-                raise ConditionError(path, error.reason, error.hint) from None
+                raise error.at(path) from None
 
     # What leaves call, first to register, then to read.
 
@@ -128,10 +138,8 @@ class Needs:
         column = self.property(fact, asked.property, asked.type) if asked.property else None
         return self.flag(fact, asked.where), column
 
-    def anchored(self, fact: str, asked: Asked, window: Window) -> str:
+    def anchored(self, fact: str, asked: Asked, window: Window, anchor: Anchor) -> str:
         """The column of the row that holds an aggregate of the facts after or before an anchor."""
-        anchor = window.anchor
-        assert anchor is not None
         key = f"{fact}:{digest(anchor)}"
         span = [window.form, window.within]
         column = f"b_{digest(key, asked.measure, asked.property, asked.type, asked.where, span)}"
@@ -160,7 +168,7 @@ class Needs:
         return column
 
     def distinct_units(self, fact: str, where: Sequence[Where], edges: Sequence[Edge]) -> str:
-        """The column of how many of the stretches between the edges (each before the one ahead of it) have such a fact."""
+        """The column of how many stretches have such a fact; each begins at an edge and ends at the one before it."""
         column = f"u_{digest(fact, where, [one.key for one in edges])}"
         if column not in self.fact(fact).main.aggregates:
             flag = self.flag(fact, where)
@@ -241,14 +249,14 @@ class Needs:
     def segment(self, key: str) -> Node:
         node = self.world.segments.get(key)
         if node is None:
-            raise ConditionError("$", f"no segment {key!r}", nearest(key, self.world.segments))
+            raise ConditionError("$", _("没有客群“{key}”"), nearest(key, self.world.segments), key=key)
         self._enter(f"segment:{key}", [node])
         return node
 
     def scheme(self, key: str) -> Classes:
         classes = self.world.schemes.get(key)
         if classes is None:
-            raise ConditionError("$", f"no scheme {key!r}", nearest(key, self.world.schemes))
+            raise ConditionError("$", _("没有分类方案“{key}”"), nearest(key, self.world.schemes), key=key)
         self._enter(f"scheme:{key}", [node for _, node in classes if node is not None])
         return classes
 
@@ -265,7 +273,7 @@ class Needs:
         """Register what a referred definition needs, once; refuse a definition that comes back to itself."""
         if name in self._entered:
             path = [*self._entered[self._entered.index(name) :], name]
-            raise ConditionError("$", f"it refers to itself: {' → '.join(path)}", "take one of these references out")
+            raise ConditionError("$", _("条件绕回到自己：{way}"), _("请去掉其中一处引用"), way=" → ".join(path))
         if name in self._done:
             return
         self._entered.append(name)
@@ -290,94 +298,9 @@ class Needs:
                 fact.ever = fact.ever or need.ever or not need.starts
         return both
 
-    # The joined row of a slice.
-
     def row(self) -> Any:
         """Customers with one column for each attribute and aggregate, as an Ibis table of named tables."""
-        columns = {"id": "int64", **{name: ENGINE_TYPES[type_] for name, (_, type_) in self.attributes.items()}}
-        row = ibis.table(columns | {name: made.type for name, made in self.made.items()}, name="customers")
-        for name in sorted(self.facts):
-            if self.facts[name].main.aggregates:
-                row = self._joined(row, self._measured(name))
-        for key in sorted(self.anchors):
-            row = self._joined(row, self._anchored(*self.anchors[key]))
-        if self.marks:
-            row = self._joined(row, self._marked())
-        if self.tags:
-            row = self._joined(row, self._tagged())
-        if self.consents:
-            row = self._joined(row, self._consented())
-        yes_or_no = [*self.marks, *(f"tag:{tag}" for tag in self.tags)]
-        return row.mutate({name: row[name].fill_null(False) for name in sorted(yes_or_no)})
-
-    @staticmethod
-    def _joined(row: Any, measured: Any) -> Any:
-        return row.left_join(measured, row.id == measured.customer_id).drop("customer_id")
-
-    def table(self, name: str, starts: Sequence[str] = ()) -> Any:
-        """The facts of a name up to the moment asked about, after the earliest of `starts` (none: of all time)."""
-        need = self.facts[name]
-        columns = {column: PROPERTY_TYPES[column.partition(":")[0]] for column in sorted(need.columns)}
-        facts = ibis.table({"customer_id": "int64", "occurred_at": TIME, **columns}, name=f"fact:{name}")
-        wanted = facts.occurred_at <= moment("as_of")
-        if starts:
-            wanted &= facts.occurred_at > self._oldest(starts)
-        facts = facts.filter(wanted)
-        if not need.flags:
-            return facts
-        return facts.mutate(**{flag: passes(facts, name, need.flags[flag], self) for flag in sorted(need.flags)})
-
-    def _oldest(self, starts: Sequence[str]) -> Any:
-        """The earliest of some moments."""
-        keys = sorted(starts)
-        if len(keys) == 1:
-            return moment(keys[0])
-        name = f"oldest_{digest(keys)}"
-        computed = [self.moments[key] for key in keys]
-        self.moments[name] = lambda as_of: min(compute(as_of) for compute in computed)
-        return moment(name)
-
-    def _measured(self, name: str) -> Any:
-        scan = self.facts[name].main
-        facts = self.table(name, () if scan.ever else sorted(scan.starts))
-        built = {column: build(facts) for column, build in sorted(scan.aggregates.items())}
-        return facts.group_by("customer_id").aggregate(**built)
-
-    def _anchored(self, name: str, anchor: Anchor, scan: Scan) -> Any:
-        anchors, flag = self.table(anchor.fact), self.flag(anchor.fact, anchor.where)
-        least = anchors.occurred_at.min if anchor.which == "first" else anchors.occurred_at.max
-        anchors = anchors.group_by("customer_id").aggregate(anchor=micros(least(where=kept(anchors, flag))))
-        facts = self.table(name)
-        facts = facts.join(anchors, "customer_id")
-        built = {column: build(facts) for column, build in sorted(scan.aggregates.items())}
-        return facts.group_by("customer_id").aggregate(**built)
-
-    def _marked(self) -> Any:
-        """All marks in one table: one union and one pass, instead of a join for each."""
-        names = sorted(self.marks)
-        parts = [
-            self.marks[name](self).select("customer_id", mark=ibis.literal(at, type="int32"))
-            for at, name in enumerate(names)
-        ]
-        marked = parts[0] if len(parts) == 1 else ibis.union(*parts)
-        built = {name: (marked.mark == at).any() for at, name in enumerate(names)}
-        return marked.group_by("customer_id").aggregate(**built)
-
-    def _tagged(self) -> Any:
-        tags = ibis.table({"customer_id": "int64", "tag": "string"}, name="tags")
-        built = {f"tag:{tag}": (tags.tag == tag).any() for tag in sorted(self.tags)}
-        return tags.group_by("customer_id").aggregate(**built)
-
-    def _consented(self) -> Any:
-        columns = {"customer_id": "int64", "channel": "string", "purpose": "string", "granted": "boolean"}
-        words = ibis.table(columns, name="consents")
-        built = {
-            self.consent(channel, purpose): words.granted.any(
-                where=(words.channel == channel) & (words.purpose == purpose)
-            )
-            for channel, purpose in sorted(self.consents)
-        }
-        return words.group_by("customer_id").aggregate(**built)
+        return joined(self)
 
     def since(self, name: str, as_of: datetime) -> datetime | None:
         """The earliest moment of this fact name that matters, or None for all of history."""
@@ -389,23 +312,3 @@ class Needs:
     def parameters(self, as_of: datetime) -> dict[str, datetime]:
         """Every open moment of the compiled SQL, by name."""
         return {"as_of": as_of, **{key: compute(as_of) for key, compute in self.moments.items()}}
-
-
-def kept(facts: Any, flag: str | None, since: Any = None, until: Any = None) -> Any:
-    """Which facts count: those that pass the filters, in (since, until]; None when all do."""
-    parts = [] if flag is None else [facts[flag]]
-    if since is not None:
-        parts.append(facts.occurred_at > since)
-    if until is not None:
-        parts.append(facts.occurred_at <= until)
-    return reduce(lambda one, other: one & other, parts) if parts else None
-
-
-def around(facts: Any, flag: str | None, window: Window) -> Any:
-    """Which facts count: those after or before the anchor, within the span."""
-    at = micros(facts.occurred_at)
-    away = at - facts.anchor if window.after else facts.anchor - at
-    near = away > 0
-    if window.within:
-        near &= away <= window.within.micros
-    return near if flag is None else facts[flag] & near

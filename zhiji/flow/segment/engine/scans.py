@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import ibis
@@ -13,6 +14,7 @@ import msgspec
 from zhiji.flow.segment.conditions.comparison import NUMBER, Type, micros, read_as
 from zhiji.flow.segment.conditions.measure import Asked
 from zhiji.flow.segment.conditions.where import Where
+from zhiji.flow.segment.conditions.window import Window
 from zhiji.kernel.engine import TIME
 
 ENGINE_TYPES: dict[Type, str] = {
@@ -87,3 +89,23 @@ def nth_moment(facts: Any, n: int, kept: Any) -> Any:
         return facts.occurred_at.min(where=kept)
     moments = facts.occurred_at.collect(where=kept)
     return (moments.length() >= n).ifelse(moments.sort()[n - 1], ibis.null(TIME))
+
+
+def kept(facts: Any, flag: str | None, since: Any = None, until: Any = None) -> Any:
+    """Which facts count: those that pass the filters, in (since, until]; None when all do."""
+    parts = [] if flag is None else [facts[flag]]
+    if since is not None:
+        parts.append(facts.occurred_at > since)
+    if until is not None:
+        parts.append(facts.occurred_at <= until)
+    return reduce(lambda one, other: one & other, parts) if parts else None
+
+
+def around(facts: Any, flag: str | None, window: Window) -> Any:
+    """Which facts count: those after or before the anchor, within the span."""
+    at = micros(facts.occurred_at)
+    away = at - facts.anchor if window.after else facts.anchor - at
+    near = away > 0
+    if window.within:
+        near &= away <= window.within.micros
+    return near if flag is None else facts[flag] & near

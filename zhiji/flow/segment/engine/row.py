@@ -1,0 +1,109 @@
+"""The joined row of a slice: every customer with one column for each attribute, aggregate and mark.
+
+An Ibis expression over tables that are left as names: customers, tags, consents, and one for each fact name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from zhiji.flow.segment.conditions.comparison import micros
+from zhiji.flow.segment.conditions.where import passes
+from zhiji.flow.segment.conditions.window import Anchor
+from zhiji.flow.segment.engine.scans import ENGINE_TYPES, PROPERTY_TYPES, Scan, digest, kept
+from zhiji.kernel.engine import TIME, moment
+
+if TYPE_CHECKING:
+    from zhiji.flow.segment.engine.needs import Needs
+
+
+def joined(needs: Needs) -> Any:
+    """Customers with everything that was asked of them."""
+    columns = {"id": "int64", **{name: ENGINE_TYPES[type_] for name, (_, type_) in needs.attributes.items()}}
+    row = ibis.table(columns | {name: made.type for name, made in needs.made.items()}, name="customers")
+    parts = [_measured(needs, name) for name in sorted(needs.facts) if needs.facts[name].main.aggregates]
+    parts += [_anchored(needs, *needs.anchors[key]) for key in sorted(needs.anchors)]
+    parts += [_marked(needs)] if needs.marks else []
+    parts += [_tagged(needs)] if needs.tags else []
+    parts += [_consented(needs)] if needs.consents else []
+    for part in parts:
+        row = row.left_join(part, row.id == part.customer_id).drop("customer_id")
+    yes_or_no = [*needs.marks, *(f"tag:{tag}" for tag in needs.tags)]
+    return row.mutate({name: row[name].fill_null(False) for name in sorted(yes_or_no)})
+
+
+def table(needs: Needs, name: str, starts: Sequence[str] = ()) -> Any:
+    """The facts of a name up to the moment asked about, after the earliest of `starts` (none: of all time), with a
+    column for each filter that is asked."""
+    need = needs.facts[name]
+    columns = {column: PROPERTY_TYPES[column.partition(":")[0]] for column in sorted(need.columns)}
+    facts = ibis.table({"customer_id": "int64", "occurred_at": TIME, **columns}, name=f"fact:{name}")
+    wanted = facts.occurred_at <= moment("as_of")
+    if starts:
+        wanted &= facts.occurred_at > _oldest(needs, starts)
+    facts = facts.filter(wanted)
+    if not need.flags:
+        return facts
+    return facts.mutate(**{flag: passes(facts, name, need.flags[flag], needs) for flag in sorted(need.flags)})
+
+
+def _oldest(needs: Needs, starts: Sequence[str]) -> Any:
+    """The earliest of some moments."""
+    keys = sorted(starts)
+    if len(keys) == 1:
+        return moment(keys[0])
+    name = f"oldest_{digest(keys)}"
+    computed = [needs.moments[key] for key in keys]
+    needs.moments[name] = lambda as_of: min(compute(as_of) for compute in computed)
+    return moment(name)
+
+
+def _measured(needs: Needs, name: str) -> Any:
+    scan = needs.facts[name].main
+    return _aggregated(scan, table(needs, name, () if scan.ever else sorted(scan.starts)))
+
+
+def _aggregated(scan: Scan, facts: Any) -> Any:
+    built = {column: build(facts) for column, build in sorted(scan.aggregates.items())}
+    return facts.group_by("customer_id").aggregate(**built)
+
+
+def _anchored(needs: Needs, name: str, anchor: Anchor, scan: Scan) -> Any:
+    anchors, flag = table(needs, anchor.fact), needs.flag(anchor.fact, anchor.where)
+    outermost = anchors.occurred_at.min if anchor.which == "first" else anchors.occurred_at.max
+    anchors = anchors.group_by("customer_id").aggregate(anchor=micros(outermost(where=kept(anchors, flag))))
+    return _aggregated(scan, table(needs, name).join(anchors, "customer_id"))
+
+
+def _marked(needs: Needs) -> Any:
+    """All marks in one table: one union and one pass, instead of a join for each."""
+    names = sorted(needs.marks)
+    parts = [
+        needs.marks[name](needs).select("customer_id", mark=ibis.literal(at, type="int32"))
+        for at, name in enumerate(names)
+    ]
+    marked = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    return marked.group_by("customer_id").aggregate(
+        **{name: (marked.mark == at).any() for at, name in enumerate(names)}
+    )
+
+
+def _tagged(needs: Needs) -> Any:
+    tags = ibis.table({"customer_id": "int64", "tag": "string"}, name="tags")
+    built = {f"tag:{tag}": (tags.tag == tag).any() for tag in sorted(needs.tags)}
+    return tags.group_by("customer_id").aggregate(**built)
+
+
+def _consented(needs: Needs) -> Any:
+    columns = {"customer_id": "int64", "channel": "string", "purpose": "string", "granted": "boolean"}
+    words = ibis.table(columns, name="consents")
+    built = {
+        needs.consent(channel, purpose): words.granted.any(
+            where=(words.channel == channel) & (words.purpose == purpose)
+        )
+        for channel, purpose in sorted(needs.consents)
+    }
+    return words.group_by("customer_id").aggregate(**built)
