@@ -26,8 +26,9 @@ from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.held import held
+from zhiji.flow.segment.index import index
 from zhiji.flow.segment.leafed import leafed
-from zhiji.flow.segment.live import BATCH, PAUSED, TICK
+from zhiji.flow.segment.live import BATCH, PAUSED, ROUNDS, TICK
 from zhiji.flow.segment.models import Scheme, Segment
 from zhiji.flow.segment.settle import Settlement, grouped, settle
 from zhiji.flow.segment.world import Definitions, advance, definitions, revision
@@ -101,9 +102,31 @@ def build(
         asked.catch_up()
         progress("swapping", 0.5)
         if _swap(asked, total, fire=fire, cause=cause):
+            _follow(total, fire=fire, cause=cause)
             progress("done", 1.0)
             return total
     raise Cancelled("the definitions were edited again and again while they were built; try once more")
+
+
+def _follow(total: Built, *, fire: bool, cause: Cause) -> None:
+    """Build the live definitions that read the log of those that have just been built: it tells more by now."""
+    moved = set(total.counts)
+    for _ in range(ROUNDS):
+        known = definitions()
+        now = index(known.revision)
+        keys = frozenset[str]().union(*(now.followers.get(key, frozenset()) for key in moved))
+        if not keys:
+            return
+        segments, schemes = grouped(keys)
+        asked = Asked.of(known, Target(tuple(segments), tuple(schemes), whole=False), total.as_of)
+        asked.catch_up()
+        followed = Built(total.as_of, total.customers)
+        if not _swap(asked, followed, fire=fire, cause=cause):
+            continue
+        for key, counts in followed.counts.items():
+            before = total.counts.get(key, {})
+            total.counts[key] = {name: before.get(name, 0) + count for name, count in counts.items()}
+        moved = set(followed.counts)
 
 
 def _newest_fact() -> int:
