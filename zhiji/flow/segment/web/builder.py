@@ -21,13 +21,8 @@ from zhiji.flow.segment.web.wording import texts
 __all__ = ["edit", "key_for", "new", "texts"]
 
 EMPTY: dict[str, Any] = {
-    "kind": "all",
-    "of": [
-        {
-            "kind": "behaviour", "fact": "order_paid", "measure": "count", "property": None,
-            "window": {"last": 90, "unit": "days"}, "where": [], "op": "ge", "value": 1,
-        }
-    ],
+    "kind": "behaviour", "fact": "order_paid", "measure": "count", "property": None,
+    "window": {"last": 90, "unit": "days"}, "where": [], "op": "ge", "value": 1,
 }  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from zhiji.access.roles import require
 from zhiji.flow.segment import catalogue, classics
 from zhiji.flow.segment.lunar_words import days_like, said
 from zhiji.flow.segment.picker import Picker
+from zhiji.flow.segment.web.operators import operators
 from zhiji.flow.segment.web.segments import say, user_of
-from zhiji.flow.segment.web.wording import operators, texts
+from zhiji.flow.segment.web.wording import texts
 from zhiji.kernel import clock
 from zhiji.kernel.registry import offered
 

@@ -58,8 +58,10 @@
       this.load(B.factsOf(this.tree)).then(() => { this.draw(); this.check(); });
       return true;
     }
+    /* A group of one is written as that one. */
     plain() {
-      return this.bare && this.tree.kind === "all" && this.tree.of.length === 1 ? this.tree.of[0] : this.tree;
+      this.bare = this.tree.kind === "all" && this.tree.of.length === 1;
+      return this.bare ? this.tree.of[0] : this.tree;
     }
     changed(step = false) {
       const text = JSON.stringify(this.plain(), null, 2), now = Date.now();
@@ -97,7 +99,6 @@
       if (from) this.host.dispatchEvent(new CustomEvent("template-taken", { bubbles: true, detail: from }));
       this.load(B.factsOf(found)).then(() => {
         if (whole || pristine) {
-          this.bare = false;
           this.tree = B.groupIn(found) ? found : { kind: "all", of: [found] };
         } else (B.groupIn(this.tree) || this.tree).of.push(found);
         this.redraw(null, found);
@@ -111,7 +112,7 @@
       this.load(B.factsOf(this.tree)).then(() => this.redraw());
     }
     outer(path) {
-      return this.plain() === this.tree ? path : path.replace("$", "$.of[0]");
+      return this.bare ? path.replace("$", "$.of[0]") : path;
     }
     rowAt(path) {
       let at = this.outer(path || "$");

@@ -22,7 +22,7 @@
   B.button = (text, pressed, extra = "") => make("button", { type: "button", class: `btn btn-sm ${extra}`, onclick: pressed }, text);
   B.iconButton = (icon, label, pressed, extra = "") =>
     make("button", { type: "button", class: `zb-icon ${extra}`, "aria-label": label, title: label, "data-name": label, onclick: pressed }, B.icon(icon));
-  B.word = (text) => (text ? make("span", { class: "zb-word" }, text) : null);
+  B.word = (text) => (text.trim() ? make("span", { class: "zb-word" }, text) : null);
   B.number = (text) => (text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text));
 
   /* A choice among few: [[key, text], …]. What isn't known any more stays choosable as it stands. */
@@ -63,10 +63,10 @@
   };
 
   /* Something that may be left out: a small "+ …" while it is, else its inputs with a × behind. */
-  B.optional = (b, text, there, add, inputs, remove) =>
+  B.optional = (b, text, there, add, inputs, remove, rare = false) =>
     there
       ? make("span", { class: "zb-option" }, inputs(), B.iconButton("x", `${b.texts.remove}${text}`, remove, "zb-small"))
-      : make("button", { type: "button", class: "zb-add", "data-name": text, onclick: add }, `+ ${text}`);
+      : make("button", { type: "button", class: `zb-add${rare ? " zb-rare" : ""}`, "data-name": text, onclick: add }, `+ ${text}`);
 
   B.units = (b, names) => names.map((name) => [name, b.words[name] || b.texts[name] || name]);
   B.span = (b, label, holder, units, name = "last") => [

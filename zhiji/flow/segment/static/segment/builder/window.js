@@ -29,7 +29,7 @@
       ...B.span(b, b.texts.how_many, one, LAST),
       B.optional(b, b.texts.ending, Boolean(one.ending), () => { one.ending = 1; b.redraw(); },
         () => [B.word(b.texts.until_before), B.count(b.texts.ending, one.ending, (value) => { one.ending = value; b.changed(); }), B.word(`${b.words[one.unit]}${b.texts.ago}`)],
-        () => { delete one.ending; b.redraw(); }),
+        () => { delete one.ending; b.redraw(); }, true),
     ],
     this: (b, one) => [B.select(b.texts.period, ["day", "week", "month", "quarter", "year"].map((name) => [name, b.texts[`this_${name}`]]), one.this, (value) => { one.this = value; b.changed(); })],
     previous: (b, one) => B.span(b, b.texts.how_many, one, ["days", "weeks", "months", "quarters", "years"], "previous"),
@@ -53,12 +53,12 @@
     ];
   };
 
-  /* How long at most between two facts; `least` false lets it be left out. */
+  /* How long at most between two facts; where it isn't needed it may be left out. */
   B.within = (b, holder, needed) => {
     if (needed) holder.within ||= { last: 1, unit: "days" };
-    const inputs = () => [B.span(b, b.texts.within, holder.within, SPAN), B.word(b.texts.inside)];
-    if (needed) return inputs();
-    return B.optional(b, b.texts.within, Boolean(holder.within), () => { holder.within = { last: 7, unit: "days" }; b.redraw(); }, inputs, () => { holder.within = null; b.redraw(); });
+    const inputs = () => B.span(b, b.texts.within, holder.within, SPAN);
+    if (needed) return [inputs(), B.word(b.texts.inside)];
+    return B.optional(b, b.texts.within_all, Boolean(holder.within), () => { holder.within = { last: 7, unit: "days" }; b.redraw(); }, () => [B.word(b.texts.within_all), inputs()], () => { holder.within = null; b.redraw(); });
   };
 
   /* A window that may be left out, for kinds where "ever" is the rule. */
