@@ -14,6 +14,7 @@ from zhiji.access.models import User
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import actions, evaluate, queries
+from zhiji.flow.segment.api import figures
 from zhiji.flow.segment.api.shapes import (
     Asked,
     ExplainOut,
@@ -40,6 +41,7 @@ from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
 router = Router(tags=["segments"])
+router.add_router("", figures.router)
 Key = Annotated[str, Field(max_length=50)]
 
 
