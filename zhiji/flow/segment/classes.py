@@ -27,9 +27,7 @@ def checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str,
         last = index == len(classes) - 1
         node = None if last else _class_condition(index, one.get("condition"))
         if last and one.get("condition") is not None:
-            raise ConditionError(
-                f"$[{index}].condition", "the last class takes everyone left", "leave its condition out"
-            )
+            raise ConditionError(f"$[{index}].condition", _("最后一类收下其余所有人"), _("请去掉它的条件"))
         if slugify(one["key"]) != one["key"] or one["key"] in dict(parts):
             raise ValueError(_("类别标识“%(key)s”须唯一，且只含小写字母、数字和连字符。") % {"key": one["key"]})
         parts.append((one["key"], node))
@@ -43,17 +41,19 @@ def checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str,
             }
         )
     world = known.world
-    Needs(World(world.segments, {**world.schemes, key: parts}, world.cuts)).scheme(key)
+    needs = Needs(World(world.segments, {**world.schemes, key: parts}, world.cuts))
+    conditions = {f"$[{index}].condition": node for index, (_key, node) in enumerate(parts) if node is not None}
+    needs.define(f"scheme:{key}", conditions)
     return wanted
 
 
 def _class_condition(index: int, tree: Any) -> Node:
     if tree is None:
-        raise ConditionError(f"$[{index}].condition", "only the last class has no condition", "give it one")
+        raise ConditionError(f"$[{index}].condition", _("只有最后一类没有条件"), _("请给它一个条件"))
     try:
         return parse(tree)
     except ConditionError as error:
-        raise ConditionError(f"$[{index}].condition{error.path[1:]}", error.reason, error.hint) from None
+        raise error.at(f"$[{index}].condition") from None
 
 
 def write_classes(scheme: Scheme, wanted: Sequence[Mapping[str, Any]]) -> None:

@@ -200,13 +200,11 @@ def check(node: Node, known: Definitions, *, own_key: str = "", path: str = "$")
 
     Raises ConditionError with the way the reference takes.
     """
-    world = known.world
-    if own_key.startswith("segment:"):
-        key = own_key.removeprefix("segment:")
-        world = World({**world.segments, key: node}, world.schemes, world.cuts)
-        Needs(world).segment(key)
+    needs = Needs(known.world)
+    if own_key:
+        needs.define(own_key, {path: node})
         return
     try:
-        Needs(world).add(node)
+        needs.add(node)
     except ConditionError as error:
-        raise ConditionError(path if error.path == "$" else error.path, error.reason, error.hint) from None
+        raise error.at(path) from None

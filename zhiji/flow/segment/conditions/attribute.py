@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.profile.places import AREAS, PROVINCES
 from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, type_for
+from zhiji.flow.segment.conditions.mistakes import CUSTOM_HINT
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class Attribute(Node, frozen=True, tag="attribute"):
     def check(self, path: str) -> None:
         check_name(f"{path}.name", self.name)
         if self.type is not None and self.name in ATTRIBUTES:
-            raise ConditionError(f"{path}.type", f"{self.name!r} has its type already", "leave type out")
+            raise ConditionError(f"{path}.type", _("“{name}”已有类型"), _("请去掉 type"), name=self.name)
         check_op(path, self.op, self.value, self.read_as)
         if self.name == PLACE:
             check_places(f"{path}.value", self.value)
@@ -98,8 +100,8 @@ class Attribute(Node, frozen=True, tag="attribute"):
 def check_name(path: str, name: str) -> None:
     """Refuse what is neither a portrait column nor a custom field."""
     if name not in ATTRIBUTES and not (name.startswith(CUSTOM) and len(name) > len(CUSTOM)):
-        hint = nearest(name, ATTRIBUTES) + " A custom field is written attributes.<name>."
-        raise ConditionError(path, f"no attribute {name!r}", hint)
+        hint = nearest(name, ATTRIBUTES, CUSTOM_HINT)
+        raise ConditionError(path, _("没有客户资料“{name}”"), hint, name=name)
 
 
 def check_places(path: str, wanted: list[str]) -> None:
@@ -108,9 +110,9 @@ def check_places(path: str, wanted: list[str]) -> None:
         first, slash, city = one.partition("/")
         if first not in PROVINCES and (slash or first not in AREAS):
             known = PROVINCES if slash else (*AREAS, *PROVINCES)
-            raise ConditionError(f"{path}[{index}]", f"no such place: {one!r}", nearest(first, known))
+            raise ConditionError(f"{path}[{index}]", _("没有地区“{place}”"), nearest(first, known), place=one)
         if slash and not city:
-            raise ConditionError(f"{path}[{index}]", "a city is missing after the slash", "such as 浙江/杭州")
+            raise ConditionError(f"{path}[{index}]", _("斜杠后面缺少城市"), _("例如 浙江/杭州"))
 
 
 def within_places(row: Any, wanted: list[str], needs: Needs) -> Any:

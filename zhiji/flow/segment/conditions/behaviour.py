@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.comparison import NumberOp, Op, Type, check_op, compare, ordered, type_for
 from zhiji.flow.segment.conditions.measure import Aggregate, Measure, Other, value_type
+from zhiji.flow.segment.conditions.mistakes import unfit_op
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 from zhiji.flow.segment.conditions.where import Where, check_all, declared_type, properties
 from zhiji.flow.segment.conditions.window import Window, ago, check_length
@@ -50,14 +52,14 @@ class Behaviour(Node, frozen=True, tag="behaviour"):
         self.measured.check(path)
         valued = self.measure in ("first", "last")
         if not valued and self.op not in NUMBER_OPS:
-            raise ConditionError(f"{path}.op", f"{self.op!r} doesn't fit a number", nearest(self.op, NUMBER_OPS))
+            raise unfit_op(path, self.op, "number", NUMBER_OPS)
         if not isinstance(self.value, Other):
             check_op(path, self.op, self.value, self.read_as)
             return
         if self.op not in NUMBER_OPS:
-            raise ConditionError(f"{path}.op", f"{self.op!r} compares no measures", nearest(self.op, NUMBER_OPS))
+            raise ConditionError(f"{path}.op", _("“{op}”不能比较两个指标"), nearest(self.op, NUMBER_OPS), op=self.op)
         if self.read_as != "number":
-            raise ConditionError(f"{path}.property", f"{self.property!r} is no number", "such as amount")
+            raise ConditionError(f"{path}.property", _("“{name}”不是数字"), _("例如 amount"), name=self.property)
         self.value.check(f"{path}.value")
 
     def reads(self) -> Reads:
@@ -103,7 +105,7 @@ class Recency(Node, frozen=True, tag="recency"):
     def check(self, path: str) -> None:
         check_all(path, self.fact, self.where)
         if self.value < 0:
-            raise ConditionError(f"{path}.value", "a time ago can't be negative", "such as 90")
+            raise ConditionError(f"{path}.value", _("时长不能是负数"), _("例如 90"), take=abs(self.value))
         if self.value:
             check_length(path, self.value, self.unit, "value")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.node import ConditionError, Node
 
@@ -24,9 +25,9 @@ class Bucket(Node, frozen=True, tag="bucket"):
 
     def check(self, path: str) -> None:
         if not 2 <= self.of <= MOST:
-            raise ConditionError(f"{path}.of", f"there are 2 to {MOST} buckets", "such as 100")
+            raise ConditionError(f"{path}.of", _("组数为 2 到 {most}"), _("例如 100"), most=MOST)
         if not 1 <= self.from_ <= self.to <= self.of:
-            raise ConditionError(f"{path}.from", f"buckets go from 1 to {self.of}", "from at most as large as to")
+            raise ConditionError(f"{path}.from", _("组从 1 到 {of}"), _("from 不大于 to"), of=self.of)
 
     def need(self, needs: Needs) -> None:
         needs.bucket(self.salt, self.of)

@@ -13,8 +13,10 @@ from functools import reduce
 from typing import Any, Literal
 
 import ibis
+from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.segment.conditions.node import ConditionError, nearest
+from zhiji.flow.segment.conditions.mistakes import BIG_HINT, DAY_HINT, as_list, as_number, as_text, shown, unfit_op
+from zhiji.flow.segment.conditions.node import ConditionError
 from zhiji.kernel import clock
 
 Type = Literal["text", "number", "time", "date", "list", "flag", "place"]
@@ -70,16 +72,18 @@ def number(value: Any) -> Decimal | None:
 def check_op(path: str, op: str, value: Any, type_: Type) -> None:
     """Refuse an operator that the type doesn't know, and a value of the wrong form."""
     if op not in ALLOWED[type_]:
-        raise ConditionError(f"{path}.op", f"{op!r} doesn't fit a {type_}", nearest(op, ALLOWED[type_]))
+        raise unfit_op(path, op, type_, ALLOWED[type_])
     if op in ("empty", "not_empty"):
         if value is not None:
-            raise ConditionError(f"{path}.value", f"{op!r} takes no value", "leave value out")
+            raise ConditionError(f"{path}.value", _("“{op}”不带值"), _("请去掉 value"), op=op)
         return
     many = value if op in MANY else [value]
     if not isinstance(many, list) or not many:
-        raise ConditionError(f"{path}.value", f"{op!r} needs a list of values", 'such as ["a", "b"]')
+        raise ConditionError(
+            f"{path}.value", _("“{op}”要一组值"), _("例如 {example}"), op=op, example='["a", "b"]', take=as_list(value)
+        )
     if op == "between" and len(many) != 2:
-        raise ConditionError(f"{path}.value", "'between' needs two values", "the lower and the upper, both included")
+        raise ConditionError(f"{path}.value", _("between 要两个值"), _("先小后大，两端都算在内"))
     for one in many:
         _check_value(path, one, type_)
 
@@ -87,19 +91,25 @@ def check_op(path: str, op: str, value: Any, type_: Type) -> None:
 def _check_value(path: str, value: Any, type_: Type) -> None:
     if type_ == "number":
         if number(value) is None:
-            raise ConditionError(f"{path}.value", f"{value!r} is no number", "such as 3 or 99.5")
+            raise ConditionError(
+                f"{path}.value", _("{value} 不是数字"), _("例如 3 或 99.5"), value=shown(value), take=as_number(value)
+            )
         if abs(value) >= 10**14:
-            raise ConditionError(f"{path}.value", f"{value!r} is too big", "numbers stay below 10¹⁴")
+            raise ConditionError(f"{path}.value", _("{value} 太大"), BIG_HINT, value=value)
     elif type_ == "flag":
         if not isinstance(value, bool):
-            raise ConditionError(f"{path}.value", f"{value!r} is neither true nor false", "true or false")
+            raise ConditionError(
+                f"{path}.value", _("{value} 既不是 true 也不是 false"), _("写 true 或 false"), value=shown(value)
+            )
     elif type_ in ("time", "date"):
         try:
             (moment if type_ == "time" else date.fromisoformat)(value)
         except (TypeError, ValueError):
-            raise ConditionError(f"{path}.value", f"{value!r} is no {type_}", 'such as "2026-05-03"') from None
+            raise ConditionError(f"{path}.value", _("{value} 不是日期"), DAY_HINT, value=shown(value)) from None
     elif not isinstance(value, str):
-        raise ConditionError(f"{path}.value", f"{value!r} is no text", f'such as "{value}"')
+        raise ConditionError(
+            f"{path}.value", _("{value} 不是文字"), _('写成 "{value}"'), value=shown(value), take=as_text(value)
+        )
 
 
 def moment(text: str) -> datetime:
@@ -158,7 +168,9 @@ def _positive(column: Any, op: str, value: Any, type_: Type) -> Any:
     if op == "contains":
         return has(column, value) if type_ == "list" else column.contains(value)
     if op in ("has_any", "has_all"):
-        return reduce(lambda one, other: one | other if op == "has_any" else one & other, [has(column, v) for v in value])
+        return reduce(
+            lambda one, other: one | other if op == "has_any" else one & other, [has(column, v) for v in value]
+        )
     if op == "starts":
         return column.startswith(value)
     return ordered(column, op, literal(value, type_))

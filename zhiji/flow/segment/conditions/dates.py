@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
+from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM, check_name
+from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, check_name
 from zhiji.flow.segment.conditions.comparison import NumberOp, ordered
+from zhiji.flow.segment.conditions.mistakes import CUSTOM_HINT
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def check_dated(path: str, name: str) -> None:
     check_name(path, name)
     if name in ATTRIBUTES and ATTRIBUTES[name].type not in ("date", "time"):
         days = [key for key, known in ATTRIBUTES.items() if known.type in ("date", "time")]
-        raise ConditionError(path, f"{name!r} is no day", nearest(name, days) + f" A custom field is {CUSTOM}<name>.")
+        raise ConditionError(path, _("“{name}”不是日期"), nearest(name, days, CUSTOM_HINT), name=name)
 
 
 class Anniversary(Node, frozen=True, tag="anniversary"):
@@ -39,9 +41,9 @@ class Anniversary(Node, frozen=True, tag="anniversary"):
         check_dated(f"{path}.attribute", self.attribute)
         for name in ("before", "after"):
             if getattr(self, name) < 0:
-                raise ConditionError(f"{path}.{name}", "a number of days can't be negative", "such as 7")
+                raise ConditionError(f"{path}.{name}", _("天数不能是负数"), _("例如 7"), take=abs(getattr(self, name)))
         if self.before + self.after > WIDEST:
-            raise ConditionError(f"{path}.before", f"at most {WIDEST} days are looked over", "such as 7")
+            raise ConditionError(f"{path}.before", _("前后合计最多 {most} 天"), _("例如 7"), most=WIDEST)
 
     def reads(self) -> Reads:
         own = {"birthday_calendar"} if self.attribute == "birthday" and self.calendar == "own" else set()
@@ -80,7 +82,7 @@ class Elapsed(Node, frozen=True, tag="elapsed"):
     def check(self, path: str) -> None:
         check_dated(f"{path}.attribute", self.attribute)
         if not 0 <= self.value < 10**6:
-            raise ConditionError(f"{path}.value", "a length of time is at least 0", "such as 18")
+            raise ConditionError(f"{path}.value", _("时长从 0 到 999999"), _("例如 18"))
 
     def reads(self) -> Reads:
         return Reads(attributes={self.attribute}, calendar=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.comparison import NumberOp, ordered
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
@@ -26,7 +27,7 @@ class Held(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def check(self, path: str) -> None:
         if not 0 <= self.value < 10**6:
-            raise ConditionError(f"{path}.value", "a number of days is at least 0", "such as 30")
+            raise ConditionError(f"{path}.value", _("时长从 0 到 999999"), _("例如 30"))
 
 
 class InClass(Node, frozen=True, tag="class"):
@@ -39,11 +40,11 @@ class InClass(Node, frozen=True, tag="class"):
 
     def check(self, path: str) -> None:
         if not self.classes:
-            raise ConditionError(f"{path}.classes", "no class is named", 'such as ["high"]')
+            raise ConditionError(f"{path}.classes", _("没有写类别"), _("例如 {example}"), example='["high"]')
         if self.held:
             self.held.check(f"{path}.held")
         if self.previous is not None and not self.previous:
-            raise ConditionError(f"{path}.previous", "no class is named", "leave previous out, or name one")
+            raise ConditionError(f"{path}.previous", _("没有写类别"), _("去掉 previous，或写出一个类别"))
 
     def reads(self) -> Reads:
         logged = self.held is not None or self.previous is not None
@@ -51,10 +52,13 @@ class InClass(Node, frozen=True, tag="class"):
         return Reads(schemes={self.scheme}, calendar=self.held is not None, log=log)
 
     def need(self, needs: Needs) -> None:
-        known = [key for key, _ in needs.scheme(self.scheme)]
-        for one in (*self.classes, *(self.previous or ())):
-            if one not in known:
-                raise ConditionError("$", f"scheme {self.scheme!r} has no class {one!r}", nearest(one, known))
+        known = [key for key, _node in needs.scheme(self.scheme)]
+        for field, named in (("classes", self.classes), ("previous", self.previous or [])):
+            for index, one in enumerate(named):
+                if one not in known:
+                    told = {"scheme": self.scheme, "name": one}
+                    reason = _("方案“{scheme}”没有类别“{name}”")
+                    raise ConditionError(f"$.{field}[{index}]", reason, nearest(one, known), **told)
         if self.held:
             needs.logged("scheme", self.scheme, "is")
             needs.logged("scheme", self.scheme, "held")
@@ -121,7 +125,7 @@ class Tagged(Node, frozen=True, tag="tag"):
 
     def check(self, path: str) -> None:
         if not self.tag.strip():
-            raise ConditionError(f"{path}.tag", "a tag has a name", "such as vip")
+            raise ConditionError(f"{path}.tag", _("缺少标签名"), _("例如 vip"))
 
     def reads(self) -> Reads:
         return Reads(tags={self.tag})
@@ -149,7 +153,9 @@ class Consented(Node, frozen=True, tag="consent"):
     def check(self, path: str) -> None:
         for name in ("channel", "purpose"):
             if not getattr(self, name).strip():
-                raise ConditionError(f"{path}.{name}", f"the {name} is missing", "such as email, for marketing")
+                raise ConditionError(
+                    f"{path}.{name}", _("缺少字段“{name}”"), _("例如 channel 写 email，purpose 写 marketing"), name=name
+                )
 
     def reads(self) -> Reads:
         return Reads(consents=True)

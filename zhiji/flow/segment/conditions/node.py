@@ -7,31 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from zhiji.flow.segment.conditions.mistakes import ConditionError, nearest
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.conditions.words import Words
     from zhiji.flow.segment.engine.needs import Needs
 
 
-class ConditionError(ValueError):
-    """A tree that can't be a condition: `path` says where, `reason` why, `hint` the nearest right thing."""
-
-    def __init__(self, path: str, reason: str, hint: str = "") -> None:
-        self.path, self.reason, self.hint = path, reason, hint
-        super().__init__(f"{path}: {reason}" + (f" ({hint})" if hint else ""))
-
-
-def nearest(word: str, known: Any) -> str:
-    """A hint that names the known word most like `word`, or all of a few."""
-    words = sorted(map(str, known))
-    close = get_close_matches(str(word), words, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known are {', '.join(words[:12])}" if words else ""
+__all__ = ["ConditionError", "Node", "Reads", "leaves", "nearest", "reads", "walk"]
 
 
 @dataclass

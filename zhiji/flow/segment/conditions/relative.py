@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ibis
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, check_name
 from zhiji.flow.segment.conditions.comparison import NUMBER, NumberOp, number, ordered
@@ -56,7 +57,7 @@ class Score(Node, frozen=True, tag="score"):
 
     def check(self, path: str) -> None:
         if not 1 <= self.value <= 5:
-            raise ConditionError(f"{path}.value", f"{self.value} is no score", "scores go from 1 to 5")
+            raise ConditionError(f"{path}.value", _("没有 {value} 分"), _("得分为 1 到 5"), value=self.value)
 
     def reads(self) -> Reads:
         read = {"amount"} if self.measure == "monetary" else set[str]()
@@ -118,12 +119,14 @@ class Group(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     def check(self, path: str) -> None:
         if (self.attribute is None) == (self.scheme is None):
-            raise ConditionError(path, "a group has exactly one form", 'such as {"attribute": "region"}')
+            raise ConditionError(path, _("分组只能写一种"), _("例如 {example}"), example='{"attribute": "region"}')
         if self.attribute is not None:
             check_name(f"{path}.attribute", self.attribute)
             if self.attribute in ATTRIBUTES and ATTRIBUTES[self.attribute].type != "text":
                 texts = [key for key, known in ATTRIBUTES.items() if known.type == "text"]
-                raise ConditionError(f"{path}.attribute", f"{self.attribute!r} is no text", nearest("region", texts))
+                raise ConditionError(
+                    f"{path}.attribute", _("“{name}”不是文字"), nearest(self.attribute, texts), name=self.attribute
+                )
 
 
 class Rank(Node, frozen=True, tag="rank"):
@@ -141,18 +144,26 @@ class Rank(Node, frozen=True, tag="rank"):
     def check(self, path: str) -> None:
         shares = self.share if isinstance(self.share, list) else [self.share]
         if isinstance(self.share, list) != (self.op == "between") or (self.op == "between" and len(shares) != 2):
-            raise ConditionError(f"{path}.share", "'between' has two shares, 'top' and 'bottom' one", "such as 0.2")
+            raise ConditionError(
+                f"{path}.share", _("between 要两个比例，top 和 bottom 要一个"), _("例如 0.2 或 [0.2, 0.4]")
+            )
         for one in shares:
             if not 0 < one < 1:
-                raise ConditionError(f"{path}.share", f"{one} is no share", "such as 0.2 for a fifth")
+                raise ConditionError(
+                    f"{path}.share", _("{value} 不是比例"), _("比例在 0 与 1 之间，例如 0.2 是五分之一"), value=one
+                )
         if shares != sorted(set(shares)):
-            raise ConditionError(f"{path}.share", "the first share is the smaller one", "such as [0.2, 0.4]")
+            raise ConditionError(
+                f"{path}.share", _("第一个比例要小于第二个"), _("例如 [0.2, 0.4]"), take=sorted(set(shares))
+            )
         if isinstance(self.measure, Measure):
             self.measure.check(f"{path}.measure", anchored=False)
             if self.measure.measure in ("first", "last"):
                 declared = declared_type(self.measure.fact, str(self.measure.property))
                 if declared not in (None, "number"):
-                    raise ConditionError(f"{path}.measure.property", "it is no number", "such as amount")
+                    raise ConditionError(
+                        f"{path}.measure.property", _("“{name}”不是数字"), _("例如 amount"), name=self.measure.property
+                    )
         if self.within:
             self.within.check(f"{path}.within")
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Union, get_args
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.attribute import Attribute
 from zhiji.flow.segment.conditions.behaviour import Behaviour, Recency
 from zhiji.flow.segment.conditions.bucket import Bucket
 from zhiji.flow.segment.conditions.dates import Anniversary, Elapsed
+from zhiji.flow.segment.conditions.diagnosis import diagnosed
 from zhiji.flow.segment.conditions.habit import Regular, Resumed, Stopped
 from zhiji.flow.segment.conditions.membership import Consented, InClass, InSegment, Tagged, every, some
-from zhiji.flow.segment.conditions.node import ConditionError, Node, nearest, walk
+from zhiji.flow.segment.conditions.node import ConditionError, Node, walk
 from zhiji.flow.segment.conditions.offered import Offered
 from zhiji.flow.segment.conditions.relative import Rank, Score
 from zhiji.flow.segment.conditions.sequence import Absence, Nth, Sequence
@@ -35,7 +36,7 @@ class All(Node, frozen=True, tag="all"):
 
     def check(self, path: str) -> None:
         if not self.of:
-            raise ConditionError(f"{path}.of", "an empty group", "put at least one condition into it")
+            raise ConditionError(f"{path}.of", _("这一组是空的"), _("至少放一个条件"))
 
     def holds(self, row: Any, needs: Needs) -> Any:
         return every([one.holds(row, needs) for one in self.of])
@@ -51,7 +52,7 @@ class Some(Node, frozen=True, tag="any"):
 
     def check(self, path: str) -> None:
         if not self.of:
-            raise ConditionError(f"{path}.of", "an empty group", "put at least one condition into it")
+            raise ConditionError(f"{path}.of", _("这一组是空的"), _("至少放一个条件"))
 
     def holds(self, row: Any, needs: Needs) -> Any:
         return some([one.holds(row, needs) for one in self.of])
@@ -72,7 +73,7 @@ class Not(Node, frozen=True, tag="not"):
 Condition = Union[  # noqa: UP007 - msgspec resolves the forward references by this name
     All, Some, Not, Attribute, Behaviour, Recency, Sequence, Absence, Nth, Regular, Stopped, Resumed,
     Anniversary, Elapsed, Score, Rank, InClass, InSegment, Tagged, Consented, Bucket, Offered,
-]
+]  # fmt: skip
 KINDS: dict[str, type[Node]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Condition)}
 
 
@@ -82,7 +83,7 @@ def parse(tree: Any) -> Condition:
     try:
         node: Condition = msgspec.convert(tree, Condition)
     except msgspec.ValidationError as error:
-        raise _told(tree, str(error)) from None
+        raise diagnosed(tree, str(error), Condition, KINDS) from None
     for path, one in walk(node):
         one.check(path)
     return node
@@ -108,9 +109,9 @@ def _measure(tree: Any) -> None:
     """Refuse trees too deep or too large before anything recurses into them."""
     for count, (depth, path) in enumerate(_visit(tree, "$", 1), 1):
         if depth > DEEPEST:
-            raise ConditionError(path[:60], f"nested deeper than {DEEPEST}", "flatten the groups")
+            raise ConditionError(path[:60], _("嵌套超过 {most} 层"), _("请合并几组"), most=DEEPEST)
         if count > LARGEST:
-            raise ConditionError("$", f"more than {LARGEST} conditions", "make segments of the parts")
+            raise ConditionError("$", _("超过 {most} 个条件"), _("请把其中几部分建成客群"), most=LARGEST)
 
 
 def _visit(tree: Any, path: str, depth: int) -> Iterator[tuple[int, str]]:
@@ -122,46 +123,3 @@ def _visit(tree: Any, path: str, depth: int) -> Iterator[tuple[int, str]]:
         return
     for index, one in enumerate(inner if isinstance(inner, list) else [inner]):
         yield from _visit(one, f"{path}.of[{index}]" if isinstance(inner, list) else f"{path}.of", depth + 1)
-
-
-def _told(tree: Any, message: str) -> ConditionError:
-    """msgspec's message as path, reason and hint."""
-    reason, _, place = message.partition(" - at ")
-    path = place.strip("`") or "$"
-    if path.startswith("key"):
-        path = "$"
-    holder = _at(tree, path.removesuffix(".kind"))
-    kind = holder.get("kind") if isinstance(holder, dict) else None
-    if isinstance(holder, dict) and kind not in KINDS:
-        hint = nearest(str(kind), KINDS) if kind else f"known are {', '.join(KINDS)}"
-        where = path if path.endswith(".kind") else f"{path}.kind"
-        return ConditionError(where, f"no such kind of condition: {kind!r}" if kind else "its kind is missing", hint)
-    if isinstance(holder, dict):
-        fields = KINDS[str(kind)].__struct_fields__
-        if unknown := re.search(r"unknown field `(\w+)`", reason):
-            return ConditionError(path, f"{kind!r} has no field {unknown[1]!r}", nearest(unknown[1], fields))
-        if missing := re.search(r"missing required field `(\w+)`", reason):
-            return ConditionError(path, f"{kind!r} lacks {missing[1]!r}", f"its fields are {', '.join(fields)}")
-    return ConditionError(path, reason, _choices(tree, path))
-
-
-def _choices(tree: Any, path: str) -> str:
-    """What an enumerated field takes."""
-    holder_path, _, name = path.rpartition(".")
-    holder = _at(tree, holder_path)
-    kind = KINDS.get(str(holder.get("kind"))) if isinstance(holder, dict) else None
-    if kind is None:
-        return ""
-    for one in msgspec.inspect.type_info(kind).fields:  # type: ignore[attr-defined]
-        if one.encode_name == name and isinstance(one.type, msgspec.inspect.LiteralType):
-            return nearest(str(holder.get(name)), one.type.values)
-    return ""
-
-
-def _at(tree: Any, path: str) -> Any:
-    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
-        try:
-            tree = tree[name] if name else tree[int(index)]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return tree

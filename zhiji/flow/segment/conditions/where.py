@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import ibis
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, read_as, type_for
 from zhiji.flow.segment.conditions.node import ConditionError
@@ -65,19 +66,19 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     def check(self, path: str, fact: str, depth: int = 1) -> None:
         if depth > DEEPEST:
-            raise ConditionError(path, f"filters nested deeper than {DEEPEST}", "flatten the groups")
+            raise ConditionError(path, _("筛选嵌套超过 {most} 层"), _("请合并几组"), most=DEEPEST)
         forms = [self.property is not None, self.any is not None, self.all is not None, self.not_ is not None]
         if sum(forms) != 1:
-            raise ConditionError(path, "a filter has exactly one form", "property with op, or any, all, or not")
+            raise ConditionError(path, _("一个筛选只能写一种形式"), _("写 property 与 op，或 any、all、not 之一"))
         if self.group is None:
             if self.op is None:
-                raise ConditionError(f"{path}.op", "an operator is missing", "such as eq")
+                raise ConditionError(f"{path}.op", _("缺少运算符 op"), _("例如 eq"), take="eq")
             check_op(path, self.op, self.value, self.type(fact))
             return
         if self.op is not None or self.value is not None:
-            raise ConditionError(path, f"{self.group!r} has no op and no value", "put them into its filters")
+            raise ConditionError(path, _("“{group}”没有 op 和 value"), _("请写在它里面的筛选上"), group=self.group)
         if not self.parts:
-            raise ConditionError(f"{path}.{self.group}", "an empty group", "put at least one filter into it")
+            raise ConditionError(f"{path}.{self.group}", _("这一组是空的"), _("至少放一个筛选"))
         for index, one in enumerate(self.parts):
             step = f"{path}.not" if self.group == "not" else f"{path}.{self.group}[{index}]"
             one.check(step, fact, depth + 1)
@@ -105,7 +106,7 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 def check_all(path: str, fact: str, where: Sequence[Where]) -> None:
     """Check a fact name and its filters, where `path` is what has the fields `fact` and `where`."""
     if not fact:
-        raise ConditionError(f"{path}.fact", "a fact name is missing", "such as order_paid")
+        raise ConditionError(f"{path}.fact", _("缺少行为名"), _("例如 order_paid"))
     for index, one in enumerate(where):
         one.check(f"{path}.where[{index}]", fact)
 

@@ -15,7 +15,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
+from zhiji.flow.segment.conditions.mistakes import DAY_HINT, shown
 from zhiji.flow.segment.conditions.node import ConditionError
 from zhiji.flow.segment.conditions.where import Where, check_all
 from zhiji.kernel import clock
@@ -114,8 +116,8 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         """Refuse what isn't exactly one form; `anchored` says that an anchor is understood here."""
         forms = {one for one in FORMS if getattr(self, one) is not None} | ({"since"} if self.until else set())
         if len(forms) != 1:
-            reason = "a window has exactly one form" if forms else "an empty window"
-            raise ConditionError(path, reason, "last, this, previous, since with until, after, or before")
+            reason = _("时间范围只能写一种形式") if forms else _("时间范围是空的")
+            raise ConditionError(path, reason, _("写 last、this、previous、since 与 until、after 或 before 之一"))
         self._check_extras(path)
         if self.form in ("last", "previous"):
             self._check_lengths(path)
@@ -123,8 +125,8 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             self._check_days(path)
         elif self.anchor:
             if not anchored:
-                hint = "windows after or before another fact belong to behaviour"
-                raise ConditionError(f"{path}.{self.form}", "no anchor is understood here", hint)
+                hint = _("某行为之前或之后的范围只用在 behaviour 里")
+                raise ConditionError(f"{path}.{self.form}", _("这里不能以另一个行为为界"), hint)
             check_all(f"{path}.{self.form}", self.anchor.fact, self.anchor.where)
             if self.within:
                 self.within.check(f"{path}.within")
@@ -133,16 +135,24 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         fits = {"unit": ("last", "previous"), "ending": ("last",), "within": ("after", "before")}
         for name, forms in fits.items():
             if getattr(self, name) and self.form not in forms:
-                raise ConditionError(f"{path}.{name}", f"{name!r} doesn't fit {self.form!r}", f"leave {name} out")
+                raise ConditionError(
+                    f"{path}.{name}", _("“{name}”不能与“{form}”同用"), _("请去掉 {name}"), name=name, form=self.form
+                )
 
     def _check_lengths(self, path: str) -> None:
         if self.form == "last" and self.unit == "quarters":
-            raise ConditionError(f"{path}.unit", "the last … has no quarters", "3 months for each")
+            raise ConditionError(f"{path}.unit", _("近…不能用季度"), _("一个季度写成 3 个月，即 months"))
         if self.form == "previous" and self.unit in ("minutes", "hours"):
-            raise ConditionError(f"{path}.unit", f"no calendar period is made of {self.unit}", "days or longer")
+            raise ConditionError(
+                f"{path}.unit",
+                _("没有以“{unit}”为单位的自然周期"),
+                _("请用 days 或更长的单位"),
+                unit=self.unit,
+                take="days",
+            )
         check_length(path, getattr(self, self.form), str(self.unit), self.form)
         if not 0 <= self.ending <= LONGEST[str(self.unit)]:
-            raise ConditionError(f"{path}.ending", f"{self.ending} is too far or negative", "such as 30")
+            raise ConditionError(f"{path}.ending", _("{value} 太远或是负数"), _("例如 30"), value=self.ending)
 
     def _check_days(self, path: str) -> None:
         for name in ("since", "until"):
@@ -150,7 +160,7 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             if value is not None:
                 check_day(f"{path}.{name}", value)
         if self.since and self.until and self.since > self.until:
-            raise ConditionError(f"{path}.until", "the end is before the beginning", "swap since and until")
+            raise ConditionError(f"{path}.until", _("结束早于开始"), _("请对调 since 与 until"))
 
     def lower(self) -> Edge | None:
         """The moment after which facts count; None where there is none."""
@@ -200,7 +210,9 @@ def elapsed_ago(span: Span) -> Edge:
 
 def check_length(path: str, count: int, unit: str, name: str = "last") -> None:
     if not 1 <= count <= LONGEST[unit]:
-        raise ConditionError(f"{path}.{name}", f"a window has 1 to {LONGEST[unit]} {unit}", "such as 90 days")
+        raise ConditionError(
+            f"{path}.{name}", _("时长为 1 到 {most} {unit}"), _("例如 90 天"), most=LONGEST[unit], unit=unit
+        )
 
 
 def check_day(path: str, value: str) -> None:
@@ -210,7 +222,7 @@ def check_day(path: str, value: str) -> None:
     except ValueError:
         right = False
     if not right:
-        raise ConditionError(path, f"{value!r} is no day of 1900 to 2200", 'such as "2026-05-03"')
+        raise ConditionError(path, _("{value} 不是 1900 到 2200 年的日期"), DAY_HINT, value=shown(value))
 
 
 def midnight(day: date) -> datetime:

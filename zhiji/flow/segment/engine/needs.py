@@ -65,14 +65,22 @@ class Needs:
         self._entered: list[str] = []
         self._done: set[str] = set()
 
+    def define(self, name: str, parts: Mapping[str, Node]) -> None:
+        """Register the definition `name` ("segment:x", "scheme:y") by its parts, each at its path, which may not refer
+        back to it. Raises ConditionError with the path."""
+        self._entered.append(name)
+        for path, node in parts.items():
+            try:
+                self.add(node)
+            except ConditionError as error:
+                raise error.at(path) from None
+
     def add(self, node: Node) -> None:
         """Register everything the tree needs. Raises ConditionError for what refers to nothing or to itself."""
         for path, one in walk(node):
             try:
                 one.need(self)
             except ConditionError as error:
-                if error.path != "$" or self._entered:
-                    raise
                 raise error.at(path) from None
 
     # What leaves call, first to register, then to read.
@@ -249,14 +257,14 @@ class Needs:
     def segment(self, key: str) -> Node:
         node = self.world.segments.get(key)
         if node is None:
-            raise ConditionError("$", _("没有客群“{key}”"), nearest(key, self.world.segments), key=key)
+            raise ConditionError("$.segment", _("没有客群“{key}”"), nearest(key, self.world.segments), key=key)
         self._enter(f"segment:{key}", [node])
         return node
 
     def scheme(self, key: str) -> Classes:
         classes = self.world.schemes.get(key)
         if classes is None:
-            raise ConditionError("$", _("没有分类方案“{key}”"), nearest(key, self.world.schemes), key=key)
+            raise ConditionError("$.scheme", _("没有分类方案“{key}”"), nearest(key, self.world.schemes), key=key)
         self._enter(f"scheme:{key}", [node for _, node in classes if node is not None])
         return classes
 
@@ -278,7 +286,10 @@ class Needs:
             return
         self._entered.append(name)
         for node in nodes:
-            self.add(node)
+            try:
+                self.add(node)
+            except ConditionError as error:
+                raise error.whole() from None
         self._entered.pop()
         self._done.add(name)
 

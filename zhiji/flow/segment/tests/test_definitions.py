@@ -53,7 +53,7 @@ def test_a_segment_that_comes_back_to_itself_is_refused_with_the_way_it_takes() 
 
 def test_a_reference_to_nothing_is_refused_with_the_nearest() -> None:
     _made("buyers")
-    with pytest.raises(ConditionError, match="'buyers'"):
+    with pytest.raises(ConditionError, match="“buyers”"):
         _made("two", {"kind": "segment", "segment": "buyer"})
 
 

@@ -76,7 +76,7 @@ def test_a_new_segment_has_only_entrants(people: list[int]) -> None:
 
 def test_an_edit_that_would_refer_to_itself_is_refused(people: list[int]) -> None:
     actions.create_segment(by=None, key="two", name="two", condition=orders(2))
-    with pytest.raises(ConditionError, match="itself"):
+    with pytest.raises(ConditionError, match="绕回到自己"):
         preview.of_segment("two", {"kind": "segment", "segment": "two"}, clock.now())
 
 

@@ -39,7 +39,7 @@ def test_a_tree_comes_back_as_it_went_in() -> None:
         ({**ORDERS, "measure": "sum"}, "$.property", "amount"),
         ({**ORDERS, "fct": 1}, "$", "fact"),
         ({**ORDERS, "window": {"last": 0}}, "$.window.last", "90"),
-        ({"kind": "all", "of": []}, "$.of", "at least one"),
+        ({"kind": "all", "of": []}, "$.of", "至少放一个"),
         ({"kind": "not"}, "$", "of"),
         ("vip", "$", ""),
     ],
@@ -55,7 +55,7 @@ def test_a_tree_too_deep_is_refused_before_it_recurses() -> None:
     tree: Any = ORDERS
     for _ in range(5000):
         tree = {"kind": "not", "of": tree}
-    with pytest.raises(ConditionError, match="nested deeper"):
+    with pytest.raises(ConditionError, match="嵌套超过 20 层"):
         parse(tree)
 
 
