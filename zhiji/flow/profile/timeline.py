@@ -67,9 +67,13 @@ class Entry:
     merged: bool
 
 
-def timeline(root_id: int, kinds: Sequence[str] = (), cursor: str = "", size: int = SIZE) -> Page[Entry]:
-    """One page of what happened, of the given fact names only if any."""
+def timeline(
+    root_id: int, kinds: Sequence[str] = (), cursor: str = "", size: int = SIZE, until: datetime | None = None
+) -> Page[Entry]:
+    """One page of what happened, of the given fact names only if any, up to a moment if one is given."""
     facts = Fact.objects.filter(customer_id__in=tree(root_id))
+    if until is not None:
+        facts = facts.filter(occurred_at__lte=until)
     if kinds:
         facts = facts.filter(name__in=kinds)
     found = page(facts, ("-occurred_at", "-id"), size, cursor)

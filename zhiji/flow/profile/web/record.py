@@ -1,5 +1,6 @@
 """The customer's page: who, what happened, and the panels that desks offer."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -106,9 +107,18 @@ def _panels(request: HttpRequest, portrait: Portrait, user: User) -> list[tuple[
 
 def _timeline(request: HttpRequest, pk: int) -> dict[str, Any]:
     wanted = [one for one in request.GET.getlist("kind") if one][:20]
-    page = story.timeline(pk, wanted, request.GET.get("cursor", ""))
-    more = urlencode([*(("kind", one) for one in wanted), ("cursor", page.next)]) if page.next else ""
+    until = request.GET.get("until", "")
+    page = story.timeline(pk, wanted, request.GET.get("cursor", ""), until=_second(until))
+    kept = [*(("kind", one) for one in wanted), *([("until", until)] if until else [])]
+    more = urlencode([*kept, ("cursor", page.next)]) if page.next else ""
     return {"page": page, "kind": wanted[0] if wanted else "", "more": more}
+
+
+def _second(text: str) -> datetime | None:
+    """The end of a second of the epoch: the timeline then begins with what happened in it."""
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        return None
+    return datetime.fromtimestamp(int(text) + 1, UTC) - timedelta(microseconds=1)
 
 
 @require_safe

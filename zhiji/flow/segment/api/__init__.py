@@ -3,21 +3,18 @@
 Condition trees are as `/conditions/schema` says.
 """
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Status
 
-from zhiji.access.models import User
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import actions, evaluate, queries
-from zhiji.flow.segment.api import figures
+from zhiji.flow.segment.api import explain, figures
 from zhiji.flow.segment.api.shapes import (
     Asked,
-    ExplainOut,
     Members,
     PreviewOut,
     Problem,
@@ -29,7 +26,6 @@ from zhiji.flow.segment.api.shapes import (
     SegmentIn,
     SegmentOut,
     Segments,
-    Tree,
 )
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions import schema as condition_schema
@@ -42,6 +38,7 @@ from zhiji.kernel.keyset import page
 
 router = Router(tags=["segments"])
 router.add_router("", figures.router)
+router.add_router("", explain.router)
 Key = Annotated[str, Field(max_length=50)]
 
 
@@ -116,21 +113,6 @@ def list_segment_members(
     return _members(page(found, order=("-customer_id",), size=size, cursor=cursor))
 
 
-@router.get(
-    "/segments/{key}/explain/{customer_id}", response={200: ExplainOut, 404: Problem}, operation_id="explain_segment"
-)
-def explain_segment(
-    request: HttpRequest,
-    key: Key,
-    customer_id: Annotated[int, Field(ge=1, lt=2**63)],
-    as_of: datetime | None = None,
-) -> dict[str, Any]:
-    """Why a customer is or isn't in a segment, now or as of an earlier moment (by the definition as it is)."""
-    user = scoped(request, "segments:read")
-    found = get_object_or_404(Segment, key=key)
-    return _explained(user, customer_id, found.condition, as_of)
-
-
 @router.get("/schemes", response=Schemes, operation_id="list_schemes")
 def list_schemes(request: HttpRequest) -> dict[str, Any]:
     scoped(request, "segments:read")
@@ -179,37 +161,6 @@ def list_class_members(
     user = scoped(request, "segments:read")
     found = queries.classified(get_object_or_404(SchemeClass, scheme__key=key, key=class_key), user)
     return _members(page(found, order=("-customer_id",), size=size, cursor=cursor))
-
-
-@router.get(
-    "/schemes/{key}/classes/{class_key}/explain/{customer_id}",
-    response={200: ExplainOut, 404: Problem},
-    operation_id="explain_class",
-)
-def explain_class(
-    request: HttpRequest,
-    key: Key,
-    class_key: Key,
-    customer_id: Annotated[int, Field(ge=1, lt=2**63)],
-    as_of: datetime | None = None,
-) -> dict[str, Any]:
-    """Why a customer is or isn't in a class."""
-    user = scoped(request, "segments:read")
-    get_object_or_404(SchemeClass, scheme__key=key, key=class_key, position__gte=0)
-    return _explained(user, customer_id, {"kind": "class", "scheme": key, "classes": [class_key]}, as_of)
-
-
-def _explained(user: User, customer_id: int, tree: Tree, as_of: datetime | None) -> dict[str, Any]:
-    root = get_object_or_404(visible_to(user), customer_id=customer_id).customer_id
-    if as_of is not None and as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=clock.zone())
-    moment = as_of or clock.now()
-    found = evaluate.explain(tree, root, moment)
-    if found is None:
-        raise ValueError("this customer was merged into another; ask about that one")
-    return {
-        "customer_id": root, "as_of": moment, "holds": found.holds, "sentence": sentence(tree), "why": found.why
-    }  # fmt: skip
 
 
 def _members(shown: Any) -> dict[str, Any]:

@@ -115,13 +115,3 @@ class PreviewOut(Schema):
     count: int
     population: int
     sample: list[int]
-
-
-class ExplainOut(Schema):
-    """`why`: {sentence, sentence_en, value, threshold, holds} for each leaf, as of the moment asked about."""
-
-    customer_id: int
-    as_of: datetime
-    holds: bool
-    sentence: str
-    why: list[dict[str, Any]]

@@ -62,7 +62,7 @@ def test_the_builder_previews_counts_and_refuses_with_advice(
     shown = browser.post("/segments/preview/", {"condition": json.dumps(BUYERS)}).content.decode()
     assert "次数 ≥ 1" in shown and ">1<" in shown
     refused = browser.post("/segments/preview/", {"condition": '{"kind": "tg"}'}).content.decode()
-    assert "$.kind" in refused and "tag" in refused
+    assert "tag" in refused
 
 
 def test_saving_asks_a_worker_for_the_members(buyer: int, mark: User, signed_in: Callable[[User], Client]) -> None:
@@ -94,11 +94,9 @@ def test_the_api_lists_members_and_explains_them(buyer: int, mona: User) -> None
     api = _api(mona, "segments:read")
     assert api.get("/api/segments").json()["rows"][0]["size"] == 1
     assert api.get("/api/segments/buyers/members").json()["rows"][0]["customer_id"] == buyer
-    found = api.get(f"/api/segments/buyers/explain/{buyer}").json()
+    found = api.get(f"/api/segments/buyers/explain?customer={buyer}").json()
     assert found["holds"] is True and found["why"][0]["value"] == 1
-    past = api.get(f"/api/segments/buyers/explain/{buyer}?as_of=2020-01-01T00:00:00").json()
-    assert past["holds"] is False and past["why"][0]["value"] == 0
-    assert api.get(f"/api/schemes/plan/classes/buyer/explain/{buyer}").json()["holds"] is True
+    assert api.get(f"/api/schemes/plan/explain?customer={buyer}").json()["found"] == "buyer"
 
 
 def test_the_api_makes_and_refuses(buyer: int, mark: User) -> None:

@@ -3,6 +3,7 @@ from django.urls import path
 from zhiji.flow.segment.web import (
     builder,
     choices,
+    explain,
     export,
     live,
     review,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("conditions/count/", live.count, name="segment_count"),
     path("conditions/read/", written.read, name="segment_read"),
     path("conditions/suggest/", written.suggest, name="segment_suggest"),
+    path("explain/<int:pk>/", explain.of_customer, name="customer_explain"),
     path("segments/<slug:key>/", segments.segment, name="segment"),
     path("segments/<slug:key>/edit/", builder.edit, name="segment_edit"),
     path("segments/<slug:key>/archive/", segments.archive, name="segment_archive"),

@@ -1,0 +1,100 @@
+"""How an explanation reads on the screen, in the reader's language."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from zhiji.flow.segment.evidence import Evidence
+from zhiji.flow.segment.explain import ClassExplanation, Explanation, Part, Step
+from zhiji.flow.segment.told import shown_value
+from zhiji.flow.segment.world import Definitions, definitions
+
+
+@dataclass(frozen=True)
+class Line:
+    """A part of the tree as it is drawn. `group` is the group's word, "" of a leaf; `named` says whose definition
+    the parts are."""
+
+    said: str
+    holds: bool
+    group: str
+    value: str
+    standing: str
+    turning: str
+    until: datetime | None
+    lacks: str
+    named: str
+    facts: list[Evidence] = field(default_factory=list)
+    parts: list["Line"] = field(default_factory=list)
+
+
+def line(part: Part, names: dict[str, str]) -> Line:
+    """A part with all below it."""
+    chinese = (get_language() or "zh").startswith("zh")
+    word = {"all": _("以下全部成立"), "any": _("以下至少一条成立"), "not": _("以下不成立")}.get(part.kind, "")
+    return Line(
+        said=part.sentence if chinese else part.sentence_en,
+        holds=part.holds,
+        group="" if part.leaf else word,
+        value=shown_value(part.value) if part.leaf else "",
+        standing=standing(part.since, part.holds),
+        turning=_("到时会自行变为不成立") if part.holds else _("到时会自行变为成立"),
+        until=part.until,
+        lacks=part.lacks if chinese else part.lacks_en,
+        named=names.get(part.of, ""),
+        facts=part.facts,
+        parts=[line(one, names) for one in part.parts],
+    )
+
+
+def standing(since: datetime | None, holds: bool) -> str:
+    """How long a verdict stands; %s is left for the moment."""
+    if since is None:
+        return _("400 天来一直成立") if holds else _("400 天来一直不成立")
+    return _("起成立") if holds else _("起不成立")
+
+
+def ways(found: list[list[Part]]) -> list[list[str]]:
+    """What would change it: sets of things that must all happen."""
+    chinese = (get_language() or "zh").startswith("zh")
+    return [[(one.lacks if chinese else one.lacks_en) or one.sentence for one in way] for way in found]
+
+
+def names(known: Definitions) -> dict[str, str]:
+    """What definitions are called, as parts refer to them."""
+    found = {f"segment:{key}": _("客群“%(name)s”") % {"name": name} for key, name in known.names.segments.items()}
+    for (scheme, one), name in known.names.classes.items():
+        holder = known.names.schemes.get(scheme, scheme)
+        found[f"class:{scheme}.{one}"] = _("“%(scheme)s”的“%(name)s”") % {"scheme": holder, "name": name}
+    return found
+
+
+def condition(found: Explanation) -> dict[str, Any]:
+    """What the template shows of a condition."""
+    tree = line(found.tree, names(definitions()))
+    return {"tree": tree, "since": found.tree.since, "until": found.tree.until, "ways": ways(found.ways)}
+
+
+def scheme(found: ClassExplanation) -> dict[str, Any]:
+    """What the template shows of a scheme's classes."""
+    known = definitions()
+    called = names(known)
+    return {
+        "found": known.names.classes.get((found.scheme, found.found), found.found),
+        "then": known.names.classes.get((found.scheme, found.then or ""), found.then),
+        "since": found.since,
+        "until": found.until,
+        "steps": [_step(one, called) for one in found.classes],
+    }
+
+
+def _step(one: Step, called: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "here": one.here,
+        "tree": None if one.tree is None else line(one.tree, called),
+        "ways": None if one.ways is None else ways(one.ways),
+    }

@@ -1,0 +1,75 @@
+"""Why a customer is or isn't in a segment or class, now or on an earlier day: a page, and what its form loads."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from zhiji.access.roles import require
+from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.segment import explained, queries
+from zhiji.flow.segment.explain import explain, explain_scheme, moment_of
+from zhiji.flow.segment.web.segments import user_of
+from zhiji.flow.segment.world import Definitions, definitions
+from zhiji.kernel import clock
+
+
+@require_safe
+def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Explain what is chosen: `?of=segment:<key>` or `scheme:<key>` (the first there is), `?on=<day>` (today)."""
+    user = user_of(request)
+    require(user, "segments:read")
+    portrait = visible_to(user).filter(customer_id=pk).first()
+    if portrait is None:
+        raise Http404
+    known = definitions()
+    of, on = request.GET.get("of", ""), request.GET.get("on", "")
+    if not _is_there(of, known):
+        of = next((f"{kind}:{key}" for kind, keys in _every(known) for key in keys), "")
+    context = {
+        "portrait": portrait,
+        "of": of,
+        "on": on,
+        "today": clock.day_of(clock.now()).isoformat(),
+        "segments": [(f"segment:{one.key}", one.name) for one in queries.segments() if one.key in known.segments],
+        "schemes": [(f"scheme:{one.key}", one.name) for one in queries.schemes() if one.key in known.schemes],
+        **_answer(of, on, pk),
+    }
+    fragment = bool(request.headers.get("HX-Request"))
+    answer = render(request, "segment/_explain.html" if fragment else "segment/explain.html", context)
+    answer["Vary"] = "HX-Request, Cookie"
+    return answer
+
+
+def _every(known: Definitions) -> list[tuple[str, list[str]]]:
+    return [("scheme", list(known.schemes)), ("segment", list(known.segments))]
+
+
+def _is_there(of: str, known: Definitions) -> bool:
+    kind, _colon, key = of.partition(":")
+    return key in dict(_every(known)).get(kind, ())
+
+
+def _answer(of: str, on: str, pk: int) -> dict[str, Any]:
+    """What was found, or why there is nothing to explain."""
+    now, known = clock.now(), definitions()
+    kind, _colon, key = of.partition(":")
+    if not key:
+        return {"problem": _("还没有客群和分类方案；建好之后，这里说明这位客户为什么属于或不属于。")}
+    try:
+        as_of = moment_of(on, now)
+    except ValueError as error:
+        return {"problem": str(error)}
+    named = known.names.segments if kind == "segment" else known.names.schemes
+    shown = {"as_of": as_of, "kind": kind, "key": key, "name": named.get(key, key), "now": as_of == now}
+    if kind == "segment":
+        found = explain(known.segments[key].node, pk, as_of, now=now, known=known)
+        if found is not None:
+            return {**shown, **explained.condition(found)}
+    else:
+        classed = explain_scheme(key, pk, as_of, now=now)
+        if classed is not None:
+            return {**shown, **explained.scheme(classed)}
+    return {"problem": _("这位客户那时还没有出现过；请选较晚的日期。")}
