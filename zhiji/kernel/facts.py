@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -31,19 +32,24 @@ class Property:
 
 @dataclass(frozen=True)
 class FactType:
-    """A declared kind of fact. `label` is the Chinese name shown on screens."""
+    """A declared kind of fact. `label` is the Chinese name shown on screens.
+
+    `once_by` names the property that makes it one fact, whoever tells of it and how often: an order is paid once.
+    """
 
     offered_in: ClassVar[str] = "facts"
     name: str
     label: str
     properties: tuple[Property, ...] = ()
+    once_by: str = ""
 
 
 @dataclass(frozen=True)
 class NewFact:
     """A fact to record. Either `customer_id` is known or `identity` ("namespace:value") finds the customer.
 
-    `key` makes it idempotent: the same (`scope`, `key`) twice is one fact.
+    `key` makes it idempotent: the same (`scope`, `key`) twice is one fact. So is the same value of the property
+    that the fact's type is `once_by`, from whatever scope.
     """
 
     name: str
@@ -63,6 +69,23 @@ def message_key(scope: str, key: str) -> UUID:
     return UUID(bytes=hashlib.blake2b(f"{scope}\0{key}".encode(), digest_size=16).digest())
 
 
+def key_of(fact: NewFact) -> UUID:
+    """The key under which a fact is logged once."""
+    once_by = _once().get(fact.name)
+    value = fact.properties.get(once_by) if once_by else None
+    return message_key(fact.scope, fact.key) if value in (None, "") else once_key(fact.name, value)
+
+
+def once_key(name: str, value: Any) -> UUID:
+    """The key of the one fact of this name with this value of its type's `once_by`."""
+    return message_key(f"once:{name}", str(value).strip())
+
+
+@cache
+def _once() -> dict[str, str]:
+    return {name: kind.once_by for name, kind in fact_types().items() if kind.once_by}
+
+
 def record(facts: Iterable[NewFact]) -> int:
     """Commit facts to the inbox, in the caller's transaction, by COPY. Returns how many."""
     count = 0
@@ -76,7 +99,7 @@ def record(facts: Iterable[NewFact]) -> int:
         for fact in facts:
             copy.write_row(
                 (
-                    message_key(fact.scope, fact.key),
+                    key_of(fact),
                     fact.name,
                     fact.occurred_at,
                     fact.source_id,

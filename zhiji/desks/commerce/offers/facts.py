@@ -16,6 +16,7 @@ OFFERS = [
             Property("items", "number", _("件数")),
             Property("discount", "money", _("优惠金额")),
         ),
+        once_by="order_id",
     ),
     FactType(
         "order_refunded",

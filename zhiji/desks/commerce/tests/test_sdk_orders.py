@@ -4,9 +4,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from zhiji.desks.commerce.actions.orders import record_orders
 from zhiji.desks.commerce.models import Order, OrderLine, Product
+from zhiji.flow.collect.files.record import Origin
+from zhiji.flow.collect.models import Source
+from zhiji.flow.collect.tests.conftest import Door
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Fact
 from zhiji.kernel.pipeline import run_once
@@ -40,10 +45,33 @@ def test_an_order_of_the_tracking_protocol_makes_order_lines_store_and_products(
     assert list(lines) == [("茶", Decimal("60.00")), ("p2", Decimal("6.50"))]
 
 
-def test_the_same_order_told_twice_is_one_row() -> None:
+def test_the_same_order_told_twice_is_one_row_and_one_fact() -> None:
     told("order_paid", "1", order_id="W1", amount=1)
-    told("order_paid", "2", order_id="W1", amount=2)
-    assert Order.objects.get().amount == 1
+    told("order_paid", "2", order_id=" W1", amount=2)
+    told("order_paid", "3", order_id="W2", amount=2)
+    assert [order.amount for order in Order.objects.order_by("external_id")] == [1, 2]
+    assert list(Fact.objects.order_by("id").values_list("properties__amount", flat=True)) == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["file", "sdk"])
+def test_an_order_by_file_and_by_the_tracking_protocol_is_one_fact(first: str) -> None:
+    source = Source.objects.create(key="shop", name="网店", write_key="wk")
+
+    def by_file() -> None:
+        row = {"id": "W1", "customer": "7", "placed_at": MAY, "amount": Decimal(9), "discount": None, "store": None}
+        more = {"coupon": None, "category": None, "categories": None, "items": None}
+        record_orders(rows=pa.Table.from_pylist([row | more]), origin=Origin("user", source.pk), by=None)
+
+    def by_sdk() -> None:
+        event = {"type": "track", "event": "order_paid", "userId": "7", "messageId": "m",
+                 "properties": {"order_id": "W1", "amount": 9}}  # fmt: skip
+        assert Door().send("/v1/batch", {"batch": [event, event | {"messageId": "n"}]}, key="wk").status_code == 200
+
+    for tell in (by_file, by_sdk) if first == "file" else (by_sdk, by_file):
+        tell()
+    run_once()
+    assert Fact.objects.filter(name="order_paid").count() == Order.objects.count() == 1
 
 
 @pytest.mark.parametrize("amount", ["a lot", None, {}, 1e300, "NaN", True, "1e99"])

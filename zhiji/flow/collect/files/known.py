@@ -5,14 +5,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from zhiji.kernel.facts import NewFact, message_key, record
+from zhiji.kernel.facts import NewFact, key_of, record
 
 
 def record_new(facts: Sequence[NewFact]) -> int:
     """Record those of `facts` that are new, each once, in the caller's transaction. Returns how many were new."""
     keyed: dict[UUID, NewFact] = {}
     for fact in facts:
-        keyed.setdefault(message_key(fact.scope, fact.key), fact)
+        keyed.setdefault(key_of(fact), fact)
     for key in _known(list(keyed)):
         del keyed[key]
     return record(keyed.values())

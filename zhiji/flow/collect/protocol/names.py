@@ -43,7 +43,8 @@ class Plan:
     """What is done with one event name: the fact's name, properties renamed, values checked.
 
     `sums`: a list of products tells amount, items and categories. `plain`: properties go through as they came.
-    `coded` is the name as a field of a binary COPY; `memo` is for `plain.shortened`.
+    `once_by` is the required property by which it is one fact, whoever tells of it. `coded` is the name as a field of a
+    binary COPY; `memo` is for `plain.shortened`.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Plan:
     required: tuple[str, ...] = ()
     sums: bool = False
     plain: bool = True
+    once_by: str = ""
     coded: bytes = b""
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
@@ -64,7 +66,8 @@ def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Pl
     required = REQUIRED.get(name, ())
     sums = any(ours == "amount" for ours, _ in renames)
     plain = not (renames or checks or required)
-    return Plan(name, renames, checks, required, sums, plain, _field(name))
+    once_by = declared.once_by if declared and declared.once_by in required else ""
+    return Plan(name, renames, checks, required, sums, plain, once_by, _field(name))
 
 
 class Names:

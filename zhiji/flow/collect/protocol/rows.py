@@ -15,6 +15,7 @@ from zhiji.flow.collect.protocol.identities import NULL
 from zhiji.flow.collect.protocol.names import Names, Plan
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import NOTHING, Event, micros
+from zhiji.kernel.facts import once_key
 
 COLUMNS = "message_key, occurred_at, received_at, source_id, name, identity, also, properties, sealed"
 HEADER = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
@@ -54,10 +55,11 @@ class Reader:
                 properties = _with_context(properties, event.context)
             key = scope()
             key.update(_message(event))
+            digest = key.digest() if not plan.once_by else _once(plan, properties)
             rows.append(
                 _join(
                     (
-                        _FIRST(9, 16, key.digest(), 8, occurred(event) - EPOCH),
+                        _FIRST(9, 16, digest, 8, occurred(event) - EPOCH),
                         after,
                         plan.coded,
                         identity,
@@ -103,6 +105,10 @@ def _message(event: Event) -> bytes:
     if len(message) > LONGEST_MESSAGE:
         raise Refusal("messageId", "bad_id")
     return message.encode()
+
+
+def _once(plan: Plan, properties: bytes) -> bytes:
+    return once_key(plan.name, msgspec.json.decode(properties)[plan.once_by]).bytes
 
 
 def _who(event: Event, plan: Plan) -> tuple[bytes, bytes]:

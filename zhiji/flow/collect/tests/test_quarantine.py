@@ -14,7 +14,7 @@ from zhiji.access.tokens import create_token
 from zhiji.flow.collect.actions.quarantine import replay_many
 from zhiji.flow.collect.models import Quarantined, Source
 from zhiji.flow.collect.tests.conftest import Door
-from zhiji.kernel.facts import message_key
+from zhiji.kernel.facts import once_key
 from zhiji.kernel.models import Accepted
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def test_mona_reads_mends_and_replays(mona: User, signed_in: Browser) -> None:
     signed_in(mona).post(f"/quarantine/{row.pk}/", {"body": mended})
     fact = Accepted.objects.get()
     assert (fact.name, fact.identity, fact.properties["amount"]) == ("order_paid", "user:u", 5)
-    assert fact.message_key == message_key(f"source:{row.source_id}", "m-1")
+    assert fact.message_key == once_key("order_paid", fact.properties["order_id"])
     assert fact.occurred_at == MAY - timedelta(hours=1)
     row.refresh_from_db()
     assert row.state == "replayed" and row.settled_at
