@@ -54,7 +54,7 @@ def check(request: HttpRequest) -> JsonResponse:
 
 
 def _problem(error: ConditionError) -> dict[str, Any]:
-    return {"path": error.path, "reason": error.reason, "hint": error.hint, "take": []}
+    return {"path": error.path, "reason": error.reason, "hint": error.hint, "take": error.take}
 
 
 @require_POST
