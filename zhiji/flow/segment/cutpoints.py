@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -97,6 +98,16 @@ def _quantiles(values: Values, shares: Sequence[float]) -> list[float]:
     ascending = np.sort(values)
     places = [max(math.ceil(round(share * len(values), 9)), 1) - 1 for share in shares]
     return [float(ascending[at]) for at in places]
+
+
+def drafted(known: Definitions, nodes: Iterable[Node], as_of: datetime) -> Definitions:
+    """These definitions with points for the ranks of a draft that none are published for; nothing is published."""
+    ranks = {one.cut: one for node in nodes for one in _leaves(node) if isinstance(one, Rank)}
+    missing = [one for name, one in sorted(ranks.items()) if name not in known.cuts]
+    if not missing:
+        return known
+    points, _ = compute(missing, as_of)
+    return replace(known, cuts={**points, **known.cuts})
 
 
 def ranks_of(known: Definitions) -> list[Rank]:

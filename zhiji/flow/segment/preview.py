@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from zhiji.flow.segment.classes import checked_classes
 from zhiji.flow.segment.conditions import Node, parse
+from zhiji.flow.segment.cutpoints import drafted
 from zhiji.flow.segment.engine.needs import World
 from zhiji.flow.segment.engine.slices import everyone, run
 from zhiji.flow.segment.engine.statement import Statement, compiled
@@ -57,6 +58,7 @@ def of_segment(key: str, tree: Any, as_of: datetime) -> Difference:
     known = definitions()
     node = tree if isinstance(tree, Node) else parse(tree)
     check(node, known, own_key=f"segment:{key}")
+    known = drafted(known, [node], as_of)
     trees = {"new": node}
     if key in known.segments:
         trees["old"] = known.segments[key].node
@@ -83,6 +85,7 @@ def of_scheme(key: str, classes: Sequence[Mapping[str, Any]], as_of: datetime) -
     """
     known = definitions()
     wanted = checked_classes(known, key, classes)
+    known = drafted(known, [parse(one["condition"]) for one in wanted if one["condition"] is not None], as_of)
     answer = _answered(_both(known, key, wanted), as_of)
     sizes = {one["key"]: 0 for one in wanted}
     after = answer.column(f"c:{NEW}{key}")
@@ -106,7 +109,7 @@ def over_time(tree: Any, as_of: datetime, days: int = 90, points: int = 13) -> l
     Raises ConditionError.
     """
     node = tree if isinstance(tree, Node) else parse(tree)
-    statement = definitions().statement({"it": node})
+    statement = drafted(definitions(), [node], as_of).statement({"it": node})
     moments = _moments(as_of, days, points)
     tables = everyone(statement.needs, moments[0])
     return [(clock.day_of(one), _true(run(statement, tables, one).column("v:it"))) for one in moments]

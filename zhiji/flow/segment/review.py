@@ -65,19 +65,8 @@ def _told(scheme: Scheme, moment: datetime) -> pa.Table:
 
 def _asked(known: Definitions, key: str, moment: datetime) -> pa.Table:
     """Everybody's class as of a moment before the log, by the definition as it is now; of those known by then."""
-    answer = answered(known.statement({}, (key,)), None, moment)
-    found = pa.table({"id": answer.column("id"), "class": answer.column(f"c:{key}").cast(pa.string())})
-    return found.join(_known_by(moment), "id", join_type="left semi")
-
-
-def _known_by(moment: datetime) -> pa.Table:
-    with connection.cursor() as cursor:
-        return engine.rows(
-            cursor,
-            "SELECT customer_id FROM profile_portrait WHERE NOT merged AND first_seen_at <= %s",
-            pa.schema([("id", pa.int64())]),
-            [moment],
-        )
+    answer = answered(known.statement({}, (key,)), None, moment, past=True)
+    return pa.table({"id": answer.column("id"), "class": answer.column(f"c:{key}").cast(pa.string())})
 
 
 def _flows(before: pa.Table, after: pa.Table) -> Sequence[tuple[str, str, int]]:

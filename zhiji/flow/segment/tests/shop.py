@@ -26,19 +26,12 @@ def bought(counts: dict[str, int], at: datetime | None = None) -> dict[str, int]
     last = at or clock.now() - timedelta(hours=1)
     facts = []
     for name, count in counts.items():
+        key, who = f"{name}-{last:%Y%m%d}", f"user:{name}"
         traits = {"traits": {"name": name, "region": "浙江", "birthday": "1990-05-03"}}
-        facts.append(NewFact("customer_identified", last, "test", f"{name}-{last:%Y%m%d}", traits, identity=f"user:{name}"))
-        facts += [
-            NewFact(
-                "order_paid",
-                last - timedelta(days=at),
-                "test",
-                f"{name}-{at}",
-                {"amount": 100},
-                identity=f"user:{name}",
-            )
-            for at in range(count)
-        ]
+        facts.append(NewFact("customer_identified", last, "test", key, traits, identity=who))
+        for day in range(count):
+            moment = last - timedelta(days=day)
+            facts.append(NewFact("order_paid", moment, "test", f"{key}-{day}", {"amount": 100}, identity=who))
     record(facts)
     run_once()
     return dict(Portrait.objects.filter(name__in=counts).values_list("name", "customer_id"))

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from zhiji.access.models import User
-from zhiji.flow.segment import actions
-from zhiji.flow.segment.models import Build, Classification, Scheme
+from zhiji.flow.segment import actions, preview
+from zhiji.flow.segment.models import Build, Classification, CutPoints, Scheme
 from zhiji.flow.segment.tests.shop import CLASSES, bought, owned
 from zhiji.flow.segment.thresholds import spreads, thresholds
 from zhiji.kernel import clock
@@ -126,3 +126,10 @@ def test_whoever_opened_it_earlier_does_not_overwrite(
 
 def test_sales_cannot_open_the_editor(people: dict[str, int], bob: User, signed_in: Callable[[User], Client]) -> None:
     assert signed_in(bob).get("/schemes/plan/edit/").status_code == 403
+
+
+def test_a_share_that_no_points_are_published_for_is_tried_all_the_same(people: dict[str, int]) -> None:
+    top = {"kind": "rank", "measure": "orders_ever", "op": "top", "share": 0.25}
+    found = preview.of_scheme("plan", [{**CLASSES[0], "condition": top}, CLASSES[1]], clock.now())
+    assert found.sizes == {"often": 2, "rest": 2}  # the cut point is 3 orders; who is on it belongs
+    assert not CutPoints.objects.filter(measure__contains="orders_ever").exists()
