@@ -22,8 +22,8 @@ TAGS = tuple(f"标签{n}" for n in range(1, 21))
 FACTS = """
 SELECT n AS id, name, customer_id, occurred_at, occurred_at AS received_at, CAST(1 AS INTEGER) AS source_id,
     CASE name
-        WHEN 'order_paid' THEN format('{{{{"amount": {{:.2f}}, "category": "{{}}", "store": "店{{}}", "items": {{}}}}}}',
-            amount, category, store, 1 + store % 7)
+        WHEN 'order_paid' THEN format('{{{{"amount": {{:.2f}}, "category": "{{}}", "store": "店{{}}"}}}}',
+            amount, category, store)
         WHEN 'order_refunded' THEN format('{{{{"amount": {{:.2f}}}}}}', amount)
         WHEN 'page_viewed' THEN format('{{{{"name": "页{{}}", "path": "/p/{{}}"}}}}', store, store)
         WHEN 'coupon_redeemed' THEN format('{{{{"offer": "券{{}}", "value": {{:.2f}}}}}}', store % 5, 5.0)
@@ -78,6 +78,51 @@ SELECT n, t.id, 'bench' FROM generate_series(1, {customers}, 3) AS n
 JOIN profile_tag AS t ON t.name = (ARRAY[{tags}])[1 + (n * 7) % 20];
 """
 LOGGED = ("message_key", "name", "customer_id", "occurred_at", "received_at", "source_id", "properties")
+
+
+def opened(home: Path) -> None:
+    """Start Django on the data folder's database; kept data of other tables is carried over to today's."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    kept = home / "generated.json"
+    told = json.loads(kept.read_text()) if kept.exists() else {}
+    if told and told["tables"] != version():
+        _carry_over(lambda: call_command("migrate", verbosity=0))
+        kept.write_text(json.dumps({**told, "tables": version()}))
+    call_command("migrate", verbosity=0)
+
+
+def _carry_over(migrate: Any) -> None:
+    """Make all tables anew and put the kept rows into them; the log itself moves, with its indexes."""
+    from django.db import connection
+
+    kept = ("resolve_customer", "resolve_identity", "profile_portrait", "profile_tag", "profile_tagging")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA kept")
+        for table in ("kernel_fact", *kept):
+            cursor.execute(f"ALTER TABLE {table} SET SCHEMA kept")
+        cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    connection.close()
+    migrate()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE kernel_fact; ALTER TABLE kept.kernel_fact SET SCHEMA public")
+        for table in kept:
+            cursor.execute(
+                "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns c WHERE"
+                " table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' AND EXISTS (SELECT FROM"
+                " information_schema.columns k WHERE k.table_schema = 'kept' AND k.table_name = c.table_name"
+                " AND k.column_name = c.column_name)",
+                [table],
+            )
+            (columns,) = cursor.fetchone()
+            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{table}")
+        for table in ("resolve_customer", "profile_tag", "profile_tagging"):
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
+        cursor.execute("DROP SCHEMA kept CASCADE")
+        cursor.execute("VACUUM ANALYZE")
 
 
 def made(home: Path, customers: int, facts: int) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Measures kept of each customer: computed by the same engine as conditions, over the same slices."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import ibis
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
@@ -21,7 +23,17 @@ COLUMNS = ("first_order_at", "last_order_at", *MEASURED, *FAVOURITES, *SCORES)
 
 
 def statement(cuts: World, *, favourites: bool = True) -> Statement:
-    """The statement that computes every measure (`favourites` take longest); `cuts` gives the published points."""
+    """The statement that computes every measure (`favourites` take longest); `cuts` gives the published points.
+
+    It is compiled once for the points that are published.
+    """
+    points = {name: cuts.cuts.get(name) for name in SCORES.values()}
+    return _statement(msgspec.json.encode(points), favourites)
+
+
+@lru_cache(maxsize=8)
+def _statement(points: bytes, favourites: bool) -> Statement:
+    cuts = World(cuts={name: some for name, some in msgspec.json.decode(points).items() if some})
     needs = Needs(cuts)
     for behaviour in MEASURED.values():
         behaviour.need(needs)

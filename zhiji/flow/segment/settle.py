@@ -17,6 +17,7 @@ from django.db import connection
 
 from zhiji.flow.segment import wholesale
 from zhiji.flow.segment.changes import Cause, Change
+from zhiji.flow.segment.departed import drop_losers, lost
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.held import EVERYONE, Held, Ids, Of
 from zhiji.flow.segment.reasons import Reasons, class_nodes
@@ -35,6 +36,7 @@ class Settlement:
     """One settling: the moment, the answer's causes, and what came of it. `hand_on` collects Change objects.
 
     `leafed(asked)` gives the reasons of customers whose membership changed: it is asked once for all of them.
+    `single` is how many more changes get a line of their own, with reasons.
     """
 
     as_of: datetime
@@ -46,6 +48,7 @@ class Settlement:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     leafed: Callable[[Asked], dict[str, Reasons]] | None = None
     late: Callable[[Cause], timedelta] = lambda cause: timedelta(0)
+    single: int = field(default_factory=lambda: wholesale.MOST)
     sizes: dict[Of, int] = field(default_factory=dict)
     lines: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -64,7 +67,7 @@ class Settlement:
         self.lines, self.sizes = [], {}
 
 
-@dataclass
+@dataclass(eq=False)
 class _Segments:
     """Who enters and leaves a segment."""
 
@@ -84,7 +87,7 @@ class _Segments:
         return [*self.entered.tolist(), *self.left.tolist()]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Classes:
     """Who changes class in a scheme; class 0 is none."""
 
@@ -115,12 +118,24 @@ def settle(work: Settlement, statement: Statement, answer: pa.Table, roots: Sequ
     """
     ids: Ids = answer.column("id").to_numpy()
     with connection.cursor() as cursor:
-        drop_losers(cursor, work, _lost(cursor, ids, roots))
+        drop_losers(cursor, work, lost(cursor, ids, roots))
         moved = _moved(work.sets, work.known, answer, ids)
         work.sets.put(EVERYONE, ids[~work.sets.has(EVERYONE, ids)], entered=True)
-        reasons = _reasons(work, statement, answer, [one for one in moved if one.count <= wholesale.MOST])
+        single = _single(work, moved)
+        reasons = _reasons(work, statement, answer, single)
         for one in moved:
-            _write(cursor, work, one, reasons.get(one.key))
+            _write(cursor, work, one, reasons.get(one.key), logged=one in single)
+
+
+def _single(work: Settlement, moved: list["_Segments | _Classes"]) -> list["_Segments | _Classes"]:
+    """Those of which each change gets a line and its reasons: the smallest, as long as `work.single` lasts."""
+    found = []
+    for one in sorted(moved, key=lambda one: one.count):
+        if one.count > work.single:
+            break
+        work.single -= one.count
+        found.append(one)
+    return found
 
 
 def _moved(now: Held, known: Definitions, answer: pa.Table, ids: Ids) -> list[_Segments | _Classes]:
@@ -177,9 +192,8 @@ def _reasons(
     return work.leafed({one.key: set(one.customers()) for one in moved})
 
 
-def _write(cursor: Any, work: Settlement, one: _Segments | _Classes, reasons: Reasons | None) -> None:
+def _write(cursor: Any, work: Settlement, one: _Segments | _Classes, reasons: Reasons | None, *, logged: bool) -> None:
     """Keep a definition's changes; those of many are logged at once, those of few get a line each."""
-    many = one.count > wholesale.MOST
     if isinstance(one, _Segments):
         work.counts[one.key] = {"entered": len(one.entered), "left": len(one.left)}
         for entered, ids in ((True, one.entered), (False, one.left)):
@@ -187,9 +201,9 @@ def _write(cursor: Any, work: Settlement, one: _Segments | _Classes, reasons: Re
                 of = Of(segment=one.one.id)
                 work.sets.put(of, ids, entered=entered)
                 work.count(of, len(ids) if entered else -len(ids))
-                if many:
+                if not logged:
                     wholesale.segment(cursor, one.one, ids, work.as_of, work.cause(int(ids[0])), entered=entered)
-                _tell_segment(work, one.one, ids, reasons, logged=not many, entered=entered)
+                _tell_segment(work, one.one, ids, reasons, logged=logged, entered=entered)
         return
     work.counts[one.key] = {"moved": one.count}
     moves = list(wholesale.parted(one.ids, one.before, one.now))
@@ -199,9 +213,9 @@ def _write(cursor: Any, work: Settlement, one: _Segments | _Classes, reasons: Re
                 of = Of(scheme=one.one.id, scheme_class=which)
                 work.sets.put(of, ids, entered=entered)
                 work.count(of, len(ids) if entered else -len(ids))
-    if many:
+    if not logged:
         wholesale.classes(cursor, one.one, moves, work.as_of, work.cause(int(one.ids[0])))
-    _tell_classes(work, one, reasons, logged=not many)
+    _tell_classes(work, one, reasons, logged=logged)
 
 
 def _tell_segment(
@@ -271,42 +285,6 @@ def _resize(cursor: Any, sizes: dict[Of, int]) -> None:
                 " WHERE t.id = n.id",
                 [[key for key, _ in rows], [delta for _, delta in rows]],
             )
-
-
-def _lost(cursor: Any, ids: Ids, roots: Sequence[int] | None) -> Ids:
-    """Those asked about who have no row in the answer; of everybody, all who are merged away."""
-    if roots is not None:
-        return np.setdiff1d(np.array(list(roots), dtype=np.int64), ids)
-    cursor.execute("SELECT id FROM resolve_customer WHERE root_id <> id ORDER BY id")
-    return np.array([one for (one,) in cursor.fetchall()], dtype=np.int64)
-
-
-def drop_losers(cursor: Any, work: Settlement, lost: Ids) -> None:
-    """Take customers that are no roots any more out of everything, tell it in the log, count them out of the sizes."""
-    if not len(lost):
-        return
-    versions = _versions(cursor)
-    for of in list(work.sets.sets):
-        gone = lost[work.sets.has(of, lost)]
-        if not len(gone):
-            continue
-        work.sets.put(of, gone, entered=False)
-        if of == EVERYONE:
-            continue
-        work.count(of, -len(gone))
-        version = versions.get((of.segment, of.scheme), 1)
-        entered = False if of.segment else None
-        work.lines += [
-            (work.as_of, one, of.segment, entered, of.scheme, of.scheme_class, None, "[]", "merge", version)
-            for one in gone.tolist()
-        ]
-
-
-def _versions(cursor: Any) -> dict[tuple[int | None, int | None], int]:
-    cursor.execute(
-        "SELECT id, NULL, version FROM segment_segment UNION ALL SELECT NULL, id, version FROM segment_scheme"
-    )
-    return {(segment, scheme): version for segment, scheme, version in cursor.fetchall()}
 
 
 def _json(value: Any) -> str:

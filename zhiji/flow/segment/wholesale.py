@@ -13,7 +13,7 @@ from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.held import Ids, packed
 from zhiji.flow.segment.world import SchemeNow, SegmentNow
 
-MOST = 5_000  # changes of one definition in one settling that still get a line and their reasons each
+MOST = 5_000  # changes in one settling that still get a line and their reasons each
 _LOG = (
     "INSERT INTO segment_blockchange"
     " (at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, version, block, bits)"
