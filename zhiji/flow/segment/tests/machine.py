@@ -25,9 +25,10 @@ from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.folded import people
 from zhiji.flow.segment.tests.histories import TICK, at_local
 from zhiji.flow.segment.tests.oracle import Oracle
-from zhiji.flow.segment.tests.oracle.moments import day_of, midnight, span
-from zhiji.flow.segment.tests.proof import KEYS, RANKS
-from zhiji.flow.segment.tests.trees import KINDS, Trees
+from zhiji.flow.segment.tests.oracle.being import cut_name
+from zhiji.flow.segment.tests.oracle.moments import day_of, midnight
+from zhiji.flow.segment.tests.proof import KEYS, RANKS, dicts
+from zhiji.flow.segment.tests.trees import KINDS, Trees, lengths
 from zhiji.flow.segment.tests.vocabulary import CHANNELS, CITIES, CUSTOM, DAYS, FACTS, PROPERTIES, REGIONS, TAGS
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel import lake
@@ -80,7 +81,7 @@ class House(RuleBasedStateMachine):
         self.run()
         self.define(random)
         actions.build(self.now)
-        self.know_cuts()
+        self.know_cuts(self.unpublished())
         self.settled = True
 
     def teardown(self) -> None:
@@ -92,21 +93,17 @@ class House(RuleBasedStateMachine):
     def draw(self, random: Any, *, segments: tuple[str, ...] = (), scheme: bool = False) -> Any:
         today = day_of(self.now, self.oracle.zone)
         kinds = [one for one in KINDS if one not in ("bucket", "offered", "score")]
-        return Trees(
-            random, today, segments, {"plan": KEYS} if scheme else {}, RANKS if scheme else RANKS[:-1], kinds
-        ).tree()
+        ranks = RANKS[:1] + RANKS[4:] if scheme else RANKS[:1] + RANKS[4:-1]
+        return Trees(random, today, segments, {"plan": KEYS} if scheme else {}, ranks, kinds).tree(depth=2)
 
     def define(self, random: Any) -> None:
         self.oracle.schemes["plan"] = self.classes(random)
         actions.create_scheme(by=None, key="plan", name="plan", classes=self.rows())
-        for number in range(4):
+        for number in range(3):
             known = tuple(f"s{before}" for before in range(number))
-            tree = self.draw(random, segments=known, scheme=number > 1)
+            tree = self.draw(random, segments=known, scheme=number > 0)
             self.oracle.segments[f"s{number}"] = tree
             actions.create_segment(by=None, key=f"s{number}", name=f"s{number}", condition=tree)
-
-        self.oracle.segments["ranked"] = ranked = {"kind": "any", "of": list(RANKS)}
-        actions.create_segment(by=None, key="ranked", name="ranked", condition=ranked)
 
     def classes(self, random: Any) -> list[tuple[str, Any]]:
         return [("a", self.draw(random)), ("b", self.draw(random)), ("c", None)]
@@ -114,9 +111,14 @@ class House(RuleBasedStateMachine):
     def rows(self) -> list[dict[str, Any]]:
         return [{"key": key, "name": key, "condition": tree} for key, tree in self.oracle.schemes["plan"]]
 
-    def know_cuts(self) -> None:
+    def unpublished(self) -> list[Any]:
+        """The ranks that some definition asks for and that have no cut points yet."""
+        asked = [one for tree in self.trees() for one in dicts(tree) if one.get("kind") == "rank"]
+        return [one for one in asked if cut_name(one["measure"], one.get("within")) not in self.oracle.cuts]
+
+    def know_cuts(self, ranks: list[Any]) -> None:
         """What was published now are the standings of everybody now."""
-        self.oracle.publish(list(RANKS), list(people().values()), self.now)
+        self.oracle.publish(ranks, list(people().values()), self.now)
         scores = ("recency", "frequency", "monetary")
         self.oracle.cuts |= {name: definitions().cuts.get(name) for name in scores}
 
@@ -210,20 +212,24 @@ class House(RuleBasedStateMachine):
         resolve.unmerge(redirect=redirect, by=None)
         self.settled = False
 
-    @rule(random=randoms, key=st.sampled_from(("s0", "s1", "s2", "s3", "plan")), settle=st.booleans())
+    @rule(random=randoms, key=st.sampled_from(("s0", "s1", "s2", "plan")), settle=st.booleans())
     def redefine(self, random: Any, key: str, settle: bool) -> None:
         """A definition becomes another, and is built, with facts still waiting or not."""
-        if settle:
-            self.run()
+        known = tuple(f"s{before}" for before in range(3) if f"s{before}" < key)
         if key == "plan":
             self.oracle.schemes["plan"] = self.classes(random)
+        else:
+            self.oracle.segments[key] = self.draw(random, segments=known, scheme=key != "s0")
+        if settle or self.unpublished():
+            self.run()
+        if key == "plan":
             actions.edit_scheme(by=None, scheme=Scheme.objects.get(), classes=self.rows())
             actions.build(self.now, schemes=["plan"])
         else:
-            known = tuple(f"s{before}" for before in range(int(key[1])))
-            self.oracle.segments[key] = tree = self.draw(random, segments=known, scheme=int(key[1]) > 1)
-            actions.edit_segment(by=None, segment=Segment.objects.get(key=key), condition=tree)
+            segment = Segment.objects.get(key=key)
+            actions.edit_segment(by=None, segment=segment, condition=self.oracle.segments[key])
             actions.build(self.now, segments=[key])
+        self.know_cuts(self.unpublished())
         self.run()
 
     @rule()
@@ -231,7 +237,7 @@ class House(RuleBasedStateMachine):
         """The cut points of today are published; everybody is classified by them."""
         self.run()
         actions.publish_cut_points(by=None, as_of=self.now)
-        self.know_cuts()
+        self.know_cuts([one for tree in self.trees() for one in dicts(tree) if one.get("kind") == "rank"])
 
     @rule(random=randoms, form=st.sampled_from(WAITS), down=st.integers(0, 3))
     def wait(self, random: Any, form: str, down: int) -> None:
@@ -261,7 +267,7 @@ class House(RuleBasedStateMachine):
 
     def edge(self, random: Any) -> datetime:
         """A moment at which some window of some definition ends on some fact, by the clock on the wall or exactly."""
-        lengths = [one for tree in self.trees() for one in _lengths(tree)]
+        lengths = [one for tree in self.trees() for one in lengths(tree)]
         facts = [fact.at for person in people().values() for fact in person.facts]
         length = random.choice(lengths) if lengths else timedelta(days=1)
         ats = [at + length for at in facts if at + length > self.now + timedelta(seconds=1)]
@@ -295,15 +301,3 @@ class House(RuleBasedStateMachine):
     def all_agree(self) -> None:
         if self.settled:
             compare(self.oracle, self.now)
-
-
-def _lengths(tree: Any) -> list[timedelta]:
-    """The lengths of time in a tree, months and years left out."""
-    if isinstance(tree, list):
-        return [length for one in tree for length in _lengths(one)]
-    if not isinstance(tree, dict):
-        return []
-    found = [length for one in tree.values() for length in _lengths(one)]
-    if isinstance(tree.get("last"), int) and tree.get("unit") not in ("months", "years"):
-        found += [span(tree), span({**tree, "last": tree["last"] + tree.get("ending", 0)})]
-    return found

@@ -168,7 +168,7 @@ class Scene:
             person for person in self.people if person.id == min(who, key=lambda id_: len(self.people[id_ - 1].facts))
         )
         part = self.smallest(tree, one, as_of)
-        names = {fact["fact"] for fact in _dicts(part) if "fact" in fact}
+        names = {fact["fact"] for fact in dicts(part) if "fact" in fact}
         facts = [(fact.name, fact.at.isoformat(), fact.properties) for fact in one.facts if fact.name in names]
         expected = self.oracle.holds(part, one, as_of)
         about = {"zone": self.zone, "as_of": as_of.isoformat(), "tree": part, "expected": expected, "facts": facts,
@@ -183,12 +183,12 @@ class Scene:
         return tree
 
 
-def _dicts(tree: Any) -> Iterator[dict[str, Any]]:
+def dicts(tree: Any) -> Iterator[dict[str, Any]]:
     if isinstance(tree, dict):
         yield tree
         tree = list(tree.values())
     for one in tree if isinstance(tree, list) else ():
-        yield from _dicts(one)
+        yield from dicts(one)
 
 
 def prove(
@@ -209,7 +209,7 @@ def prove(
             tally.pairs += len(distinct) * len(histories)
             tally.trees += len(distinct)
             tally.histories += len(histories)
-            tally.kinds.update(part["kind"] for tree in drawn for part in _dicts(tree) if "kind" in part)
+            tally.kinds.update(part["kind"] for tree in drawn for part in dicts(tree) if "kind" in part)
             transaction.set_rollback(True)
             forget_lake()
 

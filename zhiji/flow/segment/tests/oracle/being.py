@@ -92,9 +92,10 @@ class Being:
         return tree.get("from", 1) <= drawn % tree.get("of", 100) + 1 <= tree.get("to", 10)
 
     def _offered(self, tree: Tree, person: Person, as_of: datetime) -> bool:
-        """A coupon of an offer, or a message, at least once in the window."""
+        """A coupon of an offer, or a message of a rule, at least once in the window."""
         given = tree["with"]
-        where = [{"property": "offer", "op": "eq", "value": given["offer"]}] if given.get("offer") else []
+        what = {"coupon": "offer", "message": "rule"}[tree["name"]]
+        where = [{"property": what, "op": "eq", "value": given[what]}] if given.get(what) else []
         asked = {"fact": f"{tree['name']}_{given['did']}", "where": where, "window": given.get("window")}
         return bool(self.measured(asked, person, as_of) >= 1)
 

@@ -1,12 +1,13 @@
 """Random trees over the whole language, drawn from any `random.Random`: a seeded one, or one of Hypothesis'."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
+from zhiji.flow.segment.tests.oracle.moments import span
 from zhiji.flow.segment.tests.trees.being import Being
 from zhiji.flow.segment.tests.trees.doing import Tree
 
@@ -52,3 +53,15 @@ class Trees(Being):
 def trees(now: date, **known: Any) -> st.SearchStrategy[Tree]:
     """Trees as a Hypothesis strategy; `known` as of Trees."""
     return st.builds(lambda random: Trees(random, now, **known).tree(), st.randoms(use_true_random=False))
+
+
+def lengths(tree: Any) -> list[timedelta]:
+    """The lengths of time in a tree, months and years left out."""
+    if isinstance(tree, list):
+        return [length for one in tree for length in lengths(one)]
+    if not isinstance(tree, dict):
+        return []
+    found = [length for one in tree.values() for length in lengths(one)]
+    if isinstance(tree.get("last"), int) and tree.get("unit") not in ("months", "years"):
+        found += [span(tree), span({**tree, "last": tree["last"] + tree.get("ending", 0)})]
+    return found

@@ -151,4 +151,5 @@ class Being(Doing):
                 "name": "coupon",
                 "with": {"did": self.some("issued", "redeemed"), **offer, **window},
             }
-        return {"kind": "offered", "name": "message", "with": {"did": self.some("sent", "opened"), **window}}
+        rule = {"rule": self.some("welcome", "win-back")} if self.maybe(0.5) else {}
+        return {"kind": "offered", "name": "message", "with": {"did": self.some("sent", "opened"), **rule, **window}}
