@@ -12,7 +12,7 @@ from ninja import Field, Query, Router, Status
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import actions, evaluate, queries
-from zhiji.flow.segment.api import explain, figures
+from zhiji.flow.segment.api import edits, explain, figures
 from zhiji.flow.segment.api.shapes import (
     Asked,
     Members,
@@ -38,6 +38,7 @@ from zhiji.kernel.keyset import page
 
 router = Router(tags=["segments"])
 router.add_router("", figures.router)
+router.add_router("", edits.router)
 router.add_router("", explain.router)
 Key = Annotated[str, Field(max_length=50)]
 

@@ -1,0 +1,50 @@
+"""What an edit would do before it is made."""
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Field, Router, Schema
+
+from zhiji.access.tokens import scoped
+from zhiji.flow.profile.queries import visible_roots
+from zhiji.flow.segment import preview
+from zhiji.flow.segment.api.shapes import Asked, Problem
+from zhiji.flow.segment.models import Segment
+from zhiji.kernel import clock
+
+router = Router(tags=["segments"])
+
+
+class DifferenceOut(Schema):
+    """`count` is the size afterwards; samples are the newest of those that this user may see; `by_class` is
+    {scheme: {class: (entering, leaving)}}."""
+
+    count: int
+    entering: int
+    leaving: int
+    entering_sample: list[int]
+    leaving_sample: list[int]
+    by_class: dict[str, dict[str, tuple[int, int]]]
+
+
+@router.post(
+    "/segments/{key}/difference",
+    response={200: DifferenceOut, 404: Problem, 422: Problem},
+    operation_id="preview_segment_edit",
+)
+def preview_segment_edit(
+    request: HttpRequest, key: Annotated[str, Field(max_length=50)], body: Asked
+) -> dict[str, Any]:
+    """Who would enter and leave if the segment had this condition; nothing is changed."""
+    user = scoped(request, "segments:read")
+    found = preview.of_segment(get_object_or_404(Segment, key=key).key, body.condition, clock.now())
+    seen = set(visible_roots(user, [*found.entering_sample, *found.leaving_sample]))
+    return {
+        "count": found.count,
+        "entering": found.entering,
+        "leaving": found.leaving,
+        "entering_sample": [one for one in found.entering_sample if one in seen],
+        "leaving_sample": [one for one in found.leaving_sample if one in seen],
+        "by_class": found.by_class,
+    }
