@@ -102,13 +102,13 @@ class InSegment(Node, frozen=True, tag="segment"):
             needs.logged("segment", self.segment, "held")
 
     def value_of(self, row: Any, needs: Needs) -> Any:
-        inside = needs.segment(self.segment).holds(row, needs)
+        inside = row[needs.segment(self.segment)]
         if self.held is None:
             return inside
         return inside.ifelse(row[needs.logged("segment", self.segment, "held")], ibis.null("int64"))
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        inside = needs.segment(self.segment).holds(row, needs)
+        inside = row[needs.segment(self.segment)]
         if self.held:
             days = row[needs.logged("segment", self.segment, "held")]
             inside &= ordered(days, self.held.op, ibis.literal(self.held.value)).fill_null(False)

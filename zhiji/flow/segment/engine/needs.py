@@ -4,17 +4,14 @@ Equal measures of different conditions meet in one column, and all measures of o
 one pass can't tell (facts in an order, windows around other facts) is derived apart and joined.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 import ibis
-from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.conditions.measure import Asked
-from zhiji.flow.segment.conditions.node import ConditionError, Node, nearest, walk
 from zhiji.flow.segment.conditions.where import Where
 from zhiji.flow.segment.conditions.window import Anchor, Edge, Span, Window, elapsed_ago
 from zhiji.flow.segment.engine.followed import Chain, Step, followed, unfollowed
@@ -30,29 +27,19 @@ from zhiji.flow.segment.engine.made import (
     Made,
     Told,
 )  # fmt: skip
+from zhiji.flow.segment.engine.references import Classes, Points, References, World
 from zhiji.flow.segment.engine.row import joined
 from zhiji.flow.segment.engine.scans import Build, FactNeed, Scan, aggregated, around, digest, kept, nth_moment
 from zhiji.kernel.engine import moment
 
-Classes = Sequence[tuple[str, Node | None]]
-Points = Sequence[float] | Mapping[str, Sequence[float]]
+__all__ = ["Classes", "Needs", "Points", "World"]
 
 
-@dataclass(frozen=True)
-class World:
-    """What conditions refer to: live definitions by key, and published cut points by name (by group, for a rank
-    within groups)."""
-
-    segments: Mapping[str, Node] = field(default_factory=dict)
-    schemes: Mapping[str, Classes] = field(default_factory=dict)
-    cuts: Mapping[str, Points] = field(default_factory=dict)
-
-
-class Needs:
+class Needs(References):
     """Collects what leaves need, then hands them their columns and moments."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        super().__init__(world)
         self.attributes: dict[str, tuple[str, Type]] = {}
         self.made: dict[str, Made] = {}
         self.facts: dict[str, FactNeed] = {}
@@ -62,26 +49,6 @@ class Needs:
         self.consents: set[tuple[str, str]] = set()
         self.moments: dict[str, Callable[[datetime], datetime]] = {}
         self.exits: dict[str, set[str]] = {}
-        self._entered: list[str] = []
-        self._done: set[str] = set()
-
-    def define(self, name: str, parts: Mapping[str, Node]) -> None:
-        """Register the definition `name` ("segment:x", "scheme:y") by its parts, each at its path, which may not refer
-        back to it. Raises ConditionError with the path."""
-        self._entered.append(name)
-        for path, node in parts.items():
-            try:
-                self.add(node)
-            except ConditionError as error:
-                raise error.at(path) from None
-
-    def add(self, node: Node) -> None:
-        """Register everything the tree needs. Raises ConditionError for what refers to nothing or to itself."""
-        for path, one in walk(node):
-            try:
-                one.need(self)
-            except ConditionError as error:
-                raise error.at(path) from None
 
     # What leaves call, first to register, then to read.
 
@@ -251,48 +218,6 @@ class Needs:
         self.consents.add((channel, purpose))
         return f"consent:{channel}:{purpose}"
 
-    def cut(self, name: str) -> Points | None:
-        return self.world.cuts.get(name)
-
-    def segment(self, key: str) -> Node:
-        node = self.world.segments.get(key)
-        if node is None:
-            raise ConditionError("$.segment", _("没有客群“{key}”"), nearest(key, self.world.segments), key=key)
-        self._enter(f"segment:{key}", [node])
-        return node
-
-    def scheme(self, key: str) -> Classes:
-        classes = self.world.schemes.get(key)
-        if classes is None:
-            raise ConditionError("$.scheme", _("没有分类方案“{key}”"), nearest(key, self.world.schemes), key=key)
-        self._enter(f"scheme:{key}", [node for _, node in classes if node is not None])
-        return classes
-
-    def class_of(self, key: str, row: Any) -> Any:
-        """The key of the first class whose condition holds."""
-        classes = self.scheme(key)
-        found: Any = ibis.literal(classes[-1][0])
-        for name, node in reversed(classes[:-1]):
-            if node is not None:
-                found = node.holds(row, self).ifelse(ibis.literal(name), found)
-        return found
-
-    def _enter(self, name: str, nodes: Sequence[Node]) -> None:
-        """Register what a referred definition needs, once; refuse a definition that comes back to itself."""
-        if name in self._entered:
-            path = [*self._entered[self._entered.index(name) :], name]
-            raise ConditionError("$", _("条件绕回到自己：{way}"), _("请去掉其中一处引用"), way=" → ".join(path))
-        if name in self._done:
-            return
-        self._entered.append(name)
-        for node in nodes:
-            try:
-                self.add(node)
-            except ConditionError as error:
-                raise error.whole() from None
-        self._entered.pop()
-        self._done.add(name)
-
     def with_tables_of(self, other: "Needs") -> "Needs":
         """The needs of both, for loading one slice that serves two statements."""
         both = Needs(self.world)
@@ -311,7 +236,7 @@ class Needs:
 
     def row(self) -> Any:
         """Customers with one column for each attribute and aggregate, as an Ibis table of named tables."""
-        return joined(self)
+        return self.with_definitions(joined(self))
 
     def since(self, name: str, as_of: datetime) -> datetime | None:
         """The earliest moment of this fact name that matters, or None for all of history."""
