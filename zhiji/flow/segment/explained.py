@@ -11,6 +11,7 @@ from zhiji.flow.segment.evidence import Evidence
 from zhiji.flow.segment.explain import ClassExplanation, Explanation, Part, Step
 from zhiji.flow.segment.told import shown_value
 from zhiji.flow.segment.world import Definitions, definitions
+from zhiji.kernel import clock
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,7 @@ class Line:
     holds: bool
     group: str
     value: str
-    standing: str
-    turning: str
+    since: datetime | None
     until: datetime | None
     lacks: str
     named: str
@@ -40,21 +40,13 @@ def line(part: Part, names: dict[str, str]) -> Line:
         holds=part.holds,
         group="" if part.leaf else word,
         value=shown_value(part.value) if part.leaf else "",
-        standing=standing(part.since, part.holds),
-        turning=_("到时会自行变为不成立") if part.holds else _("到时会自行变为成立"),
+        since=part.since,
         until=part.until,
         lacks=part.lacks if chinese else part.lacks_en,
         named=names.get(part.of, ""),
         facts=part.facts,
         parts=[line(one, names) for one in part.parts],
     )
-
-
-def standing(since: datetime | None, holds: bool) -> str:
-    """How long a verdict stands; %s is left for the moment."""
-    if since is None:
-        return _("400 天来一直成立") if holds else _("400 天来一直不成立")
-    return _("起成立") if holds else _("起不成立")
 
 
 def ways(found: list[list[Part]]) -> list[list[str]]:
@@ -75,7 +67,7 @@ def names(known: Definitions) -> dict[str, str]:
 def condition(found: Explanation) -> dict[str, Any]:
     """What the template shows of a condition."""
     tree = line(found.tree, names(definitions()))
-    return {"tree": tree, "since": found.tree.since, "until": found.tree.until, "ways": ways(found.ways)}
+    return {"tree": tree, "ways": ways(found.ways), "looked_back": clock.day_of(found.looked_back)}
 
 
 def scheme(found: ClassExplanation) -> dict[str, Any]:
@@ -85,6 +77,7 @@ def scheme(found: ClassExplanation) -> dict[str, Any]:
     return {
         "found": known.names.classes.get((found.scheme, found.found), found.found),
         "then": known.names.classes.get((found.scheme, found.then or ""), found.then),
+        "looked_back": clock.day_of(found.looked_back),
         "since": found.since,
         "until": found.until,
         "steps": [_step(one, called) for one in found.classes],

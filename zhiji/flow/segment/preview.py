@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db import connection
 
 from zhiji.flow.segment.classes import checked_classes
 from zhiji.flow.segment.conditions import Node, parse
 from zhiji.flow.segment.cutpoints import drafted
 from zhiji.flow.segment.engine.needs import World
-from zhiji.flow.segment.engine.slices import everyone, run
+from zhiji.flow.segment.engine.slices import everyone, given, run
 from zhiji.flow.segment.engine.statement import Statement, compiled
+from zhiji.flow.segment.then import asked_then
 from zhiji.flow.segment.world import Definitions, check, definitions
 from zhiji.kernel import clock
 
@@ -106,13 +108,27 @@ def of_scheme(key: str, classes: Sequence[Mapping[str, Any]], as_of: datetime) -
 def over_time(tree: Any, as_of: datetime, days: int = 90, points: int = 13) -> list[tuple[date, int]]:
     """How many the condition held for at the end of some days, evenly spread over the last `days`; the last is now.
 
-    Raises ConditionError.
+    What was given of customers counts as it was known on each day, cut points as they were published by then (those
+    of a draft as they would be now). Facts are read once. Raises ConditionError.
     """
     node = tree if isinstance(tree, Node) else parse(tree)
-    statement = drafted(definitions(), [node], as_of).statement({"it": node})
-    moments = _moments(as_of, days, points)
-    tables = everyone(statement.needs, moments[0])
-    return [(clock.day_of(one), _true(run(statement, tables, one).column("v:it"))) for one in moments]
+    known = definitions()
+    present = drafted(known, [node], as_of)
+    *before, now = _moments(as_of, days, points)
+    statement = present.statement({"it": node})
+    tables = everyone(statement.needs, now, since=before[0])
+    counts = []
+    for one in before:
+        then = asked_then(known, [node], (), one) if present is known else present
+        counts.append((clock.day_of(one), _held(then.statement({"it": node}), tables, one)))
+    return [*counts, (clock.day_of(now), _true(run(statement, tables, now).column("v:it")))]
+
+
+def _held(statement: Statement, tables: Mapping[str, Any], as_of: datetime) -> int:
+    """How many it held for at a past moment, by a slice's facts and what was known then."""
+    with connection.cursor() as cursor:
+        known = given(cursor, statement.needs, as_of, None, past=True)
+    return _true(run(statement, {**tables, **known}, as_of).column("v:it"))
 
 
 def _moments(as_of: datetime, days: int, points: int) -> list[datetime]:

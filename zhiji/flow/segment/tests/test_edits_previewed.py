@@ -104,6 +104,20 @@ def test_a_condition_is_counted_as_of_earlier_days(people: list[int]) -> None:
     assert counts[-1][0] == clock.day_of(clock.now())
 
 
+def test_what_was_known_on_each_day_counts(people: list[int]) -> None:
+    for days, region in ((40, "浙江"), (10, "上海")):
+        at = clock.now() - timedelta(days=days)
+        changes = {"changes": {"region": region}}
+        record([NewFact("attributes_changed", at, "test", region, changes, identity="user:old")])
+        record([NewFact("page_viewed", clock.now() - timedelta(days=50), "test", f"p{days}", {}, identity="user:old")])
+    while run_once():
+        pass
+    tree = {"kind": "attribute", "name": "region", "op": "eq", "value": "浙江"}
+    assert [count for _, count in preview.over_time(tree, clock.now(), days=60, points=5)] == [0, 0, 1, 1, 0]
+    elsewhere = {"kind": "not", "of": tree}
+    assert [count for _, count in preview.over_time(elsewhere, clock.now(), days=60, points=5)] == [0, 1, 0, 0, 4]
+
+
 def test_the_days_are_evenly_spread() -> None:
     days = [day for day, _ in preview.over_time(orders(1), datetime.fromisoformat("2026-11-22T10:00:00+08:00"))]
     assert len(days) == 13
