@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+import ibis
 import pyarrow as pa
 from django.conf import settings
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
@@ -59,6 +60,8 @@ def session() -> "SparkSession":
 def _connection(address: str) -> "SparkSession":
     try:
         from pyspark.sql import SparkSession
+
+        _ = ibis.pyspark  # Ibis reads its options for Spark when this is first named
     except ImportError as error:
         raise NoSpark("ZHIJI_ENGINE names a Spark cluster, but PySpark isn't installed here: make spark") from error
     parts = urlsplit(address)

@@ -12,6 +12,7 @@ from zhiji.ops.commands import (
     importing,
     migrate,
     settings,
+    spark_demo,
     token,
     up,
     web,
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(up.up)
 app.command()(demo.demo)
+app.command(name="spark-demo")(spark_demo.spark_demo)
 app.command(hidden=True, name="load-demo")(demo.load_demo)
 app.command(hidden=True)(demo.mailserver)
 app.command(hidden=True)(demo.shoppers)

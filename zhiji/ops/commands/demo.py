@@ -19,11 +19,8 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 def demo() -> None:
     """Load a retailer's year (the first time) and start everything on it. Ctrl+C ends it all."""
-    _choose_home()
-    options = open_house(load())
-    _mark_as_demo(options.home)
-    options = load()
-    run(options, ready=_welcome, prepare=lambda supervisor: _load_once(options, supervisor))
+    options = demo_house()
+    run(options, ready=_welcome, prepare=lambda supervisor: load_once(options, supervisor))
 
 
 def load_demo() -> None:
@@ -49,6 +46,13 @@ def load_demo() -> None:
         (options.home / LOADED).write_text(welcome.text(ADDRESS), "utf-8")
 
 
+def demo_house() -> Options:
+    """The demo's data folder, made and marked as such. Raises Refused when it holds an installation of one's own."""
+    _choose_home()
+    _mark_as_demo(open_house(load()).home)
+    return load()
+
+
 def _choose_home() -> None:
     """`.zhiji` in the checkout when nobody said otherwise."""
     if "ZHIJI_HOME" not in os.environ:
@@ -68,7 +72,8 @@ def _mark_as_demo(home: Path) -> None:
     file.write_text("# Made by `zhiji demo`: invented people, and mail that never leaves this machine.\ndemo = true\n")
 
 
-def _load_once(options: Options, supervisor: Supervisor) -> bool:
+def load_once(options: Options, supervisor: Supervisor) -> bool:
+    """Load the demo's data into the running, migrated database if it isn't there. Whether it is now."""
     if (options.home / LOADED).exists():
         return True
     typer.echo("Loading a retailer's year, once; this takes two or three minutes.", err=True)
