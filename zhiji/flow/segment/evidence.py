@@ -286,6 +286,6 @@ def _line(entry: timeline.Entry) -> str:
 
 
 def _detail(one: timeline.Detail) -> str:
-    if one.look == "money":
-        return f"{float(one.value):,.2f}"
+    if one.look == "money" and isinstance(one.value, int | float):
+        return f"{one.value:,.2f}"
     return one.value.isoformat(timespec="minutes") if isinstance(one.value, datetime) else str(one.value)
