@@ -175,3 +175,10 @@ def test_the_api_tells_the_same(people: dict[str, int], anna: User) -> None:
     assert {"segments": ["often", "many"], "count": 1} in combinations
     assert api.get("/api/segments/often/composition").json()["total"] == 2
     assert api.get("/api/segments/often/history").json()["days"][-1]["size"] == 2
+
+
+def test_a_segment_is_copied_into_a_new_form(
+    people: dict[str, int], mark: User, signed_in: Callable[[User], Client]
+) -> None:
+    page = _text(signed_in(mark), "/segments/new/?copy=often")
+    assert "常客（副本）" in page and "&quot;value&quot;: 3" in page

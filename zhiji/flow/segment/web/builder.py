@@ -27,12 +27,16 @@ EMPTY: dict[str, Any] = {
 
 
 def new(request: HttpRequest) -> HttpResponse:
-    """The form of a new segment; `?condition=` brings a tree along."""
+    """The form of a new segment; `?condition=` brings a tree along, `?copy=` that of another segment."""
     require(user_of(request), "segments:write")
     if request.method == "POST":
         return _save(request, None)
     tree = read_json(request.GET.get("condition", ""))
-    return _form(request, None, {"name": "", "description": ""}, _text(tree or EMPTY), fresh=not tree)
+    given = {"name": "", "description": ""}
+    if copied := Segment.objects.filter(key=request.GET.get("copy", "")).first():
+        tree = copied.condition
+        given = {"name": _("%(name)s（副本）") % {"name": copied.name[:70]}, "description": copied.description}
+    return _form(request, None, given, _text(tree or EMPTY), fresh=not tree)
 
 
 def edit(request: HttpRequest, key: str) -> HttpResponse:

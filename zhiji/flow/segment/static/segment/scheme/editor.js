@@ -6,7 +6,7 @@
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const texts = read("scheme-texts"), colours = read("colours");
   const area = document.getElementById("classes"), form = area.form, figure = document.getElementById("moves").querySelector("figure");
-  const list = document.getElementById("trial-list"), publish = document.getElementById("publish"), trouble = document.getElementById("trial-problem");
+  const list = document.getElementById("trial-list"), publish = document.getElementById("publish"), trouble = document.getElementById("trial-problem"), live = document.getElementById("live");
   let classes = JSON.parse(area.value), made = 0, cards = new Map(), last = null;
   classes.forEach((one) => { one.id = made += 1; });
 
@@ -155,6 +155,8 @@
   const offer = (found) => {
     const count = found.moved.toLocaleString(), fresh = "" in found.before, fire = form.querySelector("[name=fire]:checked");
     publish.textContent = (fresh ? texts.publish_new : found.moved ? texts.publish : texts.publish_same).replace("{n}", count);
+    live.hidden = !found.moved;
+    live.textContent = publish.textContent;
     if (found.moved && !fresh) form.dataset.confirm = (fire && fire.value === "on" ? texts.confirm_fire : texts.confirm_quiet).replace("{n}", count);
     else delete form.dataset.confirm;
     delete form.dataset.confirmed;
