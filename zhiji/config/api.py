@@ -11,6 +11,8 @@ from ninja import NinjaAPI
 
 from zhiji.access.roles import Forbidden
 from zhiji.access.tokens import BearerToken
+from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.conditions.grammar import Unreadable
 
 log = structlog.get_logger()
 
@@ -24,7 +26,7 @@ api = NinjaAPI(
         "Customers, facts, segments, schemes, rules, messages. Send `Authorization: Bearer <token>`; a token is made"
         " on the page “My account”. Lists come in pages: pass the answer's `next` as `cursor`. Errors are"
         ' `{"detail": …}`: 401 no or unknown token, 403 the token or its user may not, 404 nothing there or not'
-        " visible to the user, 422 the values won't do."
+        " visible to the user, 422 the values won't do. Texts are in the language of `Accept-Language`: zh-hans or en."
     ),
 )
 
@@ -32,6 +34,18 @@ api = NinjaAPI(
 @api.exception_handler(Forbidden)
 def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
     return api.create_response(request, {"detail": str(error)}, status=403)
+
+
+@api.exception_handler(ConditionError)
+def no_condition(request: HttpRequest, error: ConditionError) -> HttpResponse:
+    told = {"path": error.path, "reason": error.reason, "hint": error.hint, "take": error.take}
+    return api.create_response(request, {"detail": str(error), **told}, status=422)
+
+
+@api.exception_handler(Unreadable)
+def unreadable(request: HttpRequest, error: Unreadable) -> HttpResponse:
+    told = {"position": error.position, "expected": error.expected, "hint": error.hint}
+    return api.create_response(request, {"detail": str(error), **told}, status=422)
 
 
 @api.exception_handler(ValueError)

@@ -1,8 +1,11 @@
-"""A condition as a person says it, in Chinese or English."""
+"""A condition as a person says it, in Chinese or English, and read back from what somebody typed."""
 
+from functools import cache
 from typing import Any
 
-from zhiji.flow.segment.conditions import Node, parse, reads
+from zhiji.flow.segment import seen
+from zhiji.flow.segment.conditions import Node, grammar, parse, reads
+from zhiji.flow.segment.conditions.grammar import Suggestion
 from zhiji.flow.segment.conditions.words import Names, Words
 from zhiji.flow.segment.models import SchemeClass, Segment
 
@@ -11,6 +14,16 @@ def sentence(tree: Any, language: str = "zh-hans", names: Names | None = None) -
     """“近 90 天 支付订单 次数 ≥ 3”. `tree` is JSON or a parsed condition. Raises ConditionError."""
     node = tree if isinstance(tree, Node) else parse(tree)
     return node.said(words(node, language, names))
+
+
+def read(text: str, language: str = "zh-hans", names: Names | None = None) -> Any:
+    """The condition that a sentence says, as JSON objects. Raises Unreadable with the place, or ConditionError."""
+    return grammar.read(text, Words(language.startswith("zh"), names or all_names()))
+
+
+def suggest(text: str, cursor: int, language: str = "zh-hans", names: Names | None = None) -> list[Suggestion]:
+    """What may follow at the cursor, the likeliest first."""
+    return grammar.suggest(text, cursor, Words(language.startswith("zh"), names or all_names()))
 
 
 def words(node: Node, language: str = "zh-hans", names: Names | None = None) -> Words:
@@ -28,4 +41,5 @@ def all_names() -> Names:
         segments=dict(Segment.objects.values_list("key", "name")),
         schemes={one.scheme.key: one.scheme.name for one in classes},
         classes={(one.scheme.key, one.key): one.name for one in classes},
+        seen=cache(seen.seen),
     )

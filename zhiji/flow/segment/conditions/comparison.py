@@ -90,11 +90,11 @@ def check_op(path: str, op: str, value: Any, type_: Type) -> None:
 
 def _check_value(path: str, value: Any, type_: Type) -> None:
     if type_ == "number":
-        if number(value) is None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise ConditionError(
                 f"{path}.value", _("{value} 不是数字"), _("例如 3 或 99.5"), value=shown(value), take=as_number(value)
             )
-        if abs(value) >= 10**14:
+        if not abs(value) < 10**14:
             raise ConditionError(f"{path}.value", _("{value} 太大"), BIG_HINT, value=value)
     elif type_ == "flag":
         if not isinstance(value, bool):

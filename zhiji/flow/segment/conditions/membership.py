@@ -31,7 +31,10 @@ class Held(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InClass(Node, frozen=True, tag="class"):
-    """In one of `classes` of the scheme; with `held`, for so many days; with `previous`, from one of these classes."""
+    """In one of `classes` of the scheme; with `held`, for so many days; with `previous`, from one of these classes.
+
+    While the log doesn't tell the current class yet, the class before it is the one that the log tells.
+    """
 
     scheme: str
     classes: list[str]
@@ -59,8 +62,9 @@ class InClass(Node, frozen=True, tag="class"):
                     told = {"scheme": self.scheme, "name": one}
                     reason = _("方案“{scheme}”没有类别“{name}”")
                     raise ConditionError(f"$.{field}[{index}]", reason, nearest(one, known), **told)
-        if self.held:
+        if self.held or self.previous:
             needs.logged("scheme", self.scheme, "is")
+        if self.held:
             needs.logged("scheme", self.scheme, "held")
         if self.previous:
             needs.logged("scheme", self.scheme, "was")
@@ -69,13 +73,15 @@ class InClass(Node, frozen=True, tag="class"):
         return needs.class_of(self.scheme, row)
 
     def holds(self, row: Any, needs: Needs) -> Any:
-        inside = self.value_of(row, needs).isin(self.classes).fill_null(False)
+        current = self.value_of(row, needs)
+        inside = current.isin(self.classes).fill_null(False)
         if self.held:
             inside &= row[needs.logged("scheme", self.scheme, "is")].isin(self.classes).fill_null(False)
             days = row[needs.logged("scheme", self.scheme, "held")]
             inside &= ordered(days, self.held.op, ibis.literal(self.held.value)).fill_null(False)
         if self.previous:
-            inside &= row[needs.logged("scheme", self.scheme, "was")].isin(self.previous).fill_null(False)
+            last, was = (row[needs.logged("scheme", self.scheme, what)] for what in ("is", "was"))
+            inside &= (last == current).ifelse(was, last).isin(self.previous).fill_null(False)
         return inside
 
     def threshold(self) -> Any:

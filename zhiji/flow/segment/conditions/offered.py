@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.mistakes import WINDOW_HINT, shown
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest, reads, walk
+from zhiji.flow.segment.conditions.window import Window
 from zhiji.kernel.registry import offered
 
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ class Offered(Node, frozen=True, tag="offered"):
 
     name: str
     given: dict[str, Any] = msgspec.field(default_factory=dict, name="with")
+
+    def __post_init__(self) -> None:
+        """Equal ones are written alike: windows in full, nothing that is null."""
+        offer = conditions_offered().get(self.name)
+        windows = {one.name for one in offer.fields if one.type == "window"} if offer else set()
+        given = {name: _in_full(one) if name in windows else one for name, one in self.given.items() if one is not None}
+        msgspec.structs.force_setattr(self, "given", given)
 
     @property
     def expansion(self) -> Node:
@@ -118,6 +126,14 @@ def _check_field(path: str, field: OfferedField, value: Any) -> None:
         raise ConditionError(path, _("{value} 不是数字"), _("例如 3"), value=shown(value))
     if field.type == "window" and not isinstance(value, dict):
         raise ConditionError(path, _("{value} 不是时间范围"), WINDOW_HINT, value=shown(value))
+
+
+def _in_full(window: Any) -> Any:
+    """A window with its defaults; what is none stays as it is, to be refused by the check."""
+    try:
+        return msgspec.to_builtins(msgspec.convert(window, Window))
+    except msgspec.ValidationError:
+        return window
 
 
 @lru_cache(maxsize=2000)

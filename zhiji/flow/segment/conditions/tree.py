@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
+from zhiji.flow.segment.conditions import published
 from zhiji.flow.segment.conditions.attribute import Attribute
 from zhiji.flow.segment.conditions.behaviour import Behaviour, Recency
 from zhiji.flow.segment.conditions.bucket import Bucket
@@ -102,7 +103,7 @@ def _without_nulls(part: Any) -> Any:
 
 def schema() -> dict[str, Any]:
     """The JSON schema (2020-12) of the language."""
-    return msgspec.json.schema(Condition)
+    return published.schema(Condition, KINDS)
 
 
 def _measure(tree: Any) -> None:

@@ -120,7 +120,7 @@ places = some(
     kind=st.just("attribute"), name=st.just("place"), op=st.sampled_from(["in", "not_in"]),
     value=st.lists(st.sampled_from(["华东", "浙江", "浙江/杭州"]), min_size=1, max_size=3),
 )  # fmt: skip
-leaves = st.one_of(
+_leaves = st.one_of(
     compared("name", CUSTOM | PORTRAIT, kind=st.just("attribute")), places,
     compared("name", CUSTOM, kind=st.just("attribute")),
     some(kind=st.just("attribute"), name=custom, op=st.just("eq"), value=texts, type=st.just("text")),
@@ -163,7 +163,8 @@ leaves = st.one_of(
     made("bucket", salt=texts, from_=st.integers(1, 10), to=st.integers(10, 50), of=st.integers(50, 10_000)),
     *([offers()] if conditions_offered() else []),
 )  # fmt: skip
-trees = st.recursive(
+leaves = st.deferred(lambda: _leaves)
+_trees = st.recursive(
     leaves,
     lambda inner: st.one_of(
         made("all", of=st.lists(inner, min_size=1, max_size=3)),
@@ -172,3 +173,4 @@ trees = st.recursive(
     ),
     max_leaves=4,
 )
+trees = st.deferred(lambda: _trees)

@@ -174,19 +174,20 @@ KINDS: dict[str, tuple[Template, ...]] = {
     ),
     "sequence": (
         template(
-            "[{window}内 ]{steps}[（同一 {same}）][，{within}内]",
+            "[{window}<内> ]{steps}[（同一 {same}）][，{within}<内>]",
             "{steps}[ (same {same})][, within {within}][, {window}]",
         ),
     ),
     "absence": (
         template(
-            "[{window}内 ]{fact}[（{where}）] 后 {within}内 没有 {without:step}[（同一 {same}）]",
+            "[{window}<内> ]{fact}[（{where}）] 后 {within}内 没有 {without:step}[（同一 {same}）]",
             "{fact}[ ({where})] not followed by {without:step}[ (same {same})] within {within}[, {window}]",
         ),
     ),
     "nth": (
         template(
-            "[{window}内 ]第 {n:whole} 次 {fact}[（{where}）]", "occurrence {n:whole} of {fact}[ ({where})][ {window}]"
+            "[{window}<内> ]第 {n:whole} 次 {fact}[（{where}）]",
+            "occurrence {n:whole} of {fact}[ ({where})][ {window}]",
         ),
     ),
     "regular": (
@@ -209,7 +210,7 @@ KINDS: dict[str, tuple[Template, ...]] = {
     ),
     "anniversary": (template("{*kept} {*around}", "{*kept} {*around}"),),
     "elapsed": (
-        template("年龄 {op:compare} {value:whole} 岁", "age {op:compare} {value:whole}",
+        template("年龄 {op:compare} {value:whole}< 岁>", "age {op:compare} {value:whole}",
                  attribute="birthday", unit="years", direction="since"),
         template("{attribute} 至今 {op:compare} {value:whole} {unit}",
                  "time since {attribute} {op:compare} {value:whole} {unit}", direction="since"),

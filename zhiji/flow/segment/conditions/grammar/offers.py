@@ -43,7 +43,7 @@ def templates() -> dict[str, Template]:
 
 def _template(offer: OfferedCondition) -> Template:
     forms = {**FORMS, **{field.name: _form(field) for field in offer.fields}}
-    zh, en = getattr(offer, "sentence", None) or _by_labels(offer)
+    zh, en = offer.sentence or _by_labels(offer)
     return Template(forms, zh, en)
 
 

@@ -49,7 +49,7 @@ def read(text: str, words: Words) -> Any:
     sound: list[Any] = []
     for tree in trees:
         try:
-            sound.append(plain(parse(tree)))
+            sound.append(checked(tree))
         except ConditionError as error:
             refused = refused or error
     exact = [tree for tree in sound if CONDITION.say(tree, words, None) == text]
@@ -58,19 +58,16 @@ def read(text: str, words: Words) -> Any:
     return (exact or sound)[0]
 
 
-def parse(tree: Any) -> Node:
-    from zhiji.flow.segment.conditions.tree import parse
+def checked(tree: Any) -> Any:
+    """The tree as it is kept. Raises ConditionError."""
+    from zhiji.flow.segment.conditions.tree import parse, plain
 
-    return parse(tree)
-
-
-def plain(node: Node) -> Any:
-    return msgspec.to_builtins(node)
+    return plain(parse(tree))
 
 
 def _fits(tree: Any) -> bool:
     try:
-        parse(tree)
+        checked(tree)
     except ConditionError:
         return False
     return True

@@ -1,7 +1,8 @@
 """Templates: a sentence with slots, in Chinese and English, from which an object is both said and read.
 
 `{fact}` is a slot, said and read by the form of that name; `{value:list}` names the form; `{*measured}` is a form
-whose fields belong to the same object; `[，{within}内]` is left out where its slots have nothing to say.
+whose fields belong to the same object; `[，{within}内]` is left out where its slots have nothing to say; `<岁>` is
+said, and may be missing from what is heard.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from zhiji.flow.segment.conditions.grammar.forms import Form, Literal, joined
 from zhiji.flow.segment.conditions.grammar.reading import Found, Reading
 from zhiji.flow.segment.conditions.words import Words
 
-PIECE = re.compile(r"\{(?P<spread>\*?)(?P<name>\w+)(?::(?P<form>\w+))?\}|(?P<open>\[)|(?P<close>\])")
+PIECE = re.compile(r"\{(?P<spread>\*?)(?P<name>\w+)(?::(?P<form>\w+))?\}|<(?P<word>[^>]+)>|(?P<open>\[)|(?P<close>\])")
 SILENT: dict[str, Any] = {"ending": 0, "times": 1, "per": 1, "where": [], "with": {}}
 """What a field is when nothing is said of it; of every other field, null."""
 
@@ -32,7 +33,12 @@ class Optional:
     parts: tuple[Part, ...]
 
 
-Part = str | Slot | Optional
+@dataclass(frozen=True)
+class Omissible:
+    text: str
+
+
+Part = str | Slot | Optional | Omissible
 Open = tuple[int, dict[str, Any], str | None]
 
 
@@ -72,6 +78,8 @@ class Template(Form):
             at = piece.end()
             if piece["open"]:
                 stack.append([])
+            elif piece["word"]:
+                stack[-1].append(Omissible(self._literal(piece["word"])))
             elif piece["close"]:
                 inner = tuple(stack.pop())
                 stack[-1].append(Optional(inner))
@@ -109,8 +117,8 @@ class Template(Form):
     ) -> list[str] | None:
         out: list[str] = []
         for part in parts:
-            if isinstance(part, str):
-                out.append(part)
+            if isinstance(part, str | Omissible):
+                out.append(part if isinstance(part, str) else part.text)
                 continue
             if isinstance(part, Optional):
                 if all(silent(name, value.get(name)) for name in _fields(part.parts)):
@@ -133,9 +141,9 @@ class Template(Form):
         for part in parts:
             if not open_:
                 break
-            if isinstance(part, str):
-                if literal := self._literals.get(part):
-                    open_ = [(end, *one[1:]) for one in open_ for end, _ in literal.read(reading, one[0], one[2])]
+            if isinstance(part, str | Omissible):
+                heard = self._heard(part if isinstance(part, str) else part.text, open_, reading)
+                open_ = heard if isinstance(part, str) else heard + open_
             elif isinstance(part, Optional):
                 open_ = self._read(part.parts, open_, reading) + open_
             else:
@@ -146,6 +154,12 @@ class Template(Form):
                     if (merged := _merged(value, found if part.spread else {part.name: found})) is not None
                 ]
         return open_
+
+    def _heard(self, text: str, open_: list[Open], reading: Reading) -> list[Open]:
+        literal = self._literals.get(text)
+        if literal is None:
+            return open_
+        return [(end, *one[1:]) for one in open_ for end, _ in literal.read(reading, one[0], one[2])]
 
 
 def _fields(parts: tuple[Part, ...]) -> set[str]:

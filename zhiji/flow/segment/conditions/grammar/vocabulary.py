@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zhiji.flow.segment.conditions.grammar.forms import Choice, Form, Literal, Many
 from zhiji.flow.segment.conditions.grammar.groups import LITERALS, Groups
 from zhiji.flow.segment.conditions.grammar.naming import RESERVED
-from zhiji.flow.segment.conditions.grammar.template import Optional, Part, Slot, Template
+from zhiji.flow.segment.conditions.grammar.template import Omissible, Optional, Part, Slot, Template
 
 
 def reserve(form: Form) -> None:
@@ -38,8 +38,8 @@ def words(form: Form, seen: set[int]) -> Iterator[str]:
 
 def _of_parts(parts: tuple[Part, ...], seen: set[int]) -> Iterator[str]:
     for part in parts:
-        if isinstance(part, str):
-            yield part.strip()
+        if isinstance(part, str | Omissible):
+            yield (part if isinstance(part, str) else part.text).strip()
         elif isinstance(part, Optional):
             yield from _of_parts(part.parts, seen)
         elif isinstance(part, Slot):

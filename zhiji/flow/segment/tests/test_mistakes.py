@@ -1,0 +1,81 @@
+"""Every wrong tree is refused with a path that leads somewhere, a reason and a hint, in the reader's language."""
+
+import re
+from typing import Any
+
+import pytest
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from zhiji.flow.segment.conditions import ConditionError, parse
+from zhiji.flow.segment.conditions.diagnosis import steps
+from zhiji.flow.segment.tests.any_tree import trees
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+WRONG = st.sampled_from([None, 3, -1, 10**40, 0.5, "x", "", True, [], ["x"], [[]], {}, {"kind": "x"}, {"x": 1}])
+ORDERS = {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": 3}
+
+
+def places(part: Any) -> list[tuple[Any, Any]]:
+    """Every (holder, key) within a tree."""
+    inner = list(part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ())
+    return [(part, key) for key, _one in inner] + [place for _key, one in inner for place in places(one)]
+
+
+def leads_somewhere(tree: Any, path: str) -> bool:
+    """Whether a path leads to something in the tree, or to a field that is missing from something in it."""
+    for step in steps(path)[:-1]:
+        tree = tree[step]
+    return isinstance(tree, dict | list) or path == "$"
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(trees, st.data())
+def test_whatever_is_wrong_is_told_with_path_reason_and_hint(tree: Any, data: st.DataObject) -> None:
+    holder, key = data.draw(st.sampled_from(places(tree)))
+    how = data.draw(st.sampled_from(["replace", "drop", "rename"]))
+    if how == "replace":
+        holder[key] = data.draw(WRONG)
+    else:
+        one = holder.pop(key)
+        if how == "rename" and isinstance(holder, dict):
+            holder[f"{key}s"] = one
+    try:
+        parse(tree)
+    except ConditionError as error:
+        assert leads_somewhere(tree, error.path)
+        assert error.reason and error.hint and CHINESE.search(error.reason)
+        with translation.override("en"):
+            assert error.reason and not re.search(r"\{\w+\}", error.reason)
+
+
+@pytest.mark.parametrize(
+    ("tree", "path", "hint", "take"),
+    [
+        ({**ORDERS, "window": {"lst": 90}}, "$.window", "last", None),
+        ({**ORDERS, "window": {"last": "90"}}, "$.window.last", "例如", 90),
+        ({**ORDERS, "window": {"last": 3, "this": "day"}}, "$.window", "之一", None),
+        ({**ORDERS, "window": {"last": 3, "unit": "day"}}, "$.window.unit", "days", "days"),
+        ({**ORDERS, "where": [{"not": {"property": "items", "op": "gt", "value": "9"}}]}, "$.where[0].not.value", "3", 9),
+        ({**ORDERS, "op": "contains"}, "$.op", "可用的有", None),
+        ({**ORDERS, "measure": "sums"}, "$.measure", "sum", "sum"),
+        ({"kind": "class", "scheme": "value", "classes": "high"}, "$.classes", "high", ["high"]),
+        ({"kind": "attribute", "name": "place", "op": "in", "value": ["浙江省"]}, "$.value[0]", "浙江", "浙江"),
+        ({"kind": "offered", "name": "mesage"}, "$.name", "message", "message"),
+        ({"kind": "offered", "name": "message", "with": {"did": "open"}}, "$.with.did", "opened", "opened"),
+    ],
+)  # fmt: skip
+def test_what_would_be_right_is_offered_at_the_path(tree: Any, path: str, hint: str, take: Any) -> None:
+    with pytest.raises(ConditionError) as refused:
+        parse(tree)
+    assert refused.value.path == path and hint in refused.value.hint
+    assert [one["value"] for one in refused.value.take] == ([] if take is None else [take])
+
+
+def test_a_mistake_is_told_in_the_language_of_whoever_reads_it() -> None:
+    with pytest.raises(ConditionError) as refused:
+        parse({"kind": "behavior"})
+    assert str(refused.value) == "$.kind: 没有“behavior”这种条件 (是不是“behaviour”？)"
+    with translation.override("en"):
+        assert str(refused.value) == "$.kind: there is no kind of condition “behavior” (did you mean “behaviour”?)"
