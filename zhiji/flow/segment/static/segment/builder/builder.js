@@ -54,6 +54,7 @@
       let tree = null;
       try { tree = JSON.parse(text || "null"); } catch { return false; }
       this.bare = Boolean(tree) && !B.groupIn(tree);
+      if (!tree) this.area.value = JSON.stringify({ kind: "all", of: [] }, null, 2);
       this.tree = !tree ? { kind: "all", of: [] } : this.bare ? { kind: "all", of: [tree] } : tree;
       this.load(B.factsOf(this.tree)).then(() => { this.draw(); this.check(); });
       return true;

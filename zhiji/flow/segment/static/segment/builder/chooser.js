@@ -74,12 +74,13 @@
     pick(entry.value, entry);
   };
   const place = (anchor) => {
-    pop.style.left = pop.style.top = "";
+    pop.style.left = pop.style.top = pop.style.bottom = "";
     if (window.innerWidth < 576) return;
     const box = anchor.getBoundingClientRect(), wide = pop.offsetWidth, high = pop.offsetHeight;
     pop.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - wide - 8))}px`;
     const below = box.bottom + 4;
-    pop.style.top = `${below + high > window.innerHeight - 8 && box.top - high - 4 > 8 ? box.top - high - 4 : Math.min(below, Math.max(8, window.innerHeight - high - 8))}px`;
+    if (below + high > window.innerHeight - 8 && box.top - high - 4 > 8) Object.assign(pop.style, { top: "auto", bottom: `${window.innerHeight - box.top + 4}px` });
+    else pop.style.top = `${Math.min(below, Math.max(8, window.innerHeight - high - 8))}px`;
   };
 
   /* {anchor, label, entries | load(typed), value, pick(value, entry), free(typed) → label, chosen() for several}.

@@ -35,9 +35,10 @@
     b.canvas.querySelectorAll(".zb-wrong, .zb-doubt").forEach((one) => one.classList.remove("zb-wrong", "zb-doubt"));
     b.problems.replaceChildren();
     b.figure.textContent = "";
+    const empty = !b.tree.of?.length && b.tree.kind !== "not";
     b.said.classList.toggle("zb-broken", Boolean(found.problem));
-    b.said.textContent = found.problem ? b.texts.not_yet : found.sentence;
-    if (found.problem) show(b, found.problem, "zb-wrong", "ban");
+    b.said.textContent = empty ? "" : found.problem ? b.texts.not_yet : found.sentence;
+    if (found.problem && !empty) show(b, found.problem, "zb-wrong", "ban");
     for (const warning of found.warnings || []) show(b, warning, "zb-doubt", "alert-triangle");
     b.area.dispatchEvent(new CustomEvent("condition-checked", { bubbles: true, detail: { ok: !found.problem, sentence: found.sentence } }));
   };

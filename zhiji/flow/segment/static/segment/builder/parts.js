@@ -63,10 +63,10 @@
   };
 
   /* Something that may be left out: a small "+ …" while it is, else its inputs with a × behind. */
-  B.optional = (b, text, there, add, inputs, remove, rare = false) =>
+  B.optional = (b, text, there, add, inputs, remove) =>
     there
       ? make("span", { class: "zb-option" }, inputs(), B.iconButton("x", `${b.texts.remove}${text}`, remove, "zb-small"))
-      : make("button", { type: "button", class: `zb-add${rare ? " zb-rare" : ""}`, "data-name": text, onclick: add }, `+ ${text}`);
+      : make("button", { type: "button", class: "zb-add", "data-name": text, onclick: add }, `+ ${text}`);
 
   B.units = (b, names) => names.map((name) => [name, b.words[name] || b.texts[name] || name]);
   B.span = (b, label, holder, units, name = "last") => [

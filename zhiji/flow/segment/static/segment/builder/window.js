@@ -4,12 +4,14 @@
   const B = window.ZhijiBuilder, { make } = B;
   const form = (window) => {
     if (!window) return "ever";
+    if (window.ending) return "earlier";
     return ["last", "this", "previous", "after", "before"].find((name) => window[name] !== undefined && window[name] !== null) || "between";
   };
   const LAST = ["minutes", "hours", "days", "weeks", "months", "years"], SPAN = ["minutes", "hours", "days", "weeks"];
   const fresh = (b, kind, holder) => ({
     ever: null,
     last: { last: 30, unit: "days" },
+    earlier: { last: 30, unit: "days", ending: 30 },
     this: { this: "month" },
     previous: { previous: 1, unit: "months" },
     between: { since: `${B.today().slice(0, 4)}-01-01`, until: B.today() },
@@ -19,17 +21,17 @@
 
   /* The window of `holder.window`; `anchored` also offers before and after another fact. */
   B.window = (b, holder, anchored = false) => {
-    const now = form(holder.window), kinds = ["last", "this", "previous", "between", "ever", ...(anchored || now === "after" || now === "before" ? ["after", "before"] : [])];
+    const now = form(holder.window), kinds = ["last", "this", "previous", "earlier", "between", "ever", ...(anchored || now === "after" || now === "before" ? ["after", "before"] : [])];
     const pick = B.select(b.texts.when, kinds.map((name) => [name, b.texts[`when_${name}`]]), now, (value) => { holder.window = fresh(b, value, holder); b.redraw(); }, "zb-strong");
     return [pick, ...inputs[now](b, holder.window, holder)];
   };
   const inputs = {
     ever: () => [],
-    last: (b, one) => [
-      ...B.span(b, b.texts.how_many, one, LAST),
-      B.optional(b, b.texts.ending, Boolean(one.ending), () => { one.ending = 1; b.redraw(); },
-        () => [B.word(b.texts.until_before), B.count(b.texts.ending, one.ending, (value) => { one.ending = value; b.changed(); }), B.word(`${b.words[one.unit]}${b.texts.ago}`)],
-        () => { delete one.ending; b.redraw(); }, true),
+    last: (b, one) => B.span(b, b.texts.how_many, one, LAST),
+    earlier: (b, one) => [
+      B.count(b.texts.how_many, one.last, (value) => { one.last = value; b.changed(); }),
+      B.select(b.texts.unit, B.units(b, LAST), one.unit, (value) => { one.unit = value; b.redraw(); }),
+      B.word(b.texts.until_before), B.count(b.texts.ending, one.ending, (value) => { one.ending = value; b.changed(); }), B.word(`${b.words[one.unit]}${b.texts.ago}`),
     ],
     this: (b, one) => [B.select(b.texts.period, ["day", "week", "month", "quarter", "year"].map((name) => [name, b.texts[`this_${name}`]]), one.this, (value) => { one.this = value; b.changed(); })],
     previous: (b, one) => B.span(b, b.texts.how_many, one, ["days", "weeks", "months", "quarters", "years"], "previous"),
