@@ -129,11 +129,14 @@ class Being:
         return self._held(tree.get("held"), line, {"in"}, as_of)
 
     def _class(self, tree: Tree, person: Person, as_of: datetime) -> bool:
-        if self.class_of(tree["scheme"], person, as_of) not in tree["classes"]:
+        current = self.class_of(tree["scheme"], person, as_of)
+        if current not in tree["classes"]:
             return False
         line = person.entered(f"scheme:{tree['scheme']}", as_of)
-        if tree.get("previous") is not None and (line is None or line[1] not in tree["previous"]):
-            return False
+        if tree.get("previous") is not None:
+            before = None if line is None else line[1] if line[2] == current else line[2]
+            if before not in tree["previous"]:
+                return False
         return self._held(tree.get("held"), line, set(tree["classes"]), as_of)
 
     def _held(self, held: Tree | None, line: Any, fitting: set[str], as_of: datetime) -> bool:
