@@ -59,8 +59,15 @@ def test_an_order_by_file_and_by_the_tracking_protocol_is_one_fact(first: str) -
     source = Source.objects.create(key="shop", name="网店", write_key="wk")
 
     def by_file() -> None:
-        row = {"id": "W1", "customer": "7", "placed_at": MAY, "amount": Decimal(9), "discount": None, "store": None}
-        more = {"coupon": None, "category": None, "categories": None, "items": None}
+        row = {
+            "id": "W1",
+            "customer": "7",
+            "placed_at": MAY,
+            "amount": Decimal(9),
+            "discount": Decimal(0),
+            "store": "s",
+        }
+        more = {"coupon": "", "category": "茶", "categories": "茶", "items": 1}
         record_orders(rows=pa.Table.from_pylist([row | more]), origin=Origin("user", source.pk), by=None)
 
     def by_sdk() -> None:

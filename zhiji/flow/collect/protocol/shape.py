@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -144,6 +144,7 @@ def moment(text: str, place: str) -> datetime:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
+BEGINNING, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _seconds: dict[str, int] = {}
 _MILLIS = {f"{milli:03}Z": milli * 1000 for milli in range(1000)}
 
@@ -152,11 +153,11 @@ def micros(text: str, place: str) -> int:
     """A moment as microseconds since 1970; what SDKs send (2026-05-03T08:00:00.000Z) is read fast. Raises Refusal."""
     milli = _MILLIS.get(text[20:])
     if milli is None or text[19] != ".":
-        return round(moment(text, place).timestamp() * 1e6)
+        return (moment(text, place) - BEGINNING) // MICROSECOND
     second = text[:19]
     found = _seconds.get(second)
     if found is None:
-        found = round(moment(second + "Z", place).timestamp()) * 1_000_000
+        found = (moment(second + "Z", place) - BEGINNING) // MICROSECOND
         if len(_seconds) > 50_000:
             _seconds.clear()
         _seconds[second] = found

@@ -14,7 +14,7 @@ from zhiji.flow.collect.protocol import basket, plain
 from zhiji.flow.collect.protocol.events import _properties
 from zhiji.flow.collect.protocol.names import Names
 from zhiji.flow.collect.protocol.reasons import Refusal
-from zhiji.flow.collect.protocol.shape import micros, moment
+from zhiji.flow.collect.protocol.shape import BEGINNING, MICROSECOND, micros, moment
 from zhiji.flow.collect.tests.conftest import Door
 from zhiji.kernel.models import Accepted
 
@@ -83,7 +83,7 @@ def test_plain_properties_go_the_short_way(event: str, price: float, name: str) 
 @given(MOMENTS)
 def test_a_moment_is_the_same_read_fast_or_slowly(text: str) -> None:
     try:
-        slow: Any = round(moment(text, "").timestamp() * 1e6)
+        slow: Any = (moment(text, "") - BEGINNING) // MICROSECOND
     except Refusal as refusal:
         slow = refusal.code
     try:
