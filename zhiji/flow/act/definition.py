@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zhiji.flow.act.step import Parameter, Step
+from zhiji.flow.act.step import Parameter, Step, opened, sealed
 from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import Names, names, parse
 from zhiji.flow.segment.conditions import ConditionError
@@ -122,8 +122,8 @@ def _checked_step(one: Any) -> dict[str, Any]:
         raise ValueError(_("步骤「%(step)s」没有参数 %(names)s") % {"step": step.label, "names": "、".join(unknown)})
     values = {parameter.name: _value(parameter, one.get(parameter.name)) for parameter in step.parameters}
     values = {name: value for name, value in values.items() if value is not None}
-    step.check(values)
-    return {"kind": kind, **values}
+    step.check(opened(step, values))
+    return {"kind": kind, **sealed(step, values)}
 
 
 def _value(parameter: Parameter, given: Any) -> Any:

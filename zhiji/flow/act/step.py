@@ -1,22 +1,28 @@
 """The protocol of a step: something done to customers, offered by any app in `offers/steps.py`."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
+from zhiji.access import privacy
 from zhiji.flow.act.models import RuleEntry
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a step as the rule form asks for it. `choices` gives (value, label) pairs at display time."""
+    """A parameter of a step as the rule form asks for it. `choices` gives (value, label) pairs at display time.
+
+    A `secret` is sealed with the master key before the rule is kept: nobody reads it again, only the step gets it.
+    """
 
     name: str
     label: str | Promise
-    type: Literal["text", "number", "choice", "flag", "long_text"]
+    type: Literal["text", "number", "choice", "flag", "long_text", "secret"]
     required: bool = True
     default: Any = None
     choices: Callable[[], list[tuple[str, str]]] | None = None
@@ -49,3 +55,35 @@ class Step:
     run: Callable[[Sequence[RuleEntry], dict[str, Any], datetime], list[Outcome]]
     sentence: Callable[[dict[str, Any]], str]
     check: Callable[[dict[str, Any]], None] = lambda parameters: None
+
+
+SEALED = "sealed:"
+
+
+def sealed(step: Step, values: dict[str, Any]) -> dict[str, Any]:
+    """The parameters as a rule keeps them: secrets sealed, those that were sealed before as they are."""
+    return {
+        **values,
+        **{
+            name: SEALED + b64encode(privacy.seal(str(values[name]).encode(), "step")).decode()
+            for name in _secrets(step, values)
+            if not str(values[name]).startswith(SEALED)
+        },
+    }
+
+
+def opened(step: Step, values: dict[str, Any]) -> dict[str, Any]:
+    """The parameters as the step takes them: secrets in clear. Raises ValueError for one that can't be opened."""
+    found = dict(values)
+    for name in _secrets(step, values):
+        kept = str(values[name])
+        if kept.startswith(SEALED):
+            try:
+                found[name] = privacy.unseal(b64decode(kept.removeprefix(SEALED)), "step").decode()
+            except (ValueError, privacy.Unreadable):
+                raise ValueError(_("无法解开保存的密钥，请重新填写")) from None
+    return found
+
+
+def _secrets(step: Step, values: dict[str, Any]) -> list[str]:
+    return [one.name for one in step.parameters if one.type == "secret" and values.get(one.name)]

@@ -19,7 +19,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion
-from zhiji.flow.act.step import Outcome, Step
+from zhiji.flow.act.step import Outcome, Step, opened
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
 from zhiji.kernel.registry import offered
@@ -89,7 +89,8 @@ def _take(group: _Group, steps: list[dict[str, Any]], members: list[RuleEntry], 
     parameters = {name: value for name, value in steps[group.position].items() if name != "kind"}
     try:
         with transaction.atomic():
-            outcomes = step_of(kind).run(members, parameters, moment)
+            step = step_of(kind)
+            outcomes = step.run(members, opened(step, parameters), moment)
             if len(outcomes) != len(members):
                 raise ValueError(f"step {kind} answered {len(outcomes)} outcomes for {len(members)} entries")
     except (OperationalError, InterfaceError):

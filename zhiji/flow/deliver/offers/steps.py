@@ -66,7 +66,7 @@ OFFERS = [
         label=gettext_lazy("调用 Webhook"),
         parameters=(
             Parameter("url", gettext_lazy("地址"), "text"),
-            Parameter("secret", gettext_lazy("签名密钥（留空则由本系统生成）"), "text", required=False),
+            Parameter("secret", gettext_lazy("签名密钥（留空则由本系统生成）"), "secret", required=False),
         ),
         run=_call_webhook,
         sentence=lambda parameters: _("调用 %(host)s") % {"host": webhooks.host_of(parameters.get("url", ""))},

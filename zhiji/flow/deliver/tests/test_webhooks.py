@@ -15,9 +15,11 @@ import pytest
 from django.conf import settings
 from standardwebhooks.webhooks import Webhook
 
-from zhiji.access.models import User
+from zhiji.access.models import AuditLine, User
 from zhiji.access.roles import Forbidden
-from zhiji.flow.act.models import RuleEntry
+from zhiji.flow.act.actions import create_rule, edit_rule, switch_on
+from zhiji.flow.act.models import RuleEntry, RuleVersion
+from zhiji.flow.act.stepping import round_once
 from zhiji.flow.deliver import actions
 from zhiji.flow.deliver.models import WebhookCall
 from zhiji.flow.deliver.offers.steps import OFFERS
@@ -114,6 +116,23 @@ def test_the_step_plans_one_call_per_entry_with_its_secret_sealed(entry: RuleEnt
         step.check({"url": "file:///etc/passwd", "secret": SECRET})
     with pytest.raises(ValueError, match="whsec_"):
         step.check({"url": "https://shop.example", "secret": "short"})
+
+
+def test_a_rules_secret_is_kept_sealed_and_never_shown_again(
+    destination: Destination, caller: Caller, entry: RuleEntry, mark: User, signed_in: Any
+) -> None:
+    call = {"kind": "call_webhook", "url": destination.url, "secret": SECRET}
+    rule = create_rule(by=mark, name="tell", trigger={"kind": "fact", "fact": "order_paid"}, steps=[call], holdout=0)
+    page = signed_in(mark).get(f"/rules/{rule.key}/edit/").content.decode()
+    kept = [str(RuleVersion.objects.get(rule=rule).definition), str(list(AuditLine.objects.values())), page]
+    assert destination.url in page and not any(SECRET in text for text in kept)
+    again = edit_rule(rule, by=mark, steps=[rule.steps[0] | {"url": f"{destination.url}?2"}])
+    RuleEntry.objects.filter(pk=entry.pk).update(rule=rule, version=again.version, state="running", next_step=0)
+    switch_on(again, by=mark)
+    round_once()
+    settle(caller)
+    ((headers, body),) = destination.calls
+    assert Webhook(SECRET).verify(body, headers)
 
 
 def test_without_a_secret_of_its_own_a_call_is_signed_with_the_houses(
