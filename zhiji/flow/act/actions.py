@@ -15,7 +15,7 @@ from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.act import anniversaries
 from zhiji.flow.act.definition import Definition, RuleRefused, checked
-from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion, StepRun
+from zhiji.flow.act.models import Missed, Rule, RuleEntry, RuleVersion, StepRun
 from zhiji.kernel import clock
 
 RESERVED = ("new", "preview", "step")
@@ -105,6 +105,7 @@ def switch_off(rule: Rule, *, by: User | None) -> int:
         return 0
     rule.enabled_at = None
     rule.save(update_fields=["enabled_at"])
+    Missed.objects.filter(rule=rule).delete()
     running = RuleEntry.objects.filter(rule=rule, state=RuleEntry.State.RUNNING)
     stopped = running.update(state=RuleEntry.State.STOPPED)
     audit("rule switched off", rule, by=by, version=rule.version, stopped=stopped)

@@ -25,19 +25,19 @@ def barred(rule_key: str, chain: Sequence[str]) -> bool:
     return rule_key in chain or len(chain) >= LONGEST
 
 
-def chains_in_batch() -> Mapping[int, tuple[str, ...]]:
-    """By root customer, the longest chain of the table `batch`, for those of whom it holds nothing else.
+def chains_in(facts: str) -> Mapping[int, tuple[str, ...]]:
+    """By root customer, the longest chain of the facts' table, for those of whom it holds nothing else.
 
     A change of a customer who also did something of their own in the same batch counts as their own doing.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM batch WHERE properties ? '_rules')")
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {facts} WHERE properties ? '_rules')")
         if not cursor.fetchone()[0]:
             return {}
         cursor.execute(
-            """
+            f"""
             SELECT c.root_id, (array_agg(b.properties->'_rules' ORDER BY length(b.properties->>'_rules') DESC))[1]
-            FROM batch b JOIN resolve_customer c ON c.id = b.customer_id
+            FROM {facts} b JOIN resolve_customer c ON c.id = b.customer_id
             GROUP BY c.root_id HAVING bool_and(b.properties ? '_rules')
             """
         )

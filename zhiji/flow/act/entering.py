@@ -12,10 +12,10 @@ import orjson
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from zhiji.flow.act import anniversaries
-from zhiji.flow.act.chain import barred, chains_in_batch
+from zhiji.flow.act import anniversaries, missed
+from zhiji.flow.act.chain import barred, chains_in
 from zhiji.flow.act.holdout import held_out
-from zhiji.flow.act.models import Rule, RuleEntry
+from zhiji.flow.act.models import Missed, Rule, RuleEntry
 from zhiji.flow.act.triggers import Candidate, Moment, Trigger, parse
 from zhiji.flow.segment.evaluate import verdicts
 from zhiji.kernel.models import Watermark
@@ -37,6 +37,8 @@ def run(batch: Batch) -> None:
         return
     rules = list(Rule.objects.filter(enabled_at__isnull=False, archived_at=None).order_by("id"))
     if rules:
+        if ticked:
+            _catch_up(rules, batch.as_of)
         _fire(rules, batch, since=last or batch.as_of)
     if last is None or batch.as_of > last:
         Watermark.objects.update_or_create(name=CLOCK, defaults={"at": batch.as_of})
@@ -48,7 +50,7 @@ def _fire(rules: Sequence[Rule], batch: Batch, since: datetime) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT DISTINCT name FROM batch")
             names = frozenset(name for (name,) in cursor.fetchall())
-    chains = chains_in_batch() if batch.count else {}
+    chains = chains_in("batch") if batch.count else {}
     for rule in rules:
         enabled_at = rule.enabled_at or batch.as_of
         moment = Moment(
@@ -63,15 +65,35 @@ def _fire(rules: Sequence[Rule], batch: Batch, since: datetime) -> None:
 
 
 def _fire_one(rule: Rule, moment: Moment) -> None:
-    """One rule, behind a savepoint: what is wrong with it is shown on its page and stops no other."""
+    """One rule, behind a savepoint: what is wrong with it is shown on its page, stops no other and loses nobody."""
     try:
         with transaction.atomic():
             enter(rule, fired(rule, parse(rule.trigger), moment), moment.as_of)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        log.exception("a rule couldn't take anybody in", rule=rule.key)
-        Rule.objects.filter(pk=rule.pk).update(trouble=f"{type(error).__name__}: {error}"[:500])
+        _troubled(rule, error)
+        missed.keep(rule, moment)
+
+
+def _catch_up(rules: Sequence[Rule], as_of: datetime) -> None:
+    """Let rules look again at what they missed, each at one piece a round."""
+    for row, rule, moment in missed.due(rules, as_of):
+        try:
+            with transaction.atomic():
+                enter(rule, fired(rule, parse(rule.trigger), moment), as_of)
+                missed.settled(row, rule)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            _troubled(rule, error)
+            Missed.objects.filter(pk=row.pk).update(tried_at=as_of)
+
+
+def _troubled(rule: Rule, error: Exception) -> None:
+    log.exception("a rule couldn't take anybody in", rule=rule.key)
+    rule.trouble = f"{type(error).__name__}: {error}"[:500]
+    Rule.objects.filter(pk=rule.pk).update(trouble=rule.trouble)
 
 
 def fired(rule: Rule, trigger: Trigger, moment: Moment) -> list[Candidate]:

@@ -45,6 +45,18 @@ class RuleVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["rule", "version"], name="rule_version_once")]
 
 
+class Missed(models.Model):
+    """What a rule couldn't look at because it raised: facts of the log, changes, a span of time (see missed.py)."""
+
+    rule = models.ForeignKey(Rule, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    as_of = models.DateTimeField()
+    first_fact = models.BigIntegerField(null=True)
+    last_fact = models.BigIntegerField(null=True)
+    changes = models.JSONField(default=list, help_text="segment.changes.Change, those that concern the rule")
+    tried_at = models.DateTimeField()
+
+
 class RuleEntry(models.Model):
     """A customer who came into a rule: one per occasion, whatever crashes or races."""
 

@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhiji.flow.act import entering
-from zhiji.flow.act.actions import edit_rule
+from zhiji.flow.act.actions import edit_rule, switch_off
 from zhiji.flow.act.entering import enter
 from zhiji.flow.act.holdout import held_out, lot
-from zhiji.flow.act.models import Rule, RuleEntry
+from zhiji.flow.act.models import Missed, Rule, RuleEntry
 from zhiji.flow.act.tests.cast import NOON, customer, entered, fact, live_rule, merge, tick
 from zhiji.flow.act.triggers import Candidate
 from zhiji.flow.act.triggers.membership import ClassEntered, SegmentLeft
 from zhiji.flow.act.triggers.moment import Moment
 from zhiji.flow.segment.changes import Change
+from zhiji.kernel.pipeline import Batch
 
 DAY = timedelta(days=1)
 PAID = {"kind": "fact", "fact": "order_paid"}
@@ -147,6 +148,70 @@ class TestTheGuard:
         tick()
         broken.refresh_from_db()
         assert entered(sound) == [one] and "no such" in broken.trouble
+
+
+@pytest.mark.django_db
+class TestARuleThatRaises:
+    TREE = {"kind": "attribute", "name": "region", "op": "eq", "value": "北京"}
+
+    @pytest.fixture
+    def failing(self, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+        """The audience can't be asked while this list is not empty."""
+        on, verdicts = [True], entering.verdicts
+
+        def maybe(*given: Any) -> Any:
+            if on:
+                raise ValueError("no such column")
+            return verdicts(*given)
+
+        monkeypatch.setattr(entering, "verdicts", maybe)
+        return on
+
+    def test_takes_in_whom_it_missed_once_it_is_mended(self, failing: list[bool]) -> None:
+        rule = live_rule(PAID, audience=self.TREE, reentry_days=0)
+        people = [customer(region="北京") for _one in range(3)]
+        for number, one in enumerate(people[:2]):
+            fact(one, "order_paid", NOON + timedelta(seconds=number))
+            tick(NOON + timedelta(seconds=number))
+        assert entered(rule) == [] and Missed.objects.count() == 1
+        failing.clear()
+        edit_rule(Rule.objects.get(pk=rule.pk), by=None, description="mended")
+        fact(people[2], "order_paid", NOON + timedelta(seconds=9))
+        for second in (10, 11, 12):
+            tick(NOON + timedelta(seconds=second))
+        rule.refresh_from_db()
+        assert (entered(rule), Missed.objects.count(), rule.trouble) == (people, 0, "")
+
+    def test_tries_again_by_itself_after_a_minute(self, failing: list[bool]) -> None:
+        rule, one = live_rule(PAID, audience=self.TREE), customer(region="北京")
+        fact(one, "order_paid")
+        tick()
+        failing.clear()
+        tick(NOON + timedelta(seconds=30))
+        assert entered(rule) == []
+        tick(NOON + timedelta(seconds=61))
+        assert entered(rule) == [one]
+
+    def test_keeps_changes_of_class_too(self, failing: list[bool]) -> None:
+        trigger = {"kind": "class_entered", "scheme": "value", "class": "high"}
+        rule, one, other = live_rule(PAID, audience=self.TREE), customer(region="北京"), customer(region="北京")
+        Rule.objects.filter(pk=rule.pk).update(trigger=trigger)
+        why = [{"sentence": "x", "value": 1, "threshold": 2, "holds": True}]
+        for second, who in enumerate((one, other)):
+            change = Change(who, NOON + timedelta(seconds=second), scheme_key="value", to_class="high", why=why)
+            entering.run(Batch(0, NOON + timedelta(seconds=second), changes=[change]))
+        merge(other, one)
+        failing.clear()
+        for second in (90, 200):
+            entering.run(Batch(0, NOON + timedelta(seconds=second)))
+        assert entered(rule) == [one] and RuleEntry.objects.get(rule=rule).why["because"] == why
+
+    def test_switched_off_forgets_what_it_missed(self, failing: list[bool]) -> None:
+        rule = live_rule(PAID, audience=self.TREE)
+        fact(customer(region="北京"), "order_paid")
+        tick()
+        switch_off(rule, by=None)
+        assert not Missed.objects.exists()
 
 
 @pytest.mark.django_db

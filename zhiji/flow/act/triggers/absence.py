@@ -30,13 +30,13 @@ class Absence(msgspec.Struct, tag_field="kind", tag="absence", frozen=True, forb
         wait = timedelta(days=self.days)
         with connection.cursor() as cursor:
             cursor.execute(
-                """
+                f"""
                 WITH ripe AS (
                     SELECT id, customer_id, occurred_at, properties FROM kernel_fact
                     WHERE name = %(after)s AND occurred_at > %(from)s AND occurred_at <= %(until)s
                       AND occurred_at >= %(enabled)s
                     UNION
-                    SELECT fact_id, customer_id, occurred_at, properties FROM batch
+                    SELECT fact_id, customer_id, occurred_at, properties FROM {moment.facts}
                     WHERE name = %(after)s AND occurred_at <= %(from)s AND occurred_at >= %(enabled)s
                 )
                 SELECT c.root_id, ripe.id, ripe.occurred_at, ripe.properties->'_rules'
@@ -56,7 +56,7 @@ class Absence(msgspec.Struct, tag_field="kind", tag="absence", frozen=True, forb
                     "from": moment.since - wait,
                     "until": moment.as_of - wait,
                     "enabled": moment.enabled_at - wait,
-                    "as_of": moment.as_of,
+                    "as_of": moment.now or moment.as_of,
                 },
             )
             rows = cursor.fetchall()

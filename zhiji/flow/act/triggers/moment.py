@@ -13,8 +13,9 @@ class Moment:
     """A batch or an idle tick as one rule sees it.
 
     Clock-driven triggers answer for the span (`since`, `as_of`]: from the last round (or the switching on) until
-    now, however long the worker was away. `names` are the facts' names in the table `batch`; `chains` say, by
-    root customer, which rules caused everything this batch holds of that customer.
+    now, however long the worker was away. `facts` is the table of the facts, `names` their names; `chains` say, by
+    root customer, which rules caused everything this batch holds of that customer. `now` is later than `as_of` when
+    a rule looks again at what it missed.
     """
 
     since: datetime
@@ -23,6 +24,8 @@ class Moment:
     changes: Sequence[Change] = ()
     names: frozenset[str] = frozenset()
     chains: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    facts: str = "batch"
+    now: datetime | None = None
 
 
 @dataclass(frozen=True)

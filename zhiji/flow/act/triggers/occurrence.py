@@ -80,7 +80,7 @@ class FactOccurred(msgspec.Struct, tag_field="kind", tag="fact", frozen=True, fo
     where: tuple[Where, ...] = ()
 
     def candidates(self, moment: Moment) -> Iterator[Candidate]:
-        """The fitting facts of the table `batch` that happened since the rule was switched on, oldest first."""
+        """The fitting facts of the round that happened since the rule was switched on, oldest first."""
         if self.fact not in moment.names:
             return
         conditions = ""
@@ -93,7 +93,7 @@ class FactOccurred(msgspec.Struct, tag_field="kind", tag="fact", frozen=True, fo
             cursor.execute(
                 f"""
                 SELECT c.root_id, b.fact_id, b.occurred_at, b.properties->'_rules'
-                FROM batch b JOIN resolve_customer c ON c.id = b.customer_id
+                FROM {moment.facts} b JOIN resolve_customer c ON c.id = b.customer_id
                 WHERE b.name = %s AND b.occurred_at >= %s AND b.received_at - b.occurred_at < %s {conditions}
                 ORDER BY b.occurred_at, b.fact_id
                 """,
