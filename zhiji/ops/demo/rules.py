@@ -44,7 +44,6 @@ RULES: list[dict[str, Any]] = [
                 "repeat_days": 30,
             },
         ],
-        "holdout": 0,
         "reentry_days": 180,
     },
     {
@@ -94,7 +93,6 @@ RULES: list[dict[str, Any]] = [
         "trigger": {"kind": "date", "attribute": "birthday", "days_before": 0},
         "steps": [coupon("birthday-30"), message("birthday")],
         "reentry_days": 300,
-        "holdout": 0,
     },
     {
         "key": "at-risk-call",
