@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.table import Row, show
 
 PAIRS, SEED = 1_000_000, 2026
-HISTORIES, TREES = 400, 320
+HISTORIES, TREES = 1_000, 125
 
 
 def run(pairs: int = PAIRS, seed: int = SEED) -> list[Row]:

@@ -39,5 +39,18 @@ def compare(oracle: Oracle, now: datetime) -> None:
         assert kept[one]["monetary_score"] == oracle.score("monetary", person, now)
 
 
+def compare_past(oracle: Oracle, moment: datetime) -> None:
+    """What is told of an earlier moment: by the words told up to then, who is who and what is defined being today's."""
+    seen = {one: person for one, person in people(until=moment).items() if person.portrait["first_seen_at"]}
+    right = {
+        key: {one for one, person in seen.items() if oracle.holds(tree, person, moment)}
+        for key, tree in oracle.segments.items()
+    }
+    told = f"{moment.isoformat()} {oracle.zone} {json.dumps([oracle.segments, oracle.schemes], ensure_ascii=False)}"
+    for ids in (None, sorted(seen)):
+        found = verdicts({key: {"kind": "segment", "segment": key} for key in right}, ids, moment, past=True)
+        assert found == right, f"the past differs: {told}"
+
+
 def _ends_in(log: Any, of: str) -> bool:
     return bool(log.get(of)) and log[of][-1][2] is not None

@@ -5,7 +5,7 @@ Whenever it has run, everything is compared.
 """
 
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -20,15 +20,16 @@ from zhiji.flow.resolve import actions as resolve
 from zhiji.flow.resolve.models import Customer, Redirect
 from zhiji.flow.segment import actions
 from zhiji.flow.segment.models import Scheme, Segment
-from zhiji.flow.segment.tests.agreement import compare
+from zhiji.flow.segment.tests.agreement import compare, compare_past
+from zhiji.flow.segment.tests.clockwork import WAITS, Clockwork
 from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.folded import people
-from zhiji.flow.segment.tests.histories import TICK, at_local
+from zhiji.flow.segment.tests.histories import at_local
 from zhiji.flow.segment.tests.oracle import Oracle
 from zhiji.flow.segment.tests.oracle.being import cut_name
-from zhiji.flow.segment.tests.oracle.moments import day_of, midnight
+from zhiji.flow.segment.tests.oracle.moments import day_of
 from zhiji.flow.segment.tests.proof import KEYS, RANKS, dicts
-from zhiji.flow.segment.tests.trees import KINDS, Trees, lengths
+from zhiji.flow.segment.tests.trees import Trees
 from zhiji.flow.segment.tests.vocabulary import CHANNELS, CITIES, CUSTOM, DAYS, FACTS, PROPERTIES, REGIONS, TAGS
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel import lake
@@ -44,12 +45,10 @@ BEGINNINGS = (
     ("Asia/Shanghai", "2025-07-24T12:00"),
     ("Africa/Cairo", "2026-04-23T22:30"),
 )
-AGO = ("now", "now", "hour", "days", "days", "moment", "ahead", "ahead")
-WAITS = ("second", "second", "minutes", "hours", "day", "day", "midnight", "midnight", "edge", "edge", "edge", "month")
 randoms = st.randoms(use_true_random=False)
 
 
-class House(RuleBasedStateMachine):
+class House(Clockwork, RuleBasedStateMachine):
     """One workspace with a handful of customers, three segments, and a scheme."""
 
     def __init__(self) -> None:
@@ -57,6 +56,7 @@ class House(RuleBasedStateMachine):
         self.stack = ExitStack()
         self.sent = 0
         self.settled = False
+        self.pasts: dict[datetime, Any] = {}
 
     @initialize(random=randoms, beginning=st.sampled_from(BEGINNINGS))
     def found(self, random: Any, beginning: tuple[str, str]) -> None:
@@ -92,9 +92,8 @@ class House(RuleBasedStateMachine):
 
     def draw(self, random: Any, *, segments: tuple[str, ...] = (), scheme: bool = False) -> Any:
         today = day_of(self.now, self.oracle.zone)
-        kinds = [one for one in KINDS if one not in ("bucket", "offered", "score")]
         ranks = RANKS[:1] + RANKS[4:] if scheme else RANKS[:1] + RANKS[4:-1]
-        return Trees(random, today, segments, {"plan": KEYS} if scheme else {}, ranks, kinds).tree(depth=2)
+        return Trees(random, today, segments, {"plan": KEYS} if scheme else {}, ranks).tree(depth=2)
 
     def define(self, random: Any) -> None:
         self.oracle.schemes["plan"] = self.classes(random)
@@ -129,10 +128,10 @@ class House(RuleBasedStateMachine):
         """Customers do something: now, earlier, dated ahead, or a message comes twice."""
         for _ in range(count):
             self.happen(random)
-        self.settled = False
+        self.then(random)
 
     def happen(self, random: Any) -> None:
-        name = random.choice((*FACTS, "order_paid"))
+        name = random.choice((*FACTS, *FACTS, "order_paid", "coupon_issued", "message_opened"))
         properties = {key: random.choice(values) for key, values in PROPERTIES[name].items()}
         key = random.choice((self.sent, self.sent, self.sent, self.sent // 2))
         self.sent += 1
@@ -140,18 +139,6 @@ class House(RuleBasedStateMachine):
             name, self.moment(random), "test", f"f{key}", properties, identity=f"user:{random.randint(0, 4)}"
         )
         record([fact])
-
-    def moment(self, random: Any) -> datetime:
-        form = random.choice(AGO)
-        if form == "now":
-            return self.now
-        if form == "hour":
-            return self.now - timedelta(minutes=random.choice((1, 60, 120)))
-        if form == "days":
-            return self.now - timedelta(days=random.choice((1, 2, 7, 30, 60, 200)))
-        if form == "moment":
-            return self.now - timedelta(seconds=random.randint(0, 86_400 * 20))
-        return self.now + random.choice((timedelta(seconds=1), timedelta(hours=30), timedelta(days=3), TICK))
 
     @rule(random=randoms)
     def edit(self, random: Any) -> None:
@@ -174,7 +161,7 @@ class House(RuleBasedStateMachine):
             edits.assign_owner(customer_ids=who, owner=random.choice((None, *self.owners)), by=None)
         else:
             edits.set_priority(customer_ids=who, priority=random.randint(0, 3), by=None)
-        self.settled = False
+        self.then(random)
 
     def change(self, random: Any) -> tuple[str, Any]:
         part = random.choice(("region", "city", "birthday", "birthday", "birthday_calendar", "custom", "custom"))
@@ -202,7 +189,7 @@ class House(RuleBasedStateMachine):
         else:
             loser, winner = random.sample(self.roots(), 2)
             resolve.merge(loser=loser, winner=winner, by=None)
-        self.settled = False
+        self.then(random)
 
     @rule(random=randoms)
     @precondition(lambda self: Redirect.objects.exists())
@@ -210,7 +197,7 @@ class House(RuleBasedStateMachine):
         """They were two after all."""
         redirect = random.choice(list(Redirect.objects.order_by("pk")))
         resolve.unmerge(redirect=redirect, by=None)
-        self.settled = False
+        self.then(random)
 
     @rule(random=randoms, key=st.sampled_from(("s0", "s1", "s2", "plan")), settle=st.booleans())
     def redefine(self, random: Any, key: str, settle: bool) -> None:
@@ -248,52 +235,31 @@ class House(RuleBasedStateMachine):
         else:
             self.settled = False
 
-    def later(self, random: Any, form: str) -> datetime:
-        zone = self.oracle.zone
-        if form == "midnight":
-            day = day_of(self.now, zone) + timedelta(days=random.choice((1, 1, 2, 7)))
-            moment = midnight(day, zone) + random.choice((timedelta(), TICK, -TICK))
-            return max(moment, self.now + timedelta(seconds=1))
-        if form == "edge":
-            return self.edge(random)
-        step = {
-            "second": timedelta(seconds=random.randint(1, 3)),
-            "minutes": timedelta(minutes=random.choice((1, 30, 60))),
-            "hours": timedelta(hours=random.choice((1, 3, 24))),
-            "day": timedelta(days=random.choice((1, 2, 7))),
-            "month": timedelta(days=random.choice((28, 31, 92, 365))),
-        }[form]
-        return self.now + step
+    def then(self, random: Any) -> None:
+        """The pipeline runs at once, after a while, or is down; sometimes the lake catches up."""
+        form = random.choice(("run", "later", "later", "down"))
+        self.now = self.later(random, random.choice(WAITS)) if form == "later" else self.now
+        self.settled = False
+        if form != "down":
+            self.run(random.choice((1, 3, 5000)))
+        if random.random() < 0.2:
+            lake.drain()
 
-    def edge(self, random: Any) -> datetime:
-        """A moment at which some window of some definition ends on some fact, by the clock on the wall or exactly."""
-        lengths = [one for tree in self.trees() for one in lengths(tree)]
-        facts = [fact.at for person in people().values() for fact in person.facts]
-        length = random.choice(lengths) if lengths else timedelta(days=1)
-        ats = [at + length for at in facts if at + length > self.now + timedelta(seconds=1)]
-        wall = [
-            (at.astimezone(self.oracle.zone).replace(tzinfo=None) + length).replace(tzinfo=self.oracle.zone)
-            for at in facts
-        ]
-        ats += [at for one in wall if (at := one.astimezone(UTC)) > self.now + timedelta(seconds=1)]
-        if not ats:
-            return self.now + timedelta(hours=7)
-        return random.choice(sorted(ats)[:12]) + random.choice((timedelta(), timedelta(), TICK, -TICK))
-
-    def trees(self) -> list[Any]:
-        return [*self.oracle.segments.values(), *(tree for _, tree in self.oracle.schemes["plan"] if tree)]
-
-    @rule()
-    def drain(self) -> None:
-        """The lake catches up."""
-        lake.drain()
-
-    @rule(limit=st.sampled_from((1, 3, 5000)))
     def run(self, limit: int = 5000) -> None:
         """The pipeline works the inbox off, in batches of any size."""
         while run_once(limit, as_of=self.now):
             pass
         self.settled = True
+
+    @rule(random=randoms)
+    @precondition(lambda self: len(self.pasts) > 1)
+    def look_back(self, random: Any) -> None:
+        """Somebody asks how it was at an earlier moment."""
+        self.run()
+        moment = random.choice(sorted(self.pasts))
+        compare_past(
+            Oracle(self.oracle.segments, self.oracle.schemes, self.pasts[moment], str(self.oracle.zone)), moment
+        )
 
     # What must be.
 
@@ -301,3 +267,4 @@ class House(RuleBasedStateMachine):
     def all_agree(self) -> None:
         if self.settled:
             compare(self.oracle, self.now)
+            self.pasts[self.now] = dict(self.oracle.cuts)

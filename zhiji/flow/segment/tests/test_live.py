@@ -13,8 +13,8 @@ def test_live_is_the_build_is_the_oracle() -> None:
     run_state_machine_as_test(
         House,
         settings=settings(
-            max_examples=8,
-            stateful_step_count=20,
+            max_examples=10,
+            stateful_step_count=10,
             deadline=None,
             derandomize=True,
             phases=[Phase.explicit, Phase.generate],
