@@ -1,16 +1,21 @@
 """An explanation's verdict is the engine's, and the moments it tells are the exact ones at which it changes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import override_settings
 
+from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment.evaluate import classes, verdicts
 from zhiji.flow.segment.explain import Explanation, explain, explain_scheme
 from zhiji.flow.segment.tests.proof import KEYS, RANKS, SCENES, Scene
 from zhiji.flow.segment.tests.trees import Trees
+from zhiji.kernel import clock
+from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.pipeline import run_once
 
 pytestmark = pytest.mark.django_db
 TICK = timedelta(microseconds=1)
@@ -71,3 +76,63 @@ def test_the_class_explained_is_the_class() -> None:
             if found.until:
                 assert {person.id: found.then} == classes(["plan"], [person.id], found.until)["plan"]
                 assert found.then != found.found
+
+
+def life(random: Random, now: datetime) -> int:
+    """A customer to whom much happened in the last 60 days, told in any order."""
+    told = []
+    for number in range(14):
+        at = now - timedelta(microseconds=random.randint(0, 60 * 86_400 * 10**6))
+        name, properties = random.choice(
+            (
+                ("order_paid", {"amount": random.choice((10, 20.5, 99)), "category": random.choice(("生鲜", "日化"))}),
+                ("cart_added", {"product_id": random.choice(("p1", "p2"))}),
+                ("attributes_changed", {"changes": {"region": random.choice(("浙江", "上海", ""))}}),
+                (random.choice(("tag_added", "tag_removed")), {"tag": random.choice(("vip", "新客"))}),
+                ("consent_changed", {"channel": "email", "granted": random.choice((True, False))}),
+            )
+        )
+        told.append(NewFact(name, at, "test", f"{random.random()} {number}", properties, identity=f"user:{number % 2}"))
+    told.append(NewFact("page_viewed", now, "test", f"{random.random()}", {}, identity="user:0", also="anonymous:1"))
+    for one in told:
+        record([one])
+        if random.random() < 0.3:
+            run_once(as_of=now)
+    while run_once(as_of=now):
+        pass
+    return random.choice(list(Customer.objects.filter(root_id=F("pk")).values_list("pk", flat=True)))
+
+
+LATELY = [
+    {"kind": "attribute", "name": "region", "op": "eq", "value": "浙江"},
+    {"kind": "attribute", "name": "region", "op": "empty"},
+    {"kind": "tag", "tag": "vip"},
+    {"kind": "consent", "channel": "email"},
+    {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": 2, "window": {"last": 14, "unit": "days"}},
+    {"kind": "behaviour", "fact": "order_paid", "measure": "sum", "property": "amount", "op": "gt", "value": 60},
+    {"kind": "recency", "fact": "cart_added", "op": "gt", "value": 10},
+    {"kind": "elapsed", "attribute": "first_seen_at", "op": "ge", "value": 21},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_as_of_the_past_the_next_change_is_exact(seed: int) -> None:
+    random = Random(seed)
+    now = clock.now().replace(microsecond=0)
+    root = life(random, now)
+    for _ in range(6):
+        form = random.choice(("all", "any"))
+        tree = {"kind": form, "of": random.sample(LATELY, 2)}
+        as_of = now - timedelta(microseconds=random.randint(0, 50 * 86_400 * 10**6))
+        found = explain(tree, root, as_of, now=now)
+        everybody = verdicts({"it": tree, "not": {"kind": "not", "of": tree}}, None, as_of, past=True)
+        assert (found is not None) == (root in everybody["it"] | everybody["not"])
+        if found is None:
+            continue
+        assert found.holds == (root in everybody["it"])
+        for moment, same in ((found.tree.since, True), (found.tree.until, False)):
+            if moment is not None:
+                assert (holds(tree, root, moment, past=moment < now) == found.holds) == same, (tree, moment)
+        if found.tree.until is not None:
+            before = found.tree.until - TICK
+            assert holds(tree, root, before, past=before < now) == found.holds, (tree, found.tree.until)
