@@ -25,8 +25,9 @@ pytestmark = [
     pytest.mark.skipif(missing() is not None, reason=f"SPARK IS NOT TESTED: {missing()}"),
 ]
 AT_ONCE = 10
+# Of so few rows, planning and compiling are all the work.
 SMALL = (
-    "?spark.sql.shuffle.partitions=2&spark.sql.codegen.wholeStage=false"  # planning and compiling are all it does here
+    "?spark.sql.shuffle.partitions=2&spark.sql.codegen.wholeStage=false"
 )
 
 
