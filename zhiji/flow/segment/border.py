@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhiji.flow.segment.conditions import ConditionError, parse, plain
+from zhiji.flow.segment.conditions import ConditionError, Node, parse, plain
 from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, SCORED, Rank, Score
 from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import compiled, leaf_key
@@ -177,13 +177,23 @@ def _moved(answer: pa.Table, key: str, number: int) -> list[dict[str, Any]]:
     return found
 
 
+def _shown_by(leaf: Node) -> Node:
+    """What a customer's place is shown by: of a score the measure itself, not the score."""
+    if not isinstance(leaf, Score):
+        return leaf
+    if leaf.measure == "recency":
+        return parse({"kind": "recency", "fact": ORDER, "op": "ge", "value": 1})
+    return parse(_tree(MEASURED[SCORED[leaf.measure]], "ge", 0))
+
+
 def _values(
     asked: Sequence[Threshold], sides: Mapping[int, Sequence[Mapping[str, Any]]], as_of: datetime
 ) -> dict[int, dict[int, Any]]:
     """{place in `asked`: {customer: the leaf's value}} of those in the samples."""
     ids = sorted({one for some in sides.values() for side in some for one in side["sample"]})
     known = definitions()
-    wanted = {str(at): asked[at].leaf for at in sides}
+    told_by = {at: _shown_by(asked[at].leaf) for at in sides}
+    wanted = {str(at): leaf for at, leaf in told_by.items()}
     if not ids or not wanted:
         return {at: {} for at in sides}
     statement = known.statement(wanted, with_leaves=True)
@@ -193,5 +203,5 @@ def _values(
         at: dict(
             zip(rows, map(shown, answer.column(f"l:{statement.leaf_names[leaf_key(leaf)]}").to_pylist()), strict=True)
         )
-        for at, leaf in ((at, asked[at].leaf) for at in sides)
+        for at, leaf in told_by.items()
     }

@@ -19,7 +19,7 @@ def sizes(history: Mapping[str, Any]) -> dict[str, Any]:
         dashed = {**line, "lineStyle": {"type": "dashed"}, "itemStyle": {"color": "$muted"}}
         series.append({**dashed, "name": _("按现在的条件回溯"), "data": data})
     return {
-        **({"legend": {}} if history["before"] else {}),
+        **({"legend": {"type": "scroll", "right": 36}} if history["before"] else {}),
         "xAxis": {
             "type": "time",
             "splitLine": {"show": False},
@@ -53,7 +53,7 @@ def passages(history: Mapping[str, Any]) -> dict[str, Any]:
         if what in ("entered", "left") or any(one[what] for one in days)
     ]
     return {
-        "legend": {},
+        "legend": {"type": "scroll", "right": 36},
         "xAxis": {"type": "category", "data": [one["day"][5:] for one in days], "axisLabel": {"hideOverlap": True}},
         "yAxis": {"type": "value", "minInterval": 1},
         "series": series,
@@ -64,7 +64,7 @@ def months(found: Sequence[Mapping[str, Any]], classes: Sequence[Any], url: str)
     """Classes as stacked columns, one for each month's end; a column opens that month's flows."""
     names = month_names(found)
     return {
-        "legend": {"type": "scroll"},
+        "legend": {"type": "scroll", "right": 36},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "xAxis": {"type": "category", "data": names},
         "yAxis": {"type": "value", "axisLabel": {"formatter": "$big"}},

@@ -150,9 +150,10 @@ def near(found: Scheme, data: Mapping[str, Any], user: User) -> list[dict[str, A
 
 def _value(value: Any, threshold: Threshold) -> str:
     """The leaf's value as the threshold counts: of a moment, how long ago."""
-    if threshold.unit in DAYS and isinstance(value, str):
-        ago = (clock.now() - datetime.fromisoformat(value)).total_seconds() / 86400 / DAYS[threshold.unit]
-        return f"{ago:.0f} {_units()[threshold.unit]}"
+    unit = threshold.unit if threshold.unit in DAYS else "days"
+    if isinstance(value, str) and "T" in value:
+        ago = (clock.now() - datetime.fromisoformat(value)).total_seconds() / 86400 / DAYS[unit]
+        return f"{ago:.0f} {_units()[unit]}"
     return shown_value(value)
 
 

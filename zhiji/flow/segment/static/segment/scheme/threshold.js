@@ -90,7 +90,7 @@
       range.value = value;
       range.setAttribute("aria-valuetext", label(value, given));
       low.textContent = label(given.spread.low, given);
-      high.textContent = label(given.spread.high, given);
+      high.textContent = given.score ? "5" : label(given.spread.high, given);
       note.textContent = [given.spread.missing && texts.missing.replace("{n}", given.spread.missing.toLocaleString()), given.spread.beyond && texts.beyond.replace("{n}", given.spread.beyond.toLocaleString())].filter(Boolean).join(" · ");
       draw(svg, given, value);
     };
