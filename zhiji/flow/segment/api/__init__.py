@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language
 from ninja import Field, Query, Router, Status
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import actions, evaluate, queries
-from zhiji.flow.segment.api import edits, explain, figures
+from zhiji.flow.segment.api import conditions, edits, explain, figures
 from zhiji.flow.segment.api.shapes import (
     Asked,
     Members,
@@ -24,30 +25,25 @@ from zhiji.flow.segment.api.shapes import (
     Schemes,
     SegmentChange,
     SegmentIn,
+    SegmentKept,
     SegmentOut,
     Segments,
 )
 from zhiji.flow.segment.conditions import parse
-from zhiji.flow.segment.conditions import schema as condition_schema
 from zhiji.flow.segment.models import Classification, Scheme, SchemeClass, Segment, SegmentMembership
 from zhiji.flow.segment.recall import recall
+from zhiji.flow.segment.seen import warnings
 from zhiji.flow.segment.sentence import all_names, sentence
 from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
 router = Router(tags=["segments"])
+router.add_router("", conditions.router)
 router.add_router("", figures.router)
 router.add_router("", edits.router)
 router.add_router("", explain.router)
 Key = Annotated[str, Field(max_length=50)]
-
-
-@router.get("/conditions/schema", response=dict[str, Any], operation_id="condition_schema")
-def get_condition_schema(request: HttpRequest) -> dict[str, Any]:
-    """The JSON schema of conditions."""
-    scoped(request, "segments:read")
-    return condition_schema()
 
 
 @router.post("/conditions/preview", response={200: PreviewOut, 422: Problem}, operation_id="preview_condition")
@@ -59,7 +55,13 @@ def preview_condition(request: HttpRequest, body: Asked) -> dict[str, Any]:
     found = evaluate.preview(node, clock.now(), sample=20)
     seen = set(visible_to(user).filter(customer_id__in=found.sample).values_list("customer_id", flat=True))
     sample = [one for one in found.sample if one in seen]
-    return {"sentence": sentence(node), "count": found.count, "population": found.population, "sample": sample}
+    return {
+        "sentence": sentence(node, get_language() or "zh-hans"),
+        "warnings": warnings(node),
+        "count": found.count,
+        "population": found.population,
+        "sample": sample,
+    }
 
 
 @router.get("/segments", response=Segments, operation_id="list_segments")
@@ -70,13 +72,13 @@ def list_segments(request: HttpRequest, archived: bool = False) -> dict[str, Any
     return {"rows": [_segment(one, names) for one in queries.segments(archived=archived)[:1000]]}
 
 
-@router.post("/segments", response={201: SegmentOut, 422: Problem}, operation_id="create_segment")
+@router.post("/segments", response={201: SegmentKept, 422: Problem}, operation_id="create_segment")
 def create_segment(request: HttpRequest, body: SegmentIn) -> Any:
     """Make a segment; a worker computes its members at once."""
     by = scoped(request, "segments:write")
     made = actions.create_segment(by=by, **body.dict())
     actions.ask_build(by=by, segments=[made.key])
-    return Status(201, _segment(made, all_names()))
+    return Status(201, _kept(made))
 
 
 @router.get("/segments/{key}", response={200: SegmentOut, 404: Problem}, operation_id="get_segment")
@@ -85,7 +87,7 @@ def get_segment(request: HttpRequest, key: Key) -> dict[str, Any]:
     return _segment(get_object_or_404(Segment, key=key), all_names())
 
 
-@router.patch("/segments/{key}", response={200: SegmentOut, 404: Problem, 422: Problem}, operation_id="edit_segment")
+@router.patch("/segments/{key}", response={200: SegmentKept, 404: Problem, 422: Problem}, operation_id="edit_segment")
 def edit_segment(request: HttpRequest, key: Key, body: SegmentChange) -> dict[str, Any]:
     """Another condition is a new version: members stay until the worker has computed it."""
     by = scoped(request, "segments:write")
@@ -93,7 +95,7 @@ def edit_segment(request: HttpRequest, key: Key, body: SegmentChange) -> dict[st
     edited = actions.edit_segment(by=by, segment=get_object_or_404(Segment, key=key, archived_at=None), **changes)
     if edited.built_at is None:
         actions.ask_build(by=by, segments=[edited.key], fire=body.fire)
-    return _segment(edited, all_names())
+    return _kept(edited)
 
 
 @router.delete("/segments/{key}", response={204: None, 404: Problem, 422: Problem}, operation_id="archive_segment")
@@ -172,6 +174,10 @@ def _members(shown: Any) -> dict[str, Any]:
         "next": shown.next,
         "previous": shown.previous,
     }
+
+
+def _kept(one: Segment) -> dict[str, Any]:
+    return {**_segment(one, all_names()), "warnings": warnings(parse(one.condition))}
 
 
 def _segment(one: Segment, names: Any) -> dict[str, Any]:

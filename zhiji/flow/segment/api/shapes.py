@@ -9,7 +9,24 @@ Tree = dict[str, Any]
 
 
 class Problem(Schema):
+    """`detail` says everything. Of a wrong condition: `path`, `reason`, `hint`, and in `take` what would be right
+    where; of a sentence that can't be read: `position` (characters before it) and what was `expected` there."""
+
     detail: str
+    path: str | None = None
+    reason: str | None = None
+    hint: str | None = None
+    take: list[dict[str, Any]] | None = None
+    position: int | None = None
+    expected: list[str] | None = None
+
+
+class WarningOut(Schema):
+    """Something that was never seen here; `take` has what may be meant: {label, path, value}."""
+
+    path: str
+    text: str
+    take: list[dict[str, Any]]
 
 
 class SegmentOut(Schema):
@@ -25,6 +42,12 @@ class SegmentOut(Schema):
     size: int
     built_at: datetime | None
     archived_at: datetime | None
+
+
+class SegmentKept(SegmentOut):
+    """A segment as it was just made or edited, with what its condition speaks of that was never seen."""
+
+    warnings: list[WarningOut]
 
 
 class Segments(Schema):
@@ -112,6 +135,7 @@ class PreviewOut(Schema):
     """`sample`: ids of the newest customers for whom it holds, of those this user may see."""
 
     sentence: str
+    warnings: list[WarningOut]
     count: int
     population: int
     sample: list[int]

@@ -57,7 +57,7 @@ def test_whatever_is_wrong_is_told_with_path_reason_and_hint(tree: Any, data: st
         ({**ORDERS, "window": {"last": "90"}}, "$.window.last", "例如", 90),
         ({**ORDERS, "window": {"last": 3, "this": "day"}}, "$.window", "之一", None),
         ({**ORDERS, "window": {"last": 3, "unit": "day"}}, "$.window.unit", "days", "days"),
-        ({**ORDERS, "where": [{"not": {"property": "items", "op": "gt", "value": "9"}}]}, "$.where[0].not.value", "3", 9),
+        ({**ORDERS, "where": [{"not": {"property": "x", "op": "gt", "value": "9"}}]}, "$.where[0].not.value", "3", 9),
         ({**ORDERS, "op": "contains"}, "$.op", "可用的有", None),
         ({**ORDERS, "measure": "sums"}, "$.measure", "sum", "sum"),
         ({"kind": "class", "scheme": "value", "classes": "high"}, "$.classes", "high", ["high"]),
