@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
@@ -103,6 +103,20 @@ def test_segments_are_built_by_clicking_edited_live_and_explained(house: House, 
     save(page, "农历生日")
     until(lambda: _size(page) == len(later), 60, "whoever enters is in")
     assert len(CARTS) > len(later)
+    explained(page, began)
+
+
+def explained(page: Page, began: datetime) -> None:
+    """何弃 left a cart three days ago, and a day later was in; five days ago there was no cart yet."""
+    page.goto("/customers/?q=何弃")
+    page.locator("main tbody a", has_text="何弃").first.click()
+    page.locator("summary", has_text="弃购").first.click()
+    page.locator("details", has_text="弃购").first.get_by_role("link", name="从何时起、依据什么、怎样会变").click()
+    expect(page.locator("#explained")).to_contain_text("属于“弃购”", timeout=SLOW)
+    expect(page.locator("#explained")).to_contain_text("加入购物车")
+    page.locator("#explained input[name=on]").fill((began - timedelta(days=5)).date().isoformat())
+    expect(page.locator("#explained")).to_contain_text("不属于“弃购”", timeout=SLOW)
+    expect(page.locator("#explained")).to_contain_text("按现在的定义")
 
 
 def _size(page: Page) -> int:
