@@ -16,6 +16,7 @@ from zhiji.access.roles import require
 from zhiji.flow.segment import evaluate, preview, queries, told
 from zhiji.flow.segment.conditions import ConditionError, Node, parse
 from zhiji.flow.segment.reasons import Reasons
+from zhiji.flow.segment.seen import warnings
 from zhiji.flow.segment.web.segments import say, user_of
 from zhiji.flow.segment.world import check as check_names
 from zhiji.flow.segment.world import definitions
@@ -47,10 +48,11 @@ def check(request: HttpRequest) -> JsonResponse:
     """{sentence, problem, warnings}: problem is {path, reason, hint, take}, take a list of {label, path, value}."""
     require(user_of(request), "segments:read")
     try:
-        tree, _node = asked(request)
+        tree, node = asked(request)
     except ConditionError as error:
         return JsonResponse({"sentence": "", "problem": _problem(error), "warnings": []})
-    return JsonResponse({"sentence": say(tree), "problem": None, "warnings": []})
+    doubts = [{"path": one.path, "reason": one.text, "hint": "", "take": one.take} for one in warnings(node)]
+    return JsonResponse({"sentence": say(tree), "problem": None, "warnings": doubts})
 
 
 def _problem(error: ConditionError) -> dict[str, Any]:

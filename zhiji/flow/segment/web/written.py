@@ -5,19 +5,16 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from zhiji.access.roles import require
+from zhiji.flow.segment import sentence
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.grammar import Unreadable
-from zhiji.flow.segment.conditions.grammar import read as read_sentence
-from zhiji.flow.segment.conditions.grammar import suggest as suggestions
-from zhiji.flow.segment.conditions.words import Words
-from zhiji.flow.segment.sentence import all_names
 from zhiji.flow.segment.web.segments import user_of
 
-MOST = 4000
+LONGEST, OFFERED = 4_000, 12
 
 
-def _words() -> Words:
-    return Words(chinese=(get_language() or "zh").startswith("zh"), names=all_names())
+def _language() -> str:
+    return get_language() or "zh-hans"
 
 
 @require_POST
@@ -25,7 +22,7 @@ def read(request: HttpRequest) -> JsonResponse:
     """{tree}, or {reason, hint} where the sentence can't be read."""
     require(user_of(request), "segments:read")
     try:
-        return JsonResponse({"tree": read_sentence(request.POST.get("text", "")[:MOST], _words())})
+        return JsonResponse({"tree": sentence.read(request.POST.get("text", "")[:LONGEST], _language())})
     except Unreadable as error:
         return JsonResponse({"tree": None, "reason": str(error), "hint": ""})
     except ConditionError as error:
@@ -36,7 +33,7 @@ def read(request: HttpRequest) -> JsonResponse:
 def suggest(request: HttpRequest) -> JsonResponse:
     """What may follow what is typed up to `cursor`: {text, cursor, label}, the whole text with it taken."""
     require(user_of(request), "segments:read")
-    text = request.POST.get("text", "")[:MOST]
+    text = request.POST.get("text", "")[:LONGEST]
     at = request.POST.get("cursor", "")
     cursor = min(len(text), int(at)) if at.isdigit() else len(text)
     found = [
@@ -45,6 +42,6 @@ def suggest(request: HttpRequest) -> JsonResponse:
             "cursor": one.start + len(one.text),
             "label": one.label,
         }
-        for one in suggestions(text, cursor, _words(), most=12)
+        for one in sentence.suggest(text, cursor, _language())[:OFFERED]
     ]
     return JsonResponse(found, safe=False)
