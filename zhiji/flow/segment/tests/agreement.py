@@ -26,10 +26,12 @@ def compare(oracle: Oracle, now: datetime) -> None:
     live: dict[str, set[int]] = {key: set() for key in right}
     for key, customer in SegmentMembership.objects.values_list("segment__key", "customer_id"):
         live[key].add(customer)
-    assert live == right, f"live membership differs: {told}"
+    wrong = {key: live[key] ^ right[key] for key in right if live[key] != right[key]}
+    assert not wrong, f"live membership differs of {wrong}: {told}"
     assert dict(Classification.objects.values_list("customer_id", "scheme_class__key")) == right_classes
     replayed = {key: {one for one, person in seen.items() if _ends_in(person.log, f"segment:{key}")} for key in right}
-    assert replayed == right, "the log replayed differs"
+    wrong = {key: replayed[key] ^ right[key] for key in right if replayed[key] != right[key]}
+    assert not wrong, f"the log replayed differs of {wrong}: {told}"
     assert {one: person.log["scheme:plan"][-1][2] for one, person in seen.items()} == right_classes
     assert dict(Segment.objects.values_list("key", "size")) == {key: len(members) for key, members in right.items()}
     kept = {row["customer_id"]: row for row in Measures.objects.values()}

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.test import override_settings
 
-from zhiji.flow.segment import actions
+from zhiji.flow.segment import actions, cutpoints
 from zhiji.flow.segment.evaluate import verdicts
 from zhiji.flow.segment.tests.crowd import forget_lake, settle_in, write_log
 from zhiji.flow.segment.tests.histories import TICK, Histories, at_local
@@ -90,7 +90,8 @@ class Scene:
         self.scheme("stage", [("a", {"kind": "segment", "segment": "two"}), ("b", draw.tree()), ("c", None)])
         self.segment("ranked", {"kind": "any", "of": list(RANKS)})
         self.oracle.publish(list(RANKS), self.people, self.moments[0])
-        actions.publish_cut_points(by=None, as_of=self.moments[0])
+        points, population = cutpoints.compute(cutpoints.ranks_of(definitions()), self.moments[0])
+        cutpoints.publish(points, population, self.moments[0])
         self.oracle.cuts |= {name: definitions().cuts[name] for name in ("recency", "frequency", "monetary")}
         for person in self.people:
             person.log = dict(self.log())
@@ -204,7 +205,7 @@ def prove(
             drawn = scene.trees(trees, kinds)
             for at in range(0, len(drawn), BATCH):
                 scene.ask(drawn[at : at + BATCH], tally)
-            scene.ask(drawn[:BATCH], tally, few=True)
+            scene.ask(drawn[: BATCH // 2], tally, few=True)
             distinct = {json.dumps(tree, sort_keys=True, ensure_ascii=False) for tree in drawn}
             tally.pairs += len(distinct) * len(histories)
             tally.trees += len(distinct)
