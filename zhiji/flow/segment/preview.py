@@ -16,6 +16,7 @@ from zhiji.flow.segment.cutpoints import drafted
 from zhiji.flow.segment.engine.needs import World
 from zhiji.flow.segment.engine.slices import everyone, given, run
 from zhiji.flow.segment.engine.statement import Statement, compiled
+from zhiji.flow.segment.sampled import sampled
 from zhiji.flow.segment.then import asked_then
 from zhiji.flow.segment.world import Definitions, check, definitions
 from zhiji.kernel import clock
@@ -44,12 +45,13 @@ class Difference:
 class Moves:
     """Who would change class: {(from, to): how many}, {(from, to): newest customers}, {class: size afterwards}.
 
-    `matrix` has those who stay, too (from equals to); `samples` only those who move.
+    `matrix` has those who stay, too (from equals to); `samples` only those who move. `sampled` figures are estimates.
     """
 
     matrix: dict[tuple[str, str], int]
     samples: dict[tuple[str, str], list[int]]
     sizes: dict[str, int]
+    sampled: bool = False
 
 
 def of_segment(key: str, tree: Any, as_of: datetime) -> Difference:
@@ -80,15 +82,18 @@ def of_segment(key: str, tree: Any, as_of: datetime) -> Difference:
     )
 
 
-def of_scheme(key: str, classes: Sequence[Mapping[str, Any]], as_of: datetime) -> Moves:
+def of_scheme(key: str, classes: Sequence[Mapping[str, Any]], as_of: datetime, *, quick: bool = False) -> Moves:
     """What giving the scheme `key` these classes (as `create_scheme` takes them) would change.
 
-    A scheme there isn't has everybody in the class "" before. Raises ConditionError or ValueError.
+    A scheme there isn't has everybody in the class "" before. `quick` asks a sample, when customers are many.
+    Raises ConditionError or ValueError.
     """
     known = definitions()
     wanted = checked_classes(known, key, classes)
     known = drafted(known, [parse(one["condition"]) for one in wanted if one["condition"] is not None], as_of)
-    answer = _answered(_both(known, key, wanted), as_of)
+    statement = _both(known, key, wanted)
+    some = sampled(statement.needs, as_of) if quick else None
+    answer, each = (run(statement, some[0], as_of), some[1]) if some else (_answered(statement, as_of), 1.0)
     sizes = {one["key"]: 0 for one in wanted}
     after = answer.column(f"c:{NEW}{key}")
     before = answer.column(f"c:{key}") if key in known.schemes else pa.chunked_array([pa.array([""] * len(after))])
@@ -97,12 +102,12 @@ def of_scheme(key: str, classes: Sequence[Mapping[str, Any]], as_of: datetime) -
     samples: dict[tuple[str, str], list[int]] = {}
     for row in pairs.group_by(["from", "to"]).aggregate([([], "count_all")]).to_pylist():
         move = (row["from"], row["to"])
-        matrix[move] = row["count_all"]
-        sizes[row["to"]] += row["count_all"]
+        matrix[move] = round(row["count_all"] * each)
+        sizes[row["to"]] += matrix[move]
         if move[0] != move[1]:
             those = pc.and_(pc.equal(pairs.column("from"), move[0]), pc.equal(pairs.column("to"), move[1]))
             samples[move] = newest(pairs.column("id").filter(those))
-    return Moves(matrix, samples, sizes)
+    return Moves(matrix, samples, sizes, some is not None)
 
 
 def over_time(tree: Any, as_of: datetime, days: int = 90, points: int = 13) -> list[tuple[date, int]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from zhiji.flow.segment.conditions import Node, leaves, parse, plain
 from zhiji.flow.segment.conditions.node import walk
 from zhiji.flow.segment.engine.slices import everyone, run
 from zhiji.flow.segment.engine.statement import leaf_key
+from zhiji.flow.segment.sampled import sampled
 from zhiji.flow.segment.world import definitions
 
 BARS = 44
@@ -99,13 +100,26 @@ class Spread:
     step: float
 
 
-def spreads(asked: Sequence[Threshold], as_of: datetime, sample: int | None = None) -> list[Spread | None]:
-    """The spread behind each threshold; None where the leaf's value is no number. One read of everybody."""
+def spreads(asked: Sequence[Threshold], as_of: datetime) -> list[Spread | None]:
+    """The spread behind each threshold; None where the leaf's value is no number. One read of everybody, or of a
+    sample when customers are many, each of whom then counts for many."""
     if not asked:
         return []
     statement = definitions().statement({str(at): one for at, one in enumerate(_leaves(asked))}, with_leaves=True)
-    answer = run(statement, everyone(statement.needs, as_of, sample), as_of)
-    return [_spread(one, answer.column(f"l:{statement.leaf_names[leaf_key(one.leaf)]}"), as_of) for one in asked]
+    some = sampled(statement.needs, as_of)
+    tables, each = some or (everyone(statement.needs, as_of), 1.0)
+    answer = run(statement, tables, as_of)
+    drawn = [_spread(one, answer.column(f"l:{statement.leaf_names[leaf_key(one.leaf)]}"), as_of) for one in asked]
+    return [
+        _grown(one, each) if one and threshold.unit != "share" else one
+        for one, threshold in zip(drawn, asked, strict=True)
+    ]
+
+
+def _grown(one: Spread, each: float) -> Spread:
+    """Counts of a sample as of everybody."""
+    bars = [count * each for count in one.bars]
+    return replace(one, bars=bars, missing=round(one.missing * each), beyond=round(one.beyond * each))
 
 
 def _leaves(asked: Iterable[Threshold]) -> list[Node]:

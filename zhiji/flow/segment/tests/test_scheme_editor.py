@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from zhiji.access.models import User
-from zhiji.flow.segment import actions, preview
+from zhiji.flow.segment import actions, preview, sampled
 from zhiji.flow.segment.models import Build, Classification, CutPoints, Scheme
 from zhiji.flow.segment.tests.shop import CLASSES, bought, owned
 from zhiji.flow.segment.thresholds import spreads, thresholds
@@ -133,3 +133,15 @@ def test_a_share_that_no_points_are_published_for_is_tried_all_the_same(people: 
     found = preview.of_scheme("plan", [{**CLASSES[0], "condition": top}, CLASSES[1]], clock.now())
     assert found.sizes == {"often": 2, "rest": 2}  # the cut point is 3 orders; who is on it belongs
     assert not CutPoints.objects.filter(measure__contains="orders_ever").exists()
+
+
+def test_while_dragging_many_customers_are_estimated_from_a_sample(
+    people: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampled, "_roots", lambda: ([people["林一"], people["李四"]], 2.0))
+    found = preview.of_scheme("plan", _at(1), clock.now(), quick=True)
+    assert found.sampled and found.matrix == {("rest", "often"): 2, ("often", "often"): 2}
+    monkeypatch.setattr(sampled, "_roots", lambda: ([], 1.0))
+    again = preview.of_scheme("plan", _at(5), clock.now(), quick=True)
+    assert again.matrix == {("rest", "rest"): 2, ("often", "rest"): 2}
+    assert not preview.of_scheme("plan", _at(5), clock.now()).sampled

@@ -25,15 +25,17 @@ def trial(
 ) -> dict[str, Any]:
     """Sizes before and after, the flows with samples of those `user` may see, the picture, the thresholds.
 
+    With `quick`, estimates from a sample when customers are many.
     Raises ConditionError or ValueError.
     """
     now = clock.now()
-    moves = preview.of_scheme(key, classes, now)
+    moves = preview.of_scheme(key, classes, now, quick=quick)
     population = sum(moves.matrix.values())
     names = all_names()
     asked = [one for place, row in enumerate(classes[:-1]) for one in thresholds(place, row["condition"])]
     found = {
         "population": population,
+        "sampled": moves.sampled,
         "moved": sum(count for (source, target), count in moves.matrix.items() if source != target),
         "sizes": {one["key"]: moves.sizes.get(one["key"], 0) for one in classes},
         "before": _before(moves),
@@ -106,6 +108,7 @@ def _shown(
         "share": sum(one["share"] for one in flows),
         "population": population,
         "new": "" in _before(moves),
+        "sampled": moves.sampled,
     }
 
 

@@ -7,7 +7,7 @@
   const texts = read("scheme-texts"), colours = read("colours");
   const area = document.getElementById("classes"), form = area.form, figure = document.getElementById("moves").querySelector("figure");
   const list = document.getElementById("trial-list"), publish = document.getElementById("publish"), trouble = document.getElementById("trial-problem"), live = document.getElementById("live");
-  let classes = JSON.parse(area.value), made = 0, cards = new Map(), last = null;
+  let classes = JSON.parse(area.value), made = 0, cards = new Map(), last = null, tried = "";
   classes.forEach((one) => { one.id = made += 1; });
 
   const make = (tag, attributes = {}, ...children) => {
@@ -26,7 +26,7 @@
   const plain = () => classes.map((one) => ({ key: one.key, name: one.name, colour: one.colour, condition: rest(one) ? null : one.condition }));
   const keep = () => { area.value = JSON.stringify(plain()); };
   const ask = window.ZhijiTrial.start({ url: form.dataset.trial, body: () => ({ classes: plain() }), answered: (found, asked) => answered(found, asked), failed: () => problem(texts.failed, null) });
-  const changed = (spreads = false) => { keep(); ask(spreads); };
+  const changed = (spreads = false, estimate = false) => { keep(); ask(spreads, estimate); };
 
   /* Sets the number at `path` in a condition, which stays the same object. */
   const put = (tree, path, value) => {
@@ -89,7 +89,9 @@
       found.area.value = JSON.stringify(one.condition);
       found.area.dispatchEvent(new Event("change"));
     }
-    changed();
+    if (!done) return changed(false, true);
+    keep();
+    if (!last || last.problem || last.sampled || area.value !== tried) ask();
   };
 
   const arrange = () => {
@@ -137,8 +139,9 @@
   const answered = (found, asked) => {
     if (found.problem) { last = found; problem(found.problem.text, found.problem.place); publish.disabled = true; return; }
     last = found;
+    tried = JSON.stringify(asked.classes);
     problem("", null);
-    publish.disabled = false;
+    publish.disabled = found.sampled;
     window.ZhijiTrial.show(figure, found.sankey, found.table);
     list.innerHTML = found.list;
     let next = 0;

@@ -3,15 +3,16 @@
   "use strict";
   const cookie = (name) => (document.cookie.split("; ").find((part) => part.startsWith(`${name}=`)) || "").slice(name.length + 1);
 
-  /* start({url, body, answered, failed}) answers ask(spreads): asks within 80 ms, or as soon as the last
+  /* start({url, body, answered, failed}) answers ask(spreads, quick): asks within 80 ms, or as soon as the last
      question is answered. */
   const start = ({ url, body, answered, failed }) => {
-    let timer = 0, under = false, again = false, spreads = false;
+    let timer = 0, under = false, again = false, spreads = false, quick = true;
     const run = async () => {
       timer = 0;
       under = true;
-      const asked = { ...body(), spreads };
+      const asked = { ...body(), spreads, quick };
       spreads = false;
+      quick = true;
       try {
         const answer = await fetch(url, {
           method: "POST",
@@ -24,14 +25,16 @@
         answered(found, asked);
       } catch {
         spreads = spreads || asked.spreads;
+        quick = quick && asked.quick;
         failed();
       } finally {
         under = false;
-        if (again) { again = false; ask(); }
+        if (again) { again = false; ask(false, true); }
       }
     };
-    const ask = (withSpreads = false) => {
+    const ask = (withSpreads = false, estimate = false) => {
       spreads = spreads || withSpreads;
+      quick = quick && estimate;
       if (under) { again = true; return; }
       if (!timer) timer = setTimeout(run, 80);
     };
