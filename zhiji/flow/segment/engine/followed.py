@@ -56,7 +56,8 @@ class Chain:
         return parts[0] if len(parts) == 1 else ibis.union(*parts)
 
     def _of(self, fact: str, needs: Needs, until: Any) -> Any:
-        facts = table(needs, fact, [self.lower.key] if self.lower else [])
+        flags = [needs.flag(name, where) for name, where in self.steps if name == fact]
+        facts = table(needs, fact, [self.lower.key] if self.lower else [], flags)
         steps: dict[str, Any] = {}
         for at, (name, where) in enumerate(self.steps):
             flag = needs.flag(name, where)

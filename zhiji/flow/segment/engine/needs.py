@@ -93,9 +93,11 @@ class Needs(References):
         self.fact(fact).flags[name] = where
         return name
 
-    def aggregate(self, fact: str, column: str, build: Build, start: str | None = None) -> None:
-        """An aggregate of the main pass, of facts after the moment `start`; None is of all."""
-        self.fact(fact).main.add(column, build, start)
+    def aggregate(
+        self, fact: str, column: str, build: Build, start: str | None = None, flag: str | None = None
+    ) -> None:
+        """An aggregate of the main pass, of facts after the moment `start` (None: of all) that pass the filter."""
+        self.fact(fact).main.add(column, build, start, flag)
 
     def measure(self, fact: str, asked: Asked, lower: Edge | None, upper: Edge | None) -> str:
         """The column of the row that holds an aggregate of the facts in (lower, upper]."""
@@ -106,7 +108,7 @@ class Needs(References):
             since = self.since_edge(fact, lower)
             until = self.edge(fact, upper) if upper else None
             build = lambda facts: aggregated(facts, asked, values, kept(facts, flag, since, until))  # noqa: E731
-            self.aggregate(fact, column, build, lower.key if lower else None)
+            self.aggregate(fact, column, build, lower.key if lower else None, flag)
         return column
 
     def _reads(self, fact: str, asked: Asked) -> tuple[str | None, str | None]:
@@ -125,7 +127,7 @@ class Needs(References):
             self.flag(anchor.fact, anchor.where)
             flag, values = self._reads(fact, asked)
             build = lambda facts: aggregated(facts, asked, values, around(facts, flag, window))  # noqa: E731
-            scan.add(column, build, None)
+            scan.add(column, build, None, flag)
         return column
 
     def moment_of(self, fact: str, which: int | str, where: Sequence[Where] = ()) -> str:
@@ -136,10 +138,10 @@ class Needs(References):
             column += f":{flag}"
         self.ever(fact)
         if which == "last":
-            self.aggregate(fact, column, lambda facts: facts.occurred_at.max(where=kept(facts, flag)))
+            self.aggregate(fact, column, lambda facts: facts.occurred_at.max(where=kept(facts, flag)), flag=flag)
         else:
             n = which if isinstance(which, int) else 1
-            self.aggregate(fact, column, lambda facts: nth_moment(facts, n, kept(facts, flag)))
+            self.aggregate(fact, column, lambda facts: nth_moment(facts, n, kept(facts, flag)), flag=flag)
         return column
 
     def distinct_units(self, fact: str, where: Sequence[Where], edges: Sequence[Edge]) -> str:
@@ -153,7 +155,7 @@ class Needs(References):
                 unit = ibis.cases(*((facts.occurred_at > one, at) for at, one in enumerate(begins)))
                 return unit.nunique(where=kept(facts, flag, begins[-1]))
 
-            self.aggregate(fact, column, build, edges[-1].key)
+            self.aggregate(fact, column, build, edges[-1].key, flag)
         return column
 
     def mark(self, column: str, build: Build) -> str:

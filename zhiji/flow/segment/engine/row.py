@@ -5,7 +5,7 @@ An Ibis expression over tables that are left as names: customers, tags, consents
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -29,30 +29,30 @@ def joined(needs: Needs) -> Any:
     parts += [_marked(needs)] if needs.marks else []
     parts += [_tagged(needs)] if needs.tags else []
     parts += [_consented(needs)] if needs.consents else []
-    for part in parts:
-        row = row.left_join(part, row.id == part.customer_id).drop("customer_id")
+    keys = [f"of {at}" for at in range(len(parts))]
+    for key, part in zip(keys, parts, strict=True):
+        row = row.left_join(part.rename({key: "customer_id"}), [("id", key)])
+    row = row.drop(*keys) if keys else row
     yes_or_no = [*needs.marks, *(f"tag:{tag}" for tag in needs.tags)]
     return row.mutate({name: row[name].fill_null(False) for name in sorted(yes_or_no)})
 
 
-def table(needs: Needs, name: str, starts: Sequence[str] = ()) -> Any:
+def table(needs: Needs, name: str, starts: Iterable[str] = (), flags: Iterable[str | None] = ()) -> Any:
     """The facts of a name up to the moment asked about, after the earliest of `starts` (none: of all time), with a
-    column for each filter that is asked."""
+    column for each of these filters."""
     need = needs.facts[name]
     columns = {column: PROPERTY_TYPES[column.partition(":")[0]] for column in sorted(need.columns)}
     facts = ibis.table({"customer_id": "int64", "occurred_at": TIME, **columns}, name=f"fact:{name}")
     wanted = facts.occurred_at <= moment("as_of")
-    if starts:
-        wanted &= facts.occurred_at > _oldest(needs, starts)
+    if keys := sorted(starts):
+        wanted &= facts.occurred_at > _oldest(needs, keys)
     facts = facts.filter(wanted)
-    if not need.flags:
-        return facts
-    return facts.mutate(**{flag: passes(facts, name, need.flags[flag], needs) for flag in sorted(need.flags)})
+    asked = sorted({flag for flag in flags if flag is not None})
+    return facts.mutate(**{flag: passes(facts, name, need.flags[flag], needs) for flag in asked}) if asked else facts
 
 
-def _oldest(needs: Needs, starts: Sequence[str]) -> Any:
+def _oldest(needs: Needs, keys: Sequence[str]) -> Any:
     """The earliest of some moments."""
-    keys = sorted(starts)
     if len(keys) == 1:
         return moment(keys[0])
     name = f"oldest_{digest(keys)}"
@@ -63,7 +63,7 @@ def _oldest(needs: Needs, starts: Sequence[str]) -> Any:
 
 def _measured(needs: Needs, name: str) -> Any:
     scan = needs.facts[name].main
-    return _aggregated(scan, table(needs, name, () if scan.ever else sorted(scan.starts)))
+    return _aggregated(scan, table(needs, name, () if scan.ever else scan.starts, scan.flags))
 
 
 def _aggregated(scan: Scan, facts: Any) -> Any:
@@ -72,10 +72,11 @@ def _aggregated(scan: Scan, facts: Any) -> Any:
 
 
 def _anchored(needs: Needs, name: str, anchor: Anchor, scan: Scan) -> Any:
-    anchors, flag = table(needs, anchor.fact), needs.flag(anchor.fact, anchor.where)
+    flag = needs.flag(anchor.fact, anchor.where)
+    anchors = table(needs, anchor.fact, flags=[flag])
     outermost = anchors.occurred_at.min if anchor.which == "first" else anchors.occurred_at.max
     anchors = anchors.group_by("customer_id").aggregate(anchor=micros(outermost(where=kept(anchors, flag))))
-    return _aggregated(scan, table(needs, name).join(anchors, "customer_id"))
+    return _aggregated(scan, table(needs, name, flags=scan.flags).join(anchors, "customer_id"))
 
 
 def _marked(needs: Needs) -> Any:

@@ -31,15 +31,18 @@ def digest(*asked: Any) -> str:
 
 @dataclass
 class Scan:
-    """A pass: aggregates as {column: builder over the facts}; how far back they reach, by keys of moments."""
+    """A pass: aggregates as {column: builder over the facts}; the filters they share; how far back they reach, by keys
+    of moments."""
 
     aggregates: dict[str, Build] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
     starts: set[str] = field(default_factory=set)
     ever: bool = False
 
-    def add(self, column: str, build: Build, start: str | None) -> None:
-        """An aggregate of facts after the moment `start`; None is of all."""
+    def add(self, column: str, build: Build, start: str | None, flag: str | None = None) -> None:
+        """An aggregate of facts after the moment `start` (None: of all) that pass the filter `flag`."""
         self.aggregates.setdefault(column, build)
+        self.flags |= {flag} if flag else set()
         if start is None:
             self.ever = True
         else:
