@@ -49,7 +49,10 @@ def held(days: int, **more: Any) -> dict[str, Any]:
 def test_for_how_long_goes_by_the_days_of_the_log() -> None:
     one = person("one", ("order_paid", "2026-05-01T01:00"))
     bought = {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": 1}
-    classes = [{"key": "buyer", "name": "b", "condition": bought}, {"key": "rest", "name": "r", "condition": None}]
+    classes: list[dict[str, Any]] = [
+        {"key": "buyer", "name": "b", "condition": bought},
+        {"key": "rest", "name": "r", "condition": None},
+    ]
     actions.create_scheme(by=None, key="plan", name="plan", classes=classes)
     assert who(held(0)) == set()
     rest, buyer = (SchemeClass.objects.get(key=key) for key in ("rest", "buyer"))
