@@ -21,8 +21,9 @@ pytestmark = pytest.mark.django_db
 PAID = {"kind": "fact", "fact": "order_paid"}
 Browser = Callable[[User], Client]
 FORM = {
-    "name": "感谢首单", "trigger": "fact", "t_fact": "order_paid", "w0_property": "amount", "w0_op": "ge",
-    "w0_value": "100", "audience": "everyone", "step": ["b", "a"], "a.kind": "set_priority", "a.priority": "2",
+    "name": "感谢首单", "trigger": "fact", "t_fact": "order_paid",
+    "t_where": '[{"property": "amount", "op": "ge", "value": 100}]',
+    "audience": "everyone", "step": ["b", "a"], "a.kind": "set_priority", "a.priority": "2",
     "b.kind": "tag", "b.tag": "首单", "holdout": "20", "reentry": "after", "reentry_days": "30",
     "goal_days": "7", "goal_fact": "order_paid",
 }  # fmt: skip

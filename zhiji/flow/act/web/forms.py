@@ -19,8 +19,6 @@ from zhiji.flow.act.triggers.occurrence import WORDS
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.registry import offered
 
-WHERES = 3
-
 
 @dataclass
 class Draft:
@@ -54,8 +52,7 @@ def _trigger(post: QueryDict) -> dict[str, Any]:
     if kind in ("segment_entered", "segment_left"):
         return {"kind": kind, "segment": post.get("t_segment", "")}
     if kind == "fact":
-        rows = [_where(post, number) for number in range(WHERES)]
-        return {"kind": kind, "fact": post.get("t_fact", "").strip(), "where": [row for row in rows if row]}
+        return {"kind": kind, "fact": post.get("t_fact", "").strip(), "where": _filters(post.get("t_where", ""))}
     if kind == "absence":
         return {
             "kind": kind,
@@ -76,17 +73,13 @@ def _trigger(post: QueryDict) -> dict[str, Any]:
     }
 
 
-def _where(post: QueryDict, number: int) -> dict[str, Any] | None:
-    name = post.get(f"w{number}_property", "").strip()
-    if not name:
-        return None
-    op, text = post.get(f"w{number}_op", "eq"), post.get(f"w{number}_value", "").strip()
-    value: Any = text
-    if op == "in":
-        value = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
-    elif op in ("gt", "ge", "lt", "le"):
-        value = _number(text) if _number(text) is not None else text
-    return {"property": name, "op": op, "value": value}
+def _filters(text: str) -> list[Any]:
+    """The filters of a fact, as the browser keeps them; what is no list is none."""
+    try:
+        found = json.loads(text or "[]")
+    except json.JSONDecodeError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _audience(post: QueryDict, problems: dict[str, str]) -> dict[str, Any] | None:
@@ -155,7 +148,6 @@ def _number(text: str) -> Any:
 def shown(definition: Definition, names: Names, problems: Mapping[str, str]) -> dict[str, Any]:
     """The context of the form's template."""
     trigger, audience = definition.trigger, definition.audience
-    where = list(trigger.get("where") or [])
     days = int(trigger.get("days_before") or 0) if trigger.get("kind") == "date" else 0
     return {
         "definition": definition,
@@ -167,8 +159,8 @@ def shown(definition: Definition, names: Names, problems: Mapping[str, str]) -> 
         "trigger_class": f"{trigger.get('scheme', '')}:{trigger.get('class', '')}",
         "segments": list(names.segments.items()),
         "facts": _facts(trigger, definition.goal),
-        "ops": [*WORDS.items(), ("empty", _("为空")), ("not_empty", _("不为空"))],
-        "wheres": [where[number] if number < len(where) else {} for number in range(WHERES)],
+        "ops": " ".join((*WORDS, "empty", "not_empty")),
+        "where_json": json.dumps(list(trigger.get("where") or []), ensure_ascii=False),
         "offset": abs(days),
         "way": "before" if days > 0 else "after" if days < 0 else "on",
         "custom": str(trigger.get("attribute", "")).removeprefix("attributes."),

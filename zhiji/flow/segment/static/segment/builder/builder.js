@@ -3,18 +3,13 @@
 (() => {
   "use strict";
   const B = window.ZhijiBuilder, { make } = B;
-  const script = document.currentScript, KEPT = "zj:condition";
-  let catalogue = null, number = 0;
-  const cache = new Map();
-  const ask = (url) => {
-    if (!cache.has(url)) cache.set(url, fetch(url).then((answer) => (answer.ok ? answer.json() : [])).catch(() => { cache.delete(url); return []; }));
-    return cache.get(url);
-  };
-  const loaded = new Map(), pictures = new Map();
+  const KEPT = "zj:condition";
+  let number = 0;
 
-  class Builder {
+  class Builder extends B.Known {
     constructor(host, area, given) {
-      Object.assign(this, { host, area, texts: given.texts, words: given.words, known: given, urls: given.urls, own: host.dataset.ownKey || "", number: (number += 1), past: [], future: [] });
+      super(given);
+      Object.assign(this, { host, area, own: host.dataset.ownKey || "", number: (number += 1), past: [], future: [] });
       area.classList.remove("d-none");
       area.removeAttribute("aria-hidden");
       area.classList.add("form-control", "zb-json");
@@ -56,7 +51,7 @@
       this.bare = Boolean(tree) && !B.groupIn(tree);
       if (!tree) this.area.value = JSON.stringify({ kind: "all", of: [] }, null, 2);
       this.tree = !tree ? { kind: "all", of: [] } : this.bare ? { kind: "all", of: [tree] } : tree;
-      this.load(B.factsOf(this.tree)).then(() => { this.draw(); this.check(); });
+      this.load(B.factsOf(this.tree)).then(() => this.learn(this.tree)).then(() => { this.draw(); this.check(); });
       return true;
     }
     /* A group of one is written as that one. */
@@ -98,7 +93,7 @@
     take(found, whole, from = null) {
       const pristine = !this.tree.of?.length || (this.area.value === this.start && this.host.dataset.fresh);
       if (from) this.host.dispatchEvent(new CustomEvent("template-taken", { bubbles: true, detail: from }));
-      this.load(B.factsOf(found)).then(() => {
+      this.load(B.factsOf(found)).then(() => this.learn(found)).then(() => {
         if (whole || pristine) {
           this.tree = B.groupIn(found) ? found : { kind: "all", of: [found] };
         } else (B.groupIn(this.tree) || this.tree).of.push(found);
@@ -203,30 +198,13 @@
         this.take(found, false);
       } catch { /* no condition */ }
     }
-
-    /* what the server knows ------------------------------------------------------------------------------ */
-    async load(facts) {
-      await Promise.all(facts.filter((fact) => !loaded.has(fact)).map(async (fact) => loaded.set(fact, await ask(`${this.urls.properties}?fact=${encodeURIComponent(fact)}`))));
-    }
-    properties(fact) { return loaded.get(fact) || []; }
-    values(fact, name) { return ask(`${this.urls.values}?fact=${encodeURIComponent(fact)}&property=${encodeURIComponent(name)}`); }
-    async pick(picker, typed) {
-      const found = await ask(`${this.urls.pick}?picker=${encodeURIComponent(picker)}&q=${encodeURIComponent(typed)}`);
-      found.forEach((one) => pictures.set(`${picker}:${one.value}`, one.label));
-      return found;
-    }
-    picked(picker, value) { return pictures.get(`${picker}:${value}`) || value; }
-    async lunar(day) { return /^\d{4}-\d\d-\d\d/.test(day || "") ? (await ask(`${this.urls.lunar}?day=${day.slice(0, 10)}`)).text : ""; }
-    lunarDays(typed) { return ask(`${this.urls.lunar}?q=${encodeURIComponent(typed)}`); }
   }
 
   /* Draw a host; resolves to its builder once the catalogue is there. */
   B.build = async (host) => {
     const area = document.getElementById(host.dataset.builder);
     area.hidden = true;
-    catalogue ||= fetch(script.dataset.catalogue).then((answer) => answer.json());
-    const given = await catalogue;
-    return new Builder(host, area, given);
+    return new Builder(host, area, await B.catalogue());
   };
   document.querySelectorAll("[data-builder]").forEach(B.build);
 })();

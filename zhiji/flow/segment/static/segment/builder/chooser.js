@@ -50,7 +50,8 @@
     if (asked !== open || typed !== asked.typed.trim()) return;
     const list = pop.querySelector(".zb-options");
     let shown = (asked.load && asked.searched ? found : found.filter((entry) => fits(entry, typed))).slice(0, 200);
-    if (asked.free && typed && !shown.some((entry) => entry.value === typed)) shown = [{ value: typed, label: asked.free(typed) }, ...shown];
+    const free = asked.free && typed && !shown.some((entry) => entry.value === typed) ? [{ value: typed, label: asked.free(typed) }] : [];
+    shown = asked.searched ? [...shown, ...free] : [...free, ...shown];
     list.replaceChildren();
     let group = null;
     shown.forEach((entry, at) => {

@@ -25,7 +25,8 @@
   };
 
   B.operators = (b, type, now) => {
-    const known = b.known.operators[type === "money" ? "number" : type] || b.known.operators.text;
+    const all = b.known.operators[type === "money" ? "number" : type] || b.known.operators.text;
+    const known = b.flat ? all.filter(([op]) => b.flat.includes(op)) : all;
     return known.some(([op]) => op === now) ? known : [...known, [now, b.words[now] || now]];
   };
 
