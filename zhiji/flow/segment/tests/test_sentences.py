@@ -11,7 +11,7 @@ from zhiji.flow.segment.conditions.grammar.kinds import KINDS as WORDINGS
 from zhiji.flow.segment.conditions.grammar.naming import Lexicon, Name
 from zhiji.flow.segment.conditions.tree import KINDS
 from zhiji.flow.segment.conditions.words import Words
-from zhiji.flow.segment.tests.any_tree import NAMES, trees
+from zhiji.flow.segment.tests.any_tree import NAMES, leaves, trees
 
 
 def sound(tree: Any) -> Node:
@@ -30,7 +30,7 @@ def test_what_is_said_is_read_back_whatever_it_is(chinese: bool) -> None:
     @settings(
         max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
     )
-    @given(trees)
+    @given(leaves | trees)
     def round_trip(tree: Any) -> None:
         node = sound(tree)
         said = say(node, words)
