@@ -72,10 +72,7 @@ class Preview:
 def preview(tree: Any, as_of: datetime, sample: int = 10, *, past: bool = False) -> Preview:
     """Count a condition that isn't saved. Raises ConditionError."""
     nodes, known = parsed({"it": tree}), definitions()
-    if past:
-        known = asked_then(known, nodes.values(), (), as_of)
-    else:
-        known = drafted(known, nodes.values(), as_of)
+    known = asked_then(known, nodes.values(), (), as_of) if past else drafted(known, nodes.values(), as_of)
     answer = answered(known.statement(nodes), None, as_of, past=past)
     ids = answer.column("id").filter(answer.column("v:it"))
     newest = pc.take(ids, pc.sort_indices(ids, sort_keys=[("", "descending")])[:sample]) if len(ids) else ids
