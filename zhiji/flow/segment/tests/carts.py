@@ -54,8 +54,13 @@ def _lines(now: datetime) -> list[dict[str, Any]]:
     found = []
     for number, (name, facts) in enumerate(CARTS.items()):
         born, calendar = birthday(name, now.date()), BIRTHDAYS.get(name, (0, "solar"))[1]
-        traits = {"name": name, **({"birthday": born.isoformat(), "birthday_calendar": calendar} if born else {})}
-        told = [("customer_identified", timedelta(days=12), {"traits": traits})]
+        traits: dict[str, Any] = {
+            "name": name,
+            **({"birthday": born.isoformat(), "birthday_calendar": calendar} if born else {}),
+        }
+        told: list[tuple[str, timedelta, dict[str, Any]]] = [
+            ("customer_identified", timedelta(days=12), {"traits": traits})
+        ]
         told += [(fact, ago, {"product_id": "P1"}) for fact, ago in facts]
         found += [
             {

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from zhiji.access.models import User
+from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment import classics, evaluate
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions.tree import KINDS
@@ -124,6 +125,19 @@ def test_the_figures_count_and_name_with_the_reason(
     assert 'data-count="1"' in shown
     assert "sg-reason" in shown
     assert signed_in(mona).post("/conditions/count/", {"condition": json.dumps(BUYERS)}).json()["count"] == 1
+
+
+def test_of_very_many_a_sample_is_counted_first(
+    buyer: None, mona: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Customer.objects.get().pk
+    monkeypatch.setattr("zhiji.flow.segment.sampled._roots", lambda: ([root], 10.0))
+    monkeypatch.setattr("zhiji.flow.segment.sampled._kept", {})
+    asked = {"condition": json.dumps(BUYERS)}
+    about = signed_in(mona).post("/segments/preview/", asked).content.decode()
+    assert 'data-about="10"' in about and "exact" in about
+    exact = signed_in(mona).post("/segments/preview/", {**asked, "exact": "on"}).content.decode()
+    assert 'data-count="1"' in exact
 
 
 def test_the_last_ninety_days_are_drawn(buyer: None, mona: User, signed_in: Callable[[User], Client]) -> None:

@@ -15,6 +15,7 @@ from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.segment import evaluate, preview, queries, told
 from zhiji.flow.segment.conditions import ConditionError, Node, parse
+from zhiji.flow.segment.estimate import Estimate, estimated
 from zhiji.flow.segment.reasons import Reasons
 from zhiji.flow.segment.seen import warnings
 from zhiji.flow.segment.web.segments import say, user_of
@@ -67,26 +68,36 @@ def count(request: HttpRequest) -> JsonResponse:
         _tree, node = asked(request)
     except ConditionError:
         return JsonResponse({"text": ""})
-    found = evaluate.preview(node, clock.now(), sample=0)
-    return JsonResponse(
-        {"count": found.count, "text": render_to_string("segment/_count.html", {"found": found}).strip()}
-    )
+    about = estimated(node, clock.now())
+    found = about or evaluate.preview(node, clock.now(), sample=0)
+    text = render_to_string("segment/_count.html", {"found": found, "about": bool(about)}).strip()
+    return JsonResponse({"count": found.count, "text": text})
 
 
 @require_POST
 def figures(request: HttpRequest) -> HttpResponse:
-    """How many, which share, and some of them with the reason; the slower parts are asked for by the answer."""
-    user = user_of(request)
+    """How many, which share, and some of them with the reason; the slower parts are asked for by the answer.
+
+    Of very many customers first about how many, until `exact` is asked for.
+    """
+    user, now = user_of(request), clock.now()
     require(user, "segments:read")
     context: dict[str, Any] = {"own": request.POST.get("own_key", "")}
     try:
         _tree, node = asked(request)
-        found = evaluate.preview(node, clock.now(), sample=SAMPLE)
-        context["found"], context["people"] = found, _people(node, found.sample, user)
-        context["share"] = found.count / found.population if found.population else 0
+        about = None if request.POST.get("exact") else estimated(node, now)
+        if about:
+            context |= {"found": about, "about": True, "share": _share(about)}
+        else:
+            found = evaluate.preview(node, now, sample=SAMPLE)
+            context |= {"found": found, "people": _people(node, found.sample, user), "share": _share(found)}
     except ConditionError as error:
         context["error"] = error
     return render(request, "segment/_preview.html", context)
+
+
+def _share(found: evaluate.Preview | Estimate) -> float:
+    return found.count / found.population if found.population else 0.0
 
 
 def _people(node: Node, ids: list[int], user: User) -> list[dict[str, Any]]:

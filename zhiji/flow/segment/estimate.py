@@ -1,0 +1,33 @@
+"""About how many customers a condition holds for, by a sample: for whoever is still writing it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow.compute as pc
+
+from zhiji.flow.segment.conditions import Node, parse
+from zhiji.flow.segment.cutpoints import drafted
+from zhiji.flow.segment.engine.slices import run
+from zhiji.flow.segment.sampled import sampled
+from zhiji.flow.segment.world import definitions
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How many of everybody, both about."""
+
+    count: int
+    population: int
+
+
+def estimated(tree: Any, as_of: datetime) -> Estimate | None:
+    """The estimate; None where customers are few enough to be counted at once. Raises ConditionError."""
+    node = tree if isinstance(tree, Node) else parse(tree)
+    statement = drafted(definitions(), [node], as_of).statement({"it": node})
+    some = sampled(statement.needs, as_of)
+    if some is None:
+        return None
+    answer = run(statement, some[0], as_of)
+    held = pc.sum(answer.column("v:it")).as_py() or 0
+    return Estimate(round(held * some[1]), round(answer.num_rows * some[1]))
