@@ -70,6 +70,8 @@ class Score(Node, frozen=True, tag="score"):
         return score(self.measure, row, needs)
 
     def holds(self, row: Any, needs: Needs) -> Any:
+        if not plain_points(self.measure, needs):
+            return ibis.literal(False)
         return ordered(self.value_of(row, needs), self.op, ibis.literal(self.value)).fill_null(False)
 
     def threshold(self) -> Any:
