@@ -20,6 +20,7 @@ from zhiji.flow.segment.models import (
     SchemeClass,
     Segment,
     SegmentMembership,
+    SingleChange,
 )
 from zhiji.kernel import clock
 
@@ -71,11 +72,14 @@ def members_found(segment: Segment, user: User, text: str = "", since: str = "")
     return found
 
 
-def changes(user: User, **which: Any) -> QuerySet[MembershipChange]:
-    """Entries and exits, of customers that `user` may see, newest first; among the newest thousands of them."""
+def changes(user: User, **which: Any) -> QuerySet[SingleChange]:
+    """Entries and exits, of customers that `user` may see, newest first; among the newest thousands of them.
+
+    Those of very many at once (see BlockChange) aren't listed one by one.
+    """
     seen = visible_to(user).filter(customer_id=OuterRef("customer_id"))
-    newest = MembershipChange.objects.filter(**which).order_by("-at").values("pk")[:NEWEST]
-    found = MembershipChange.objects.filter(Exists(seen), pk__in=newest)
+    newest = SingleChange.objects.filter(**which).order_by("-at").values("pk")[:NEWEST]
+    found = SingleChange.objects.filter(Exists(seen), pk__in=newest)
     return found.select_related("segment", "scheme", "from_class", "to_class").order_by("-at", "-pk")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from zhiji.flow.segment.models import MembershipChange
+from zhiji.flow.segment.models import MembershipChange, SingleChange
 
 
 def cause(name: str) -> str:
@@ -46,7 +46,7 @@ def shown_value(value: Any) -> str:
     return str(value)
 
 
-def change(one: MembershipChange) -> dict[str, Any]:
+def change(one: MembershipChange | SingleChange) -> dict[str, Any]:
     """A line of the log."""
     if one.segment is not None:
         text = (_("进入“%(name)s”") if one.entered else _("离开“%(name)s”")) % {"name": one.segment.name}
