@@ -121,9 +121,12 @@ def test_what_is_wrong_is_told_with_its_place(mark: User, signed_in: Callable[[U
 def test_the_figures_count_and_name_with_the_reason(
     buyer: None, mona: User, signed_in: Callable[[User], Client]
 ) -> None:
-    shown = signed_in(mona).post("/segments/preview/", {"condition": json.dumps(BUYERS)}).content.decode()
+    browser, asked = signed_in(mona), {"condition": json.dumps(BUYERS)}
+    shown = browser.post("/segments/preview/", asked).content.decode()
     assert 'data-count="1"' in shown
-    assert "sg-reason" in shown
+    root = Customer.objects.get().pk
+    assert f'"sample": "{root}"' in shown
+    assert "sg-reason" in browser.post("/segments/preview/people/", {**asked, "sample": str(root)}).content.decode()
     assert signed_in(mona).post("/conditions/count/", {"condition": json.dumps(BUYERS)}).json()["count"] == 1
 
 

@@ -60,7 +60,7 @@ def test_the_builder_previews_counts_and_refuses_with_advice(
 ) -> None:
     browser = signed_in(mark)
     shown = browser.post("/segments/preview/", {"condition": json.dumps(BUYERS)}).content.decode()
-    assert "次数 ≥ 1" in shown and ">1<" in shown
+    assert ">1<" in shown
     refused = browser.post("/segments/preview/", {"condition": '{"kind": "tg"}'}).content.decode()
     assert "tag" in refused
 

@@ -76,12 +76,12 @@ def count(request: HttpRequest) -> JsonResponse:
 
 @require_POST
 def figures(request: HttpRequest) -> HttpResponse:
-    """How many, which share, and some of them with the reason; the slower parts are asked for by the answer.
+    """How many and which share; what takes longer (the course, who, the difference) the answer asks for.
 
     Of very many customers first about how many, until `exact` is asked for.
     """
-    user, now = user_of(request), clock.now()
-    require(user, "segments:read")
+    now = clock.now()
+    require(user_of(request), "segments:read")
     context: dict[str, Any] = {"own": request.POST.get("own_key", "")}
     try:
         _tree, node = asked(request)
@@ -90,7 +90,7 @@ def figures(request: HttpRequest) -> HttpResponse:
             context |= {"found": about, "about": True, "share": _share(about)}
         else:
             found = evaluate.preview(node, now, sample=SAMPLE)
-            context |= {"found": found, "people": _people(node, found.sample, user), "share": _share(found)}
+            context |= {"found": found, "sample": ",".join(map(str, found.sample)), "share": _share(found)}
     except ConditionError as error:
         context["error"] = error
     return render(request, "segment/_preview.html", context)
@@ -98,6 +98,19 @@ def figures(request: HttpRequest) -> HttpResponse:
 
 def _share(found: evaluate.Preview | Estimate) -> float:
     return found.count / found.population if found.population else 0.0
+
+
+@require_POST
+def people(request: HttpRequest) -> HttpResponse:
+    """Some of them (`sample`: their numbers) with the reason, as far as the user may see them."""
+    user = user_of(request)
+    require(user, "segments:read")
+    ids = [int(one) for one in request.POST.get("sample", "").split(",") if one.isascii() and one.isdigit()]
+    try:
+        _tree, node = asked(request)
+    except ConditionError:
+        return HttpResponse("")
+    return render(request, "segment/_people.html", {"people": _people(node, ids[:SAMPLE], user)})
 
 
 def _people(node: Node, ids: list[int], user: User) -> list[dict[str, Any]]:

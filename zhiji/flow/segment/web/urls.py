@@ -18,6 +18,7 @@ urlpatterns = [
     path("segments/", segments.segments, name="segments"),
     path("segments/new/", builder.new, name="segment_new"),
     path("segments/preview/", live.figures, name="segment_preview"),
+    path("segments/preview/people/", live.people, name="segment_preview_people"),
     path("segments/preview/trend/", live.trend, name="segment_preview_trend"),
     path("segments/preview/difference/", live.difference, name="segment_preview_difference"),
     path("conditions/", choices.everything, name="segment_catalogue"),
