@@ -93,7 +93,7 @@ def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held) -> 
     if tick is not None:
         parts.append(touched.crossed(now.edges.ranges(tick, batch.as_of)))
         parts.append(touched.reached(batch.as_of))
-    return touched.joined(*parts)
+    return touched.with_trees(touched.joined(*parts))
 
 
 def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:

@@ -85,6 +85,21 @@ def _merged(cursor: Any, touched: Touched) -> None:
         touched.setdefault(root, set()).add("merge")
 
 
+def with_trees(touched: Touched) -> Touched:
+    """Add everybody who is one with somebody merged: a root of before that nobody named leaves what it was in."""
+    merged = [one for one, reasons in touched.items() if "merge" in reasons]
+    if merged:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM resolve_customer WHERE root_id IN"
+                " (SELECT root_id FROM resolve_customer WHERE id = ANY(%s))",
+                [merged],
+            )
+            for (one,) in cursor.fetchall():
+                touched.setdefault(one, set()).add("merge")
+    return touched
+
+
 def crossed(ranges: Iterable[tuple[str, datetime, datetime]]) -> Touched:
     """Roots with a fact on which an edge passed."""
     names, froms, tos = zip(*ranges, strict=True) if ranges else ((), (), ())

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from zhiji.flow.resolve import actions as resolve
+from zhiji.flow.resolve.models import Identity
 from zhiji.flow.segment import actions
 from zhiji.flow.segment.evaluate import verdicts
 from zhiji.flow.segment.models import SegmentMembership
@@ -51,3 +53,18 @@ def test_who_reads_the_log_of_another_is_asked_when_that_is_built() -> None:
     actions.edit_segment(by=None, segment=base, condition=orders | {"value": 1})
     actions.build(now, segments=["base"])
     assert set(SegmentMembership.objects.values_list("segment__key", flat=True)) == {"base", "fresh"}
+
+
+def test_a_root_that_a_proof_between_others_merges_away_leaves_its_segments() -> None:
+    now = clock.now()
+    record(NewFact("order_paid", now, "test", who, identity=f"user:{who}") for who in ("one", "two", "three"))
+    run_once(as_of=now)
+    one, two, three = (Identity.objects.get(key=f"user:{who}").customer_id for who in ("one", "two", "three"))
+    orders = {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": 1}
+    actions.create_segment(by=None, key="buyers", name="buyers", condition=orders)
+    actions.build(now)
+    resolve.merge(loser=one, winner=two, by=None)
+    run_once(as_of=now)
+    record([NewFact("identity_aliased", now, "test", "alias", identity="user:three", also="user:one")])
+    run_once(as_of=now)
+    assert list(SegmentMembership.objects.values_list("customer_id", flat=True)) == [three]
