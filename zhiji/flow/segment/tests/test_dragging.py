@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -39,6 +40,7 @@ def page(live_server: LiveServer, mark: User, monkeypatch: pytest.MonkeyPatch) -
         context = browser.new_context(base_url=live_server.url, locale="zh-CN", viewport={"width": 1440, "height": 900})
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
         yield context.new_page()
+        connections.close_all()  # those of this loop, which the test's end doesn't know
         browser.close()
 
 
