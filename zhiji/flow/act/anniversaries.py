@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import connection
 
-from zhiji.kernel.lunar import FIRST, LAST, lunar_day
 from zhiji.flow.act.models import Anniversary, Rule
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock
+from zhiji.kernel.lunar import FIRST, LAST, lunar_day
 
 CHUNK = 20_000
 

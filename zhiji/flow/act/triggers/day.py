@@ -8,10 +8,10 @@ import msgspec
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from zhiji.kernel.lunar import lunar_days_kept, solar_days_kept
 from zhiji.flow.act.triggers.moment import Candidate, Moment
 from zhiji.flow.act.triggers.wording import Names
 from zhiji.kernel import clock
+from zhiji.kernel.lunar import lunar_days_kept, solar_days_kept
 
 GIVEN = ("birthday", "registered_at")
 

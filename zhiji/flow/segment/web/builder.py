@@ -16,9 +16,6 @@ from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.models import Segment
 from zhiji.flow.segment.web.live import read_json
 from zhiji.flow.segment.web.segments import user_of
-from zhiji.flow.segment.web.wording import texts
-
-__all__ = ["edit", "key_for", "new", "texts"]
 
 EMPTY: dict[str, Any] = {
     "kind": "behaviour", "fact": "order_paid", "measure": "count", "property": None,
