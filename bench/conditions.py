@@ -121,7 +121,8 @@ def _orders(hand: Hand) -> list[Part]:
         found += [did(hand, "order_paid", "ge", n, days) for n in (1, 3)]
         found.append(did(hand, "order_paid", "ge", 3.0 * days, days, measure="sum"))
     for at, category in enumerate(CATEGORIES):
-        found.append(did(hand, "order_paid", "ge", 1 + at % 3, (30, 90, 180, 365)[at % 4], ("category", "eq", category)))
+        days = (30, 90, 180, 365)[at % 4]
+        found.append(did(hand, "order_paid", "ge", 1 + at % 3, days, ("category", "eq", category)))
         found.append(did(hand, "order_paid", "ge", 50, (365, 180)[at % 2], ("category", "eq", category), "sum"))
     for days, least in ((30, 80), (90, 90), (180, 70), (365, 60)):
         found.append(did(hand, "order_paid", "ge", least, days, measure="average"))

@@ -186,16 +186,19 @@ class Latency:
                 await asyncio.sleep(0.005)
 
 
-def waited(server: Server, seconds: float) -> tuple[Latency, list[float]]:
-    """The product's worker runs while facts come in; seconds from each first order to its class, sorted."""
+def waited(server: Server, seconds: float, scope: str = "") -> tuple[Latency, list[float]]:
+    """The product's worker runs while facts come in; seconds from each first order to its class, sorted.
+
+    `scope` makes the customers others than those of an earlier run on the same data.
+    """
     worker = subprocess.Popen(
         [str(Path(sys.executable).with_name("zhiji")), "worker"],
         env={**os.environ, "ZHIJI_PORT": str(server.port), "ZHIJI_LOG_LEVEL": "ERROR"},
     )
     try:
         time.sleep(8)
-        asyncio.run(Latency("warm", server.port, server.address, 3).run())
-        latency = Latency("timed", server.port, server.address, seconds)
+        asyncio.run(Latency(f"warm{scope}", server.port, server.address, 3).run())
+        latency = Latency(f"timed{scope}", server.port, server.address, seconds)
         return latency, sorted(asyncio.run(latency.run()))
     finally:
         worker.terminate()

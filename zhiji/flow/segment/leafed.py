@@ -11,7 +11,7 @@ from zhiji.flow.segment.reasons import Reasons
 from zhiji.flow.segment.settle import grouped
 from zhiji.flow.segment.world import Definitions
 
-SEPARATE = 12  # definitions from whom on one statement of all of them is quicker planned than one of each
+SEPARATE = 16  # definitions from whom on one statement of all of them is quicker planned than one of each
 
 
 def leafed(

@@ -8,7 +8,9 @@ moment it is now: what would have come and gone meanwhile leaves no trace.
 Until the watermark `segment.paused` is taken away (a first load), nothing is classified.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -31,8 +33,10 @@ from zhiji.kernel.pipeline import Batch
 TICK, BATCH, PAUSED = "segment.tick", "segment.batch", "segment.paused"
 EVERY = timedelta(seconds=0.5)
 CHUNK = 10_000
+FEW = 400  # customers up to whom definitions are asked some at a time
 MANY = 40_000  # touched customers from whom on reading everybody's history from the lake is quicker
 ROUNDS = 5  # of definitions that read the log of others
+_pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="classify")
 _ORDERED = frozenset({ORDER, f"window:{ORDER}", "merge"})
 
 
@@ -109,8 +113,7 @@ def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:
                 groups.setdefault(known[reason], set()).add(root)
         if reasons & _ORDERED:
             measured.append(root)
-    for keys, roots in _nested(groups):
-        _settle(now, work, keys, sorted(roots))
+    _settle(now, work, [(keys, sorted(roots)) for keys, roots in _nested(groups)])
     if measured:
         statement = now.measures
         for part in _asked(statement, sorted(measured), work.as_of):
@@ -127,12 +130,35 @@ def _nested(groups: Mapping[frozenset[str], set[int]]) -> list[tuple[frozenset[s
     return done
 
 
-def _settle(now: Index, work: Settlement, keys: frozenset[str], roots: list[int]) -> None:
-    statement = now.statement(keys)
+def _settle(now: Index, work: Settlement, groups: Iterable[tuple[frozenset[str], list[int]]]) -> None:
+    """Ask each set of definitions about its customers, and settle the answers.
+
+    While PostgreSQL reads the next slice, the last are evaluated by threads of their own; few customers are asked
+    some definitions at a time, as planning is what takes the time.
+    """
+    waiting: list[tuple[frozenset[str], list[int], Statement, Future[pa.Table]]] = []
+    for keys, roots in groups:
+        whole = now.statement(keys)
+        if len(roots) > MANY:
+            for part in _asked(whole, roots, work.as_of):
+                _take(now, work, keys, roots, whole, part)
+            continue
+        for at in range(0, len(roots), CHUNK):
+            chunk = roots[at : at + CHUNK]
+            tables = few(whole.needs, chunk, work.as_of)
+            small = len(chunk) <= FEW
+            for shelf in now.shelves(keys) if small else [keys]:
+                statement = now.statement(shelf)
+                waiting.append((shelf, chunk, statement, _pool.submit(run, statement, tables, work.as_of)))
+    for keys, chunk, statement, future in waiting:
+        _take(now, work, keys, chunk, statement, future.result())
+
+
+def _take(
+    now: Index, work: Settlement, keys: frozenset[str], roots: list[int], statement: Statement, answer: pa.Table
+) -> None:
     work.leafed = lambda wanted: leafed(work.known, wanted, work.as_of, lambda: now.statement(keys, with_leaves=True))
-    for at, part in enumerate(_asked(statement, roots, work.as_of)):
-        asked = roots if len(roots) > MANY else roots[at * CHUNK : (at + 1) * CHUNK]
-        settle(work, statement, part, asked)
+    settle(work, statement, answer, roots)
 
 
 def _asked(statement: Statement, roots: list[int], as_of: datetime) -> Iterable[pa.Table]:
@@ -169,8 +195,7 @@ def _follow(now: Index, work: Settlement) -> None:
         if not groups:
             return
         asked = len(work.changes)
-        for keys, roots in groups.items():
-            _settle(now, work, keys, sorted(roots))
+        _settle(now, work, [(keys, sorted(roots)) for keys, roots in groups.items()])
         work.save()
 
 

@@ -16,6 +16,7 @@ from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.engine.needs import Needs, Points, World
 from zhiji.flow.segment.engine.statement import Statement, compiled
 from zhiji.flow.segment.models import CutPoints, Scheme, Segment
+from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
 
 REVISION = "segment.definitions"
@@ -90,7 +91,7 @@ class Definitions:
 
         It is known again, in every thread and after edits of others, by all that it says and refers to.
         """
-        key = (msgspec.json.encode(trees), schemes, with_leaves, self._referred(trees, schemes))
+        key = (msgspec.json.encode(trees), schemes, with_leaves, self._referred(trees, schemes), str(clock.zone()))
         with _compiling:
             found = _compiled.pop(key, None)
             if found is not None:

@@ -1,0 +1,89 @@
+"""Builds, edits and the pipeline at once, in threads: at the end live membership is what a full classification says."""
+
+import random
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.evaluate import verdicts
+from zhiji.flow.segment.models import MembershipChange, Segment, SegmentMembership
+from zhiji.kernel import clock
+from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.pipeline import run_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def orders(least: int, days: int) -> dict[str, Any]:
+    window = {"last": days, "unit": "days"}
+    return {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": least, "window": window}
+
+
+def act(round_: int, chance: random.Random) -> None:
+    at = clock.now() - timedelta(days=chance.choice([0, 3, 9, 20]))
+    record(
+        NewFact("order_paid", at, "stress", f"{round_} {n}", {"amount": 9}, identity=f"user:{chance.randrange(25)}")
+        for n in range(12)
+    )
+    run_once()
+
+
+def together(*works: Callable[[], None]) -> list[BaseException]:
+    """Run them in threads of their own. Returns what went wrong."""
+    wrong: list[BaseException] = []
+
+    def one(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return wrong
+
+
+def test_live_is_the_full_classification_after_builds_edits_and_facts_at_once() -> None:
+    chance = random.Random(5)
+    act(-1, chance)
+    made = [actions.create_segment(by=None, key=f"s{n}", name=f"s{n}", condition=orders(n, 10)) for n in range(1, 4)]
+    actions.build(clock.now())
+
+    def facts() -> None:
+        for round_ in range(12):
+            act(round_, chance)
+
+    def edits() -> None:
+        for least in (3, 1, 2):
+            actions.edit_segment(by=None, segment=made[0], condition=orders(least, 15))
+            actions.build(clock.now(), segments=[made[0].key], cause="definition")
+
+    def builds() -> None:
+        for _ in range(3):
+            actions.build(clock.now())
+
+    assert together(facts, edits, builds) == []
+    now = clock.now() + timedelta(seconds=1)
+    while run_once(as_of=now):
+        pass
+    trees = {one.key: one.condition for one in Segment.objects.exclude(built_at=None)}
+    assert set(trees) == {"s1", "s2", "s3"}
+    live: dict[str, set[int]] = {key: set() for key in trees}
+    for key, customer in SegmentMembership.objects.values_list("segment__key", "customer_id"):
+        live[key].add(customer)
+    assert live == verdicts(trees, None, now)
+    told: dict[str, set[int]] = {key: set() for key in trees}
+    for line in MembershipChange.objects.select_related("segment").order_by("at", "pk"):
+        (told[line.segment.key].add if line.entered else told[line.segment.key].discard)(line.customer_id)
+    assert told == live
+    assert {one.key: one.size for one in Segment.objects.all()} == {key: len(some) for key, some in live.items()}
