@@ -34,6 +34,7 @@ from zhiji.flow.segment.tests.vocabulary import CHANNELS, CITIES, CUSTOM, DAYS, 
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel import lake
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.models import Accepted
 from zhiji.kernel.pipeline import run_once
 
 BEGINNINGS = (
@@ -247,8 +248,9 @@ class House(Clockwork, RuleBasedStateMachine):
 
     def run(self, limit: int = 5000) -> None:
         """The pipeline works the inbox off, in batches of any size."""
-        while run_once(limit, as_of=self.now):
-            pass
+        run_once(limit, as_of=self.now)
+        while Accepted.objects.exists():
+            run_once(limit, as_of=self.now)
         self.settled = True
 
     @rule(random=randoms)
