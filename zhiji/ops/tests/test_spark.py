@@ -26,9 +26,7 @@ pytestmark = [
 ]
 AT_ONCE = 10
 # Of so few rows, planning and compiling are all the work.
-SMALL = (
-    "?spark.sql.shuffle.partitions=2&spark.sql.codegen.wholeStage=false"
-)
+SMALL = "?spark.sql.shuffle.partitions=2&spark.sql.codegen.wholeStage=false"
 
 
 @pytest.fixture(scope="module")
