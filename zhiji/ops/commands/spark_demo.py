@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,8 +13,6 @@ from zhiji.ops.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.statement import Statement
-
-AT_ONCE = 10
 
 
 def spark_demo() -> None:
@@ -43,7 +40,7 @@ def _compare(address: str) -> bool:
 
     table = Table("", "customers", "columns", "DuckDB, s", "Spark, s", "same", title=f"Spark at {address}")
     now, alike = clock.now(), True
-    for name, statement in _statements(now):
+    for name, statement in _statements():
         here, quick = _timed("duckdb", lambda: answered(statement, None, now))  # noqa: B023 - called at once
         there, slow = _timed(address, lambda: answered(statement, None, now))  # noqa: B023
         same = same_rows(here, there)
@@ -54,10 +51,10 @@ def _compare(address: str) -> bool:
     return alike
 
 
-def _statements(now: datetime) -> "Iterator[tuple[str, Statement]]":
+def _statements() -> "Iterator[tuple[str, Statement]]":
     """What a build asks: schemes, segments, measures; then the classic segments that a shop may choose from."""
     from zhiji.flow.segment import measures
-    from zhiji.flow.segment.classics import CLASSICS
+    from zhiji.flow.segment.classics import TRADES
     from zhiji.flow.segment.conditions import parse
     from zhiji.flow.segment.world import definitions
 
@@ -65,10 +62,9 @@ def _statements(now: datetime) -> "Iterator[tuple[str, Statement]]":
     trees = {key: one.node for key, one in known.segments.items()}
     yield f"{len(known.schemes)} schemes and {len(trees)} segments", known.statement(trees, tuple(known.schemes))
     yield "the measures of every customer", measures.statement(known.world)
-    classics = [parse(one.condition) for one in CLASSICS]
-    for first in range(0, len(classics), AT_ONCE):
-        chunk = {str(first + at): tree for at, tree in enumerate(classics[first : first + AT_ONCE])}
-        yield f"classic segments {first + 1} to {first + len(chunk)}", known.statement(chunk)
+    for trade in TRADES:
+        chunk = {str(at): parse(one.tree) for at, one in enumerate(trade.templates)}
+        yield f"{len(chunk)} classic segments: {trade.name[1]}", known.statement(chunk)
 
 
 def _timed(engine: str, ask: Callable[[], pa.Table]) -> tuple[pa.Table, float]:
