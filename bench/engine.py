@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import conditions, population
+from bench.locks import Locks
 from bench.table import Row, show
 
 CUSTOMERS, FACTS = 1_000_000, 20_000_000
@@ -191,37 +192,6 @@ def _bare(hand: conditions.Hand, cuts: Any, now: datetime) -> Any:
     finally:
         here.unregister("customers")
         here.unregister("tags")
-
-
-class Locks:
-    """Watches, from a connection of its own, how long the pipeline's lock is held at most."""
-
-    def __enter__(self) -> None:
-        import threading
-
-        self.longest, self._stop = 0.0, threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-
-    def __exit__(self, *_error: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        import psycopg
-
-        since: float | None = None
-        address = os.environ["ZHIJI_DATABASE_URL"].replace("&pool=0", "")
-        with psycopg.connect(address, autocommit=True) as connection:
-            while not self._stop.wait(0.005):
-                row = connection.execute("SELECT min(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
-                held = row.fetchone()
-                now = time.perf_counter()
-                if held is None or held[0] is None:
-                    since = None
-                else:
-                    since = since or now
-                    self.longest = max(self.longest, now - since)
 
 
 DRAFT: dict[str, Any] = {

@@ -180,16 +180,15 @@ class Server:
             return int(count)
 
 
+def batch(number: int) -> bytes:
+    """The number-th request of BATCH events."""
+    events = [event(number * BATCH + at) for at in range(BATCH)]
+    return request("/v1/batch", json.dumps({"batch": events, "sentAt": "2026-05-03T08:00:01.000Z"}).encode())
+
+
 def run(seconds: float = 6.0) -> list[Row]:
     """Measure on this machine, as busy as it is. Rows for the table of all benchmarks."""
-    batches = [
-        request(
-            "/v1/batch",
-            json.dumps({"batch": [event(n * BATCH + i) for i in range(BATCH)], "sentAt": "2026-05-03T08:00:01.000Z"})
-            .encode(),
-        )
-        for n in range(64)
-    ]  # fmt: skip
+    batches = [batch(number) for number in range(64)]
     singles = [request("/v1/track", json.dumps(event(n)).encode()) for n in range(2000)]
     with Server() as server:
         asyncio.run(load(server.port, batches, CONNECTIONS["batch"], 3))  # until every web process is warm

@@ -1,6 +1,6 @@
 """`make bench`: every benchmark, one after the other, each in data folders of its own.
 
-`python -m bench.run ingest classify` runs some; each module also runs alone, with its sizes as arguments.
+`python -m bench.run ingest engine` runs some; each module also runs alone, with its sizes as arguments.
 """
 
 import importlib
@@ -12,7 +12,6 @@ BENCHES = {
     "ingest": "Collect: the tracking protocol, client included, on this machine's cores",
     "pipeline": "Pipeline: inbox → resolve → profile → classify → act",
     "customers": "1,000,000 customers through the real server",
-    "classify": "Full classification of 1,000,000 customers × 20,000,000 facts",
     "engine": "The engine: 200 live conditions over 1,000,000 customers × 20,000,000 facts",
     "memory": "Memory of the running product",
 }
