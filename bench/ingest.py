@@ -8,6 +8,7 @@ process of raw sockets with prebuilt bodies. Every answer counted came after its
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import shutil
@@ -164,20 +165,27 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of processor the web process has used, its children included."""
-        main = psutil.Process(self.process.pid)
-        return sum(sum(one.cpu_times()[:2]) for one in (main, *main.children(recursive=True)))
+        return _processor(self.process.pid)
 
     def database_cpu(self) -> float:
         """Seconds of processor the database has used, its server processes included (those that ended are lost)."""
         from zhiji.ops import postgres
 
-        main = psutil.Process(postgres.running(self.home) or 0)
-        return sum(sum(one.cpu_times()[:2]) for one in (main, *main.children(recursive=True)))
+        return _processor(postgres.running(self.home) or 0)
 
     def stored(self) -> int:
         with psycopg.connect(self.address) as connection:
             (count,) = connection.execute("SELECT count(*) FROM kernel_accepted").fetchone() or (0,)
             return int(count)
+
+
+def _processor(pid: int) -> float:
+    """Seconds of processor of a process and its living children."""
+    main, total = psutil.Process(pid), 0.0
+    for one in (main, *main.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += sum(one.cpu_times()[:2])
+    return total
 
 
 def batch(number: int) -> bytes:
