@@ -36,12 +36,13 @@ def create_rule(
     audience: dict[str, Any] | None = None,
     holdout: Decimal | float | str = Decimal("0.1"),
     reentry_days: int | None = None,
+    grace_hours: int | None = None,
     goal: dict[str, Any] | None = None,
 ) -> Rule:
     """Make a rule, switched off. Raises RuleRefused with advice; `key` is made from the name when not given."""
     require(by, "rules:write")
     written = Definition(name=name, trigger=trigger, steps=steps, description=description, audience=audience,
-                         holdout=Decimal(str(holdout)), reentry_days=reentry_days)  # fmt: skip
+                         holdout=Decimal(str(holdout)), reentry_days=reentry_days, grace_hours=grace_hours)  # fmt: skip
     definition = checked(replace(written, goal=goal) if goal is not None else written)
     if key and (slugify(key) != key or key in RESERVED or Rule.objects.filter(key=key).exists()):
         raise RuleRefused({"key": _("标识只能用小写字母、数字、- 和 _，且不能与别的规则相同")})
@@ -157,6 +158,7 @@ def definition_of(rule: Rule) -> Definition:
         audience=rule.audience,
         holdout=rule.holdout,
         reentry_days=rule.reentry_days,
+        grace_hours=rule.grace_hours,
         goal=rule.goal,
     )
 

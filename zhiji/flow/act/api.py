@@ -19,10 +19,13 @@ from zhiji.kernel.keyset import page
 
 router = Router(tags=["rules"])
 Key = Annotated[str, Field(max_length=50)]
+EMPTIED = ("audience", "reentry_days", "grace_hours")
+"""What may be set to null."""
 
 
 class RuleOut(Schema):
-    """`sentence` says what happens; `reentry_days` null: once ever, 0: each time; counts are of thirty days."""
+    """`sentence` says what happens; `reentry_days` null: once ever, 0: each time; `grace_hours`: how late an occasion
+    may be found and still count, null however late; counts are of thirty days."""
 
     key: str
     name: str
@@ -35,6 +38,7 @@ class RuleOut(Schema):
     steps: list[dict[str, Any]]
     holdout: Decimal
     reentry_days: int | None
+    grace_hours: int | None
     goal: dict[str, Any]
     sentence: str
     trouble: str
@@ -59,6 +63,7 @@ class RuleIn(Schema):
     audience: dict[str, Any] | None = None
     holdout: Decimal = Field(Decimal("0.1"), ge=0, le=Decimal("0.5"))
     reentry_days: int | None = Field(None, ge=0, le=3650)
+    grace_hours: int | None = Field(None, ge=0, le=8760)
     goal: dict[str, Any] | None = None
 
 
@@ -72,6 +77,7 @@ class RuleChange(Schema):
     audience: dict[str, Any] | None = None
     holdout: Decimal | None = Field(None, ge=0, le=Decimal("0.5"))
     reentry_days: int | None = Field(None, ge=0, le=3650)
+    grace_hours: int | None = Field(None, ge=0, le=8760)
     goal: dict[str, Any] | None = None
     expected_version: int | None = None
 
@@ -142,7 +148,9 @@ def edit_rule(request: HttpRequest, key: Key, body: RuleChange) -> dict[str, Any
     changes = body.dict(exclude_unset=True)
     expected = changes.pop("expected_version", None)
     given = {
-        name: value for name, value in changes.items() if value is not None or name in ("audience", "reentry_days")
+        name: value
+        for name, value in changes.items()
+        if value is not None or name in ("audience", "reentry_days", "grace_hours")
     }
     return _one(actions.edit_rule(_find(key), by=by, expected_version=expected, **given))
 

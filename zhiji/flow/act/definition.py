@@ -27,7 +27,11 @@ class RuleRefused(ValueError):
 
 @dataclass(frozen=True)
 class Definition:
-    """What a version of a rule says. `reentry_days` None: once ever; 0: each time. `holdout` is a share."""
+    """What a version of a rule says. `reentry_days` None: once ever; 0: each time. `holdout` is a share.
+
+    `grace_hours` None: an occasion counts however late it is found (after downtime, or told late); else it is
+    left out when it is found more hours after it was due.
+    """
 
     name: str
     trigger: dict[str, Any]
@@ -36,6 +40,7 @@ class Definition:
     audience: dict[str, Any] | None = None
     holdout: Decimal = Decimal("0.1")
     reentry_days: int | None = None
+    grace_hours: int | None = None
     goal: dict[str, Any] = field(default_factory=lambda: dict(GOAL))
 
     def as_json(self) -> dict[str, Any]:
@@ -55,6 +60,8 @@ def checked(definition: Definition) -> Definition:
     holdout = _share(definition.holdout, problems)
     if definition.reentry_days is not None and not 0 <= definition.reentry_days <= 3650:
         problems["reentry_days"] = _("再次进入的间隔应在 0 到 3650 天之间；留空表示每位客户只进一次")
+    if definition.grace_hours is not None and not 0 <= definition.grace_hours <= 8760:
+        problems["grace_hours"] = _("迟到的时限应在 0 到 8760 小时之间；留空表示迟到多久都执行")
     goal = {"fact": str(definition.goal.get("fact") or ""), "days": definition.goal.get("days")}
     if not goal["fact"] or not isinstance(goal["days"], int) or not 1 <= goal["days"] <= 365:
         problems["goal"] = _("目标需要一个行为和 1 到 365 天的期限，例如 14 天内支付订单")

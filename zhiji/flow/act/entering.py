@@ -97,8 +97,13 @@ def _troubled(rule: Rule, error: Exception) -> None:
 
 
 def fired(rule: Rule, trigger: Trigger, moment: Moment) -> list[Candidate]:
-    """The trigger's candidates but those whom the rule's own doing brought (see chain.py)."""
-    return [one for one in trigger.candidates(moment) if not barred(rule.key, one.chain)]
+    """The trigger's candidates but those whom the rule's own doing brought (see chain.py), or who come too late."""
+    grace = None if rule.grace_hours is None else timedelta(hours=rule.grace_hours)
+    return [
+        one
+        for one in trigger.candidates(moment)
+        if not barred(rule.key, one.chain) and (grace is None or one.late <= grace)
+    ]
 
 
 def enter(rule: Rule, candidates: Sequence[Candidate], as_of: datetime) -> int:

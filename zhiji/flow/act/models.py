@@ -20,6 +20,9 @@ class Rule(models.Model):
     reentry_days = models.IntegerField(
         null=True, help_text="days before the same customer may enter again; null never, 0 each time"
     )
+    grace_hours = models.IntegerField(
+        null=True, help_text="how many hours late an occasion may be found and still count; null however late"
+    )
     version = models.IntegerField(db_default=1)
     enabled_at = models.DateTimeField(null=True, help_text="null is off")
     trouble = models.TextField(blank=True, db_default="", help_text="why it couldn't look at a batch, when it couldn't")

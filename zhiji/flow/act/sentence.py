@@ -22,6 +22,7 @@ class Told:
     steps: list[str]
     holdout: str
     reentry: str
+    grace: str
     goal: str
 
     @property
@@ -29,7 +30,7 @@ class Told:
         """“客户进入价值「高」类时，… 先…，再…。10% 的客户作为对照组不处理。每位客户只进一次。”"""
         who = _("（仅限%(who)s）") % {"who": self.who} if self.who else ""
         steps = _("，然后").join(self.steps)
-        ends = "".join(_("%(part)s。") % {"part": part} for part in (self.holdout, self.reentry) if part)
+        ends = "".join(_("%(part)s。") % {"part": part} for part in (self.holdout, self.reentry, self.grace) if part)
         return _("%(when)s时%(who)s：%(steps)s。%(ends)s") % {
             "when": self.when,
             "who": who,
@@ -48,8 +49,14 @@ def told(definition: Definition, names: Names) -> Told:
         if definition.holdout
         else _("不设对照组"),
         reentry=reentry_sentence(definition.reentry_days),
+        grace=grace_sentence(definition.grace_hours),
         goal=goal_sentence(definition.goal, names),
     )
+
+
+def grace_sentence(hours: int | None) -> str:
+    """Whether what is found late (after downtime, or told late) still counts; nothing to say when it always does."""
+    return "" if hours is None else _("迟到超过 %(hours)s 小时的不再执行") % {"hours": hours}
 
 
 def trigger_sentence(tree: Any, names: Names) -> str:

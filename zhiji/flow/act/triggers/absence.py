@@ -62,7 +62,8 @@ class Absence(msgspec.Struct, tag_field="kind", tag="absence", frozen=True, forb
             rows = cursor.fetchall()
         for root, fact_id, at, rules in rows:
             why = {"after": self.after, "days": self.days, "without": self.without, "fact_id": fact_id}
-            yield Candidate(root, f"absence:{fact_id}", at + wait, why, chain_in(rules))
+            late = (moment.now or moment.as_of) - (at + wait)
+            yield Candidate(root, f"absence:{fact_id}", at + wait, why, chain_in(rules), late)
 
     def check(self, names: Names) -> None:
         """Raise ValueError with advice when a fact's name won't do."""

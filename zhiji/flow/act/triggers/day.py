@@ -37,7 +37,9 @@ class Day(msgspec.Struct, tag_field="kind", tag="date", frozen=True, forbid_unkn
             kept = day + timedelta(days=self.days_before)
             for customer_id, born, calendar in self._kept_on(kept):
                 why = {"attribute": self.attribute, "date": born.isoformat(), "calendar": calendar}
-                yield Candidate(customer_id, f"date:{self.attribute}:{kept.isoformat()}", moment.as_of, why)
+                occasion = f"date:{self.attribute}:{kept.isoformat()}"
+                late = (moment.now or moment.as_of) - self._due_at(day)
+                yield Candidate(customer_id, occasion, moment.as_of, why, late=late)
 
     def days_due(self, moment: Moment) -> list[date]:
         """The workspace's days whose hour lies in the span and that aren't too long ago."""

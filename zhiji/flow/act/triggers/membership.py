@@ -105,4 +105,5 @@ def _candidate(occasion: str, change: Change, moment: Moment, **why: object) -> 
         at=change.at,
         why={**why, "cause": change.cause, "because": change.why},
         chain=moment.chains.get(change.customer_id, ()) if change.cause in ("fact", "attribute") else (),
+        late=change.late,
     )

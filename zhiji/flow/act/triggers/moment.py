@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from zhiji.flow.segment.changes import Change
@@ -30,10 +30,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A root customer for whom a trigger fired. `occasion` names what happened, the same however often it is seen."""
+    """A root customer for whom a trigger fired. `occasion` names what happened, the same however often it is seen.
+
+    `late` is how long ago, at most, it was due.
+    """
 
     customer_id: int
     occasion: str
     at: datetime
     why: dict[str, Any] = field(default_factory=dict)
     chain: tuple[str, ...] = ()
+    late: timedelta = timedelta(0)

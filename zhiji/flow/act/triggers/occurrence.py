@@ -101,7 +101,9 @@ class FactOccurred(msgspec.Struct, tag_field="kind", tag="fact", frozen=True, fo
             )
             rows = cursor.fetchall()
         for root, fact_id, at, rules in rows:
-            yield Candidate(root, f"fact:{fact_id}", at, {"fact": self.fact, "fact_id": fact_id}, chain_in(rules))
+            why = {"fact": self.fact, "fact_id": fact_id}
+            late = (moment.now or moment.as_of) - at
+            yield Candidate(root, f"fact:{fact_id}", at, why, chain_in(rules), late)
 
     def check(self, names: Names) -> None:
         """Raise ValueError with advice when the fact's name or a filter won't do."""

@@ -20,7 +20,7 @@ from zhiji.flow.act.triggers import names
 from zhiji.flow.act.web.flow import preview_notes
 from zhiji.flow.act.web.forms import Draft, block, read, shown
 
-PLACES = ("name", "trigger", "audience", "steps", "holdout", "reentry_days", "goal", "key")
+PLACES = ("name", "trigger", "audience", "steps", "holdout", "reentry_days", "grace_hours", "goal", "key")
 
 
 def new(request: HttpRequest) -> HttpResponse:

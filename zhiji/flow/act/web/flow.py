@@ -97,5 +97,6 @@ def preview_notes(told: Any) -> list[tuple[str, str]]:
         (_("对谁"), told.who or _("所有触发的客户")),
         (_("对照组"), told.holdout),
         (_("再次进入"), told.reentry),
+        (_("迟到的"), told.grace or _("照常执行")),
         (_("目标"), told.goal),
     ]

@@ -39,6 +39,7 @@ def read(post: QueryDict) -> Draft:
         steps=[_step(post, token) for token in post.getlist("step")],
         holdout=_share(post.get("holdout", ""), problems),
         reentry_days=_reentry(post, problems),
+        grace_hours=_grace(post, problems),
         goal={"fact": post.get("goal_fact", ""), "days": _number(post.get("goal_days", ""))},
     )
     return Draft(definition, problems)
@@ -135,6 +136,16 @@ def _reentry(post: QueryDict, problems: dict[str, str]) -> int | None:
         problems["reentry_days"] = _("请写明几天后可以再次进入")
         return None
     return int(days)
+
+
+def _grace(post: QueryDict, problems: dict[str, str]) -> int | None:
+    if post.get("late", "always") != "within":
+        return None
+    hours = _number(post.get("grace_hours", ""))
+    if hours is None or hours < 0:
+        problems["grace_hours"] = _("请写明迟到多少小时以内仍然执行")
+        return None
+    return int(hours)
 
 
 def _number(text: str) -> Any:

@@ -43,5 +43,6 @@ def _said(version: RuleVersion, names: Names) -> dict[str, str]:
         _("步骤"): " → ".join(phrases.steps),
         _("对照组"): phrases.holdout,
         _("再次进入"): phrases.reentry,
+        _("迟到的"): phrases.grace or _("照常执行"),
         _("目标"): phrases.goal,
     }
