@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from zhiji.ops.lifeline import die_with_parent
+from zhiji.ops.lifeline import tied
 
 PATIENCE = 60.0  # seconds that a master or worker may take to listen
 HOST = "127.0.0.1"
@@ -66,14 +66,13 @@ def _launch(folder: Path, name: str, what: str, *arguments: str) -> "subprocess.
     home = Path(spec.origin).parent
     with (folder / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
-            [str(home / "bin/spark-class"), f"org.apache.spark.deploy.{what}", *arguments],
+            tied([str(home / "bin/spark-class"), f"org.apache.spark.deploy.{what}", *arguments], signal.SIGTERM),
             env={**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST, "SPARK_LOCAL_DIRS": str(folder)},
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),
         )
 
 

@@ -2,11 +2,12 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 VARIABLE = "ZHIJI_LIFELINE"
@@ -14,17 +15,20 @@ VARIABLE = "ZHIJI_LIFELINE"
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def die_with_parent(sent: signal.Signals) -> Callable[[], None]:
-    """What a child runs before its program so that the kernel sends it `sent` when its parent ends (Linux).
+def tied(command: Sequence[str], sent: signal.Signals) -> list[str]:
+    """The command so that the kernel sends it `sent` when its parent ends; as it is where there is no `setpriv`.
 
-    The parent must start the child from a thread that lives as long as itself.
+    The parent must start the child from a thread that lives as long as itself. No code of ours runs between
+    fork and exec: in a process with many threads that may crash.
     """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", sent.name.removeprefix("SIG"), *command] if setpriv else list(command)
 
-    def arrange() -> None:
-        if _libc is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, int(sent), 0, 0, 0)
 
-    return arrange
+def end_with_parent(sent: signal.Signals) -> None:
+    """Have the kernel send this process `sent` when its parent ends (Linux)."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(sent), 0, 0, 0)
 
 
 def follow_parent() -> None:
@@ -35,7 +39,7 @@ def follow_parent() -> None:
     if os.environ.get(VARIABLE) != "1":
         return
     parent = os.getppid()
-    die_with_parent(signal.SIGTERM)()
+    end_with_parent(signal.SIGTERM)
     threading.Thread(target=_watch, args=(parent,), name="lifeline", daemon=True).start()
 
 

@@ -14,8 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from zhiji.ops import server_settings, system_user
-from zhiji.ops.lifeline import die_with_parent
+from zhiji.ops import lifeline, server_settings, system_user
 
 SOCKET_NAME = "/.s.PGSQL.5432"
 LONGEST_SOCKET = 100
@@ -165,10 +164,11 @@ def _launch(data: Path, owner: str | None, tied: bool) -> "subprocess.Popen[byte
     if before is not None:
         before.wait(10)  # a zombie of ours would still hold the socket's lock file
     log = data / "log"
+    command = [binary("postgres"), "-D", str(data)]
     with log.open("ab") as file:
         log.chmod(0o640)
         _started[data] = subprocess.Popen(
-            [binary("postgres"), "-D", str(data)],
+            lifeline.tied(command, signal.SIGINT) if tied else command,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
@@ -176,7 +176,6 @@ def _launch(data: Path, owner: str | None, tied: bool) -> "subprocess.Popen[byte
             group=owner,
             extra_groups=[] if owner else None,
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGINT) if tied else None,
             cwd="/",
         )
     return _started[data]

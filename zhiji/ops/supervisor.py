@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from zhiji.ops.lifeline import VARIABLE, die_with_parent
+from zhiji.ops.lifeline import VARIABLE, tied
 
 Report = Callable[[str], None]
 PATIENCE = 20.0  # seconds a child has to end by itself
@@ -90,11 +90,10 @@ class Supervisor:
 def spawn(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
     """A zhiji command as a child that ends with us, in a session of its own (Ctrl+C reaches only us)."""
     return subprocess.Popen(
-        [sys.executable, "-m", "zhiji", *arguments],
+        tied([sys.executable, "-m", "zhiji", *arguments], signal.SIGTERM),
         env={**os.environ, VARIABLE: "1"},
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=die_with_parent(signal.SIGTERM),
     )
 
 

@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from zhiji.ops.house import set_up_django
-from zhiji.ops.lifeline import die_with_parent
+from zhiji.ops.lifeline import end_with_parent
 
 KEY = "crash-test-write-key"
 LETTER = "thanks"
@@ -146,7 +146,7 @@ def nursery() -> None:
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
-            die_with_parent(signal.SIGKILL)()
+            end_with_parent(signal.SIGKILL)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             asyncio.run(_run([loop for loop in offered(Loop) if loop.name != "metrics"], jobs=True))
             os._exit(0)

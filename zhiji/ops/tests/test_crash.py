@@ -25,7 +25,7 @@ import pytest
 
 from zhiji.flow.collect.tests.running import free_port
 from zhiji.ops import postgres
-from zhiji.ops.lifeline import VARIABLE, die_with_parent
+from zhiji.ops.lifeline import VARIABLE, tied
 from zhiji.ops.tests.crash_scene import KEY, QUERIES
 
 KILLS = 60
@@ -94,12 +94,11 @@ class House:
 
     def spawn(self, module: str, *arguments: str, **more: Any) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            tied([sys.executable, "-m", module, *arguments], signal.SIGKILL),
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=(self.home / "stderr").open("ab"),
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGKILL),
             **more,
         )
 
