@@ -85,6 +85,15 @@ def _connection(address: str) -> "SparkSession":
         raise NoSpark(f"Spark at {parts.netloc} can't be reached: {str(error).splitlines()[0]}") from error
 
 
+def close() -> None:
+    """End this process's connection to the cluster, if there is one; the next question makes a new one."""
+    found: SparkSession | None = getattr(_local, "session", None)
+    if found is not None:
+        _local.session = None
+        found.stop()
+        _connection.cache_clear()
+
+
 def answer(expression: Any, tables: Mapping[str, pa.Table | lake.History], moments: Mapping[str, datetime]) -> pa.Table:
     """The expression's rows as Arrow, over these tables under their names. Raises NoSpark."""
     with laid(tables) as here:

@@ -24,7 +24,8 @@ def spark_demo() -> None:
             if supervisor.run_to_end("migrate", "--quiet") or not load_once(options, supervisor):
                 raise Refused("the demo's data could not be loaded; what went wrong stands above")
             set_up_django()
-            if not _compare(address):
+            alike = _compare(address)
+            if not alike:
                 raise Refused("Spark and DuckDB gave different answers; please report it")
     except NoCluster as error:
         raise Refused(str(error)) from error
@@ -36,7 +37,7 @@ def _compare(address: str) -> bool:
     from rich.table import Table
 
     from zhiji.flow.segment.evaluate import answered
-    from zhiji.kernel import clock
+    from zhiji.kernel import clock, spark
 
     table = Table("", "customers", "columns", "DuckDB, s", "Spark, s", "same", title=f"Spark at {address}")
     now, alike = clock.now(), True
@@ -47,6 +48,7 @@ def _compare(address: str) -> bool:
         alike &= same
         sizes = (f"{here.num_rows:,}", str(here.num_columns - 1))
         table.add_row(name, *sizes, f"{quick:.2f}", f"{slow:.2f}", "yes" if same else "NO")
+    spark.close()
     Console().print(table)
     return alike
 

@@ -15,6 +15,7 @@ from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.proof import SCENES, Scene
 from zhiji.flow.segment.tests.trees import KINDS
 from zhiji.flow.segment.world import definitions
+from zhiji.kernel import spark
 from zhiji.ops.cluster import cluster, missing
 from zhiji.ops.commands.spark_demo import same_rows
 
@@ -33,6 +34,7 @@ SMALL = "?spark.sql.shuffle.partitions=2&spark.sql.codegen.wholeStage=false"
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with cluster(tmp_path_factory.mktemp("spark")) as address:
         yield address + SMALL
+        spark.close()
 
 
 @pytest.fixture
