@@ -33,10 +33,6 @@ def _all(*of: Tree) -> Tree:
     return {"kind": "all", "of": list(of)}
 
 
-def _not(of: Tree) -> Tree:
-    return {"kind": "not", "of": of}
-
-
 def _did(fact: str, window: Tree | None = None, times: int = 1, op: str = "ge", where: tuple[Tree, ...] = ()) -> Tree:
     return {
         "kind": "behaviour", "fact": fact, "measure": "count", "property": None, "window": window,

@@ -54,6 +54,34 @@ class OfferedCondition:
         return []
 
 
+class Happened(OfferedCondition):
+    """At least once in a window there was one of the facts `<name>_<outcome>`; of one value of a property, or any.
+
+    An app says `outcomes` ((end of the fact's name, its words), …), and `of`: the property with its labels.
+    """
+
+    outcomes: tuple[tuple[str, tuple[str, str]], ...]
+    of: tuple[str, tuple[str, str]]
+
+    def __init__(self) -> None:
+        self.fields = (
+            OfferedField("did", ("结果", "what happened"), "choice", required=True, choices=self.outcomes),
+            OfferedField(*self.of),
+            OfferedField("window", ("时间范围", "window"), "window"),
+        )
+
+    def expand(self, given: Mapping[str, Any]) -> Any:
+        which = given.get(self.of[0])
+        return {
+            "kind": "behaviour",
+            "fact": f"{self.name}_{given['did']}",
+            "where": [{"property": self.of[0], "op": "eq", "value": which}] if which else [],
+            "window": given.get("window"),
+            "op": "ge",
+            "value": 1,
+        }
+
+
 def conditions_offered() -> dict[str, OfferedCondition]:
     """Every offered condition, by name."""
     return {one.name: one for one in offered(OfferedCondition)}

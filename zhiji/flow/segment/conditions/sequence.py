@@ -37,7 +37,26 @@ def check_same(path: str, same: str | None) -> None:
         raise ConditionError(f"{path}.same", _("缺少属性名"), _("例如 product_id"))
 
 
-class Sequence(Node, frozen=True, tag="sequence"):
+class Marked(Node, frozen=True):
+    """A kind that one pass over facts in their order marks: its column says whether it holds."""
+
+    def _mark(self, needs: Needs) -> str:
+        raise NotImplementedError
+
+    def need(self, needs: Needs) -> None:
+        self._mark(needs)
+
+    def value_of(self, row: Any, needs: Needs) -> Any:
+        return self.holds(row, needs)
+
+    def holds(self, row: Any, needs: Needs) -> Any:
+        return row[self._mark(needs)]
+
+    def threshold(self) -> Any:
+        return True
+
+
+class Sequence(Marked, frozen=True, tag="sequence"):
     """Facts at strictly growing moments, one for each step in order, the last at most `within` after the first.
 
     The first lies inside `window`. With `same`, all of them have the same text value of that property.
@@ -68,20 +87,8 @@ class Sequence(Node, frozen=True, tag="sequence"):
         lower, upper = bounds(self.window)
         return needs.followed([(one.fact, one.where) for one in self.steps], self.same, lower, upper, self.within)
 
-    def need(self, needs: Needs) -> None:
-        self._mark(needs)
 
-    def value_of(self, row: Any, needs: Needs) -> Any:
-        return self.holds(row, needs)
-
-    def holds(self, row: Any, needs: Needs) -> Any:
-        return row[self._mark(needs)]
-
-    def threshold(self) -> Any:
-        return True
-
-
-class Absence(Node, frozen=True, tag="absence"):
+class Absence(Marked, frozen=True, tag="absence"):
     """A fact inside `window`, at least `within` ago, that no `without` fact followed `within` that span.
 
     With `same`, only a follower with the same text value of that property counts, and the first fact must have one.
@@ -110,18 +117,6 @@ class Absence(Node, frozen=True, tag="absence"):
         lower, upper = bounds(self.window)
         steps = [(self.fact, self.where), (self.without.fact, self.without.where)]
         return needs.unfollowed(steps, self.same, lower, upper, self.within)
-
-    def need(self, needs: Needs) -> None:
-        self._mark(needs)
-
-    def value_of(self, row: Any, needs: Needs) -> Any:
-        return self.holds(row, needs)
-
-    def holds(self, row: Any, needs: Needs) -> Any:
-        return row[self._mark(needs)]
-
-    def threshold(self) -> Any:
-        return True
 
 
 class Nth(Node, frozen=True, tag="nth"):
