@@ -75,7 +75,7 @@ OFFERS = (
     FactType("checkout_step_completed", "完成结算步骤", _STEP),
     FactType("payment_info_entered", "填写支付信息", _STEP),
     FactType("coupon_entered", "输入优惠券", _COUPON),
-    FactType("coupon_applied", "使用优惠券", _COUPON),
+    FactType("coupon_applied", "优惠券生效", _COUPON),
     FactType("coupon_denied", "优惠券被拒", (*_COUPON, Property("reason", "text", "原因"))),
     FactType("coupon_removed", "取消优惠券", _COUPON),
     FactType("wishlist_added", "加入收藏", _PRODUCT),

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from zhiji.flow.segment.conditions import ConditionError, parse, plain, schema
+from zhiji.flow.segment.conditions.words import Words
 from zhiji.flow.segment.sentence import sentence
+from zhiji.kernel.facts import fact_types
 
 ORDERS = {"kind": "behaviour", "fact": "order_paid", "window": {"last": 90, "unit": "days"}, "op": "ge", "value": 3}
 
@@ -13,6 +15,12 @@ ORDERS = {"kind": "behaviour", "fact": "order_paid", "window": {"last": 90, "uni
 def test_a_condition_reads_as_a_sentence_in_both_languages() -> None:
     assert sentence(ORDERS) == "近 90 天 支付订单 次数 ≥ 3"
     assert sentence(ORDERS, "en") == "Order paid: count in the last 90 days ≥ 3"
+
+
+@pytest.mark.parametrize("chinese", [True, False])
+def test_every_declared_fact_has_a_label_of_its_own(chinese: bool) -> None:
+    labels = [Words(chinese=chinese).fact(name) for name in fact_types()]
+    assert sorted(set(labels)) == sorted(labels)
 
 
 def test_groups_within_groups_are_bracketed() -> None:
