@@ -67,6 +67,7 @@ def dictionary(level: str, as_json: bool) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": level, "propagate": True},
             "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
             "procrastinate": {"level": "WARNING", "propagate": True},
+            "py4j": {"level": "WARNING", "propagate": True},
             "allauth": {"level": "WARNING", "propagate": True},
             "mail.log": {"level": "WARNING", "propagate": True},
         },

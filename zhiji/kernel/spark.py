@@ -7,12 +7,17 @@ The files of a Delta version are named by `deltalake`, as for DuckDB, and read a
 need nothing but Spark, and must see the lake under the same address as we do.
 """
 
+import os
 import re
+import subprocess
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -80,9 +85,50 @@ def _connection(address: str) -> "SparkSession":
     for name, value in options.items():
         builder = builder.config(name, value)
     try:
-        return builder.getOrCreate()
+        with _driver(options):
+            return builder.getOrCreate()
     except Exception as error:  # py4j raises its own kinds, and RuntimeError where there is no Java
         raise NoSpark(f"Spark at {parts.netloc} can't be reached: {str(error).splitlines()[0]}") from error
+
+
+@contextmanager
+def _driver(options: Mapping[str, str]) -> Iterator[None]:
+    """The Java process PySpark speaks to, started by us and named in the environment as PySpark wants it.
+
+    PySpark would run Python code between fork and exec (`preexec_fn`): in a process with many threads that may
+    crash. The process ends when its standard input does, that is with this one.
+    """
+    from pyspark import SparkContext
+    from pyspark.find_spark_home import _find_spark_home
+    from pyspark.serializers import UTF8Deserializer, read_int
+
+    if SparkContext._gateway is not None:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told"
+        stated = [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
+        process = subprocess.Popen(  # noqa: S603
+            [f"{_find_spark_home()}/bin/spark-submit", *stated, "pyspark-shell"],
+            stdin=subprocess.PIPE,
+            env=os.environ | {"SPARK_CONNECT_MODE": "0", "_PYSPARK_DRIVER_CONN_INFO_PATH": str(told)},
+            start_new_session=True,
+        )
+        while not told.is_file():
+            if process.poll() is not None:
+                raise NoSpark(f"Java ended with code {process.returncode} before it could be spoken to")
+            time.sleep(0.05)
+        with told.open("rb") as info:
+            said = {
+                "PYSPARK_GATEWAY_PORT": str(read_int(info)),
+                "PYSPARK_GATEWAY_SECRET": UTF8Deserializer().loads(info),
+            }
+    os.environ |= said
+    try:
+        yield
+    finally:
+        for name in said:
+            del os.environ[name]
 
 
 def close() -> None:

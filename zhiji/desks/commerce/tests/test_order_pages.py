@@ -23,11 +23,11 @@ def orders() -> list[Order]:
     """One order of Li (store 东店, with a coupon), one of Wang (西店)."""
     for number, (name, store, coupon) in enumerate((("李雷", "东店", "C1"), ("王芳", "西店", "")), start=1):
         products = [{"product_id": f"p{number}", "name": f"商品{number}", "price": 5, "quantity": 2}]
-        said = {"order_id": f"W{number}", "amount": 10, "store": store, "coupon": coupon, "products": products}
+        said = {"order_id": f"NO-{number}", "amount": 10, "store": store, "coupon": coupon, "products": products}
         record(
             [
                 NewFact("customer_identified", MAY, "t", name, {"traits": {"name": name}}, identity=f"user:{number}"),
-                NewFact("order_paid", MAY, "t", f"W{number}", said, identity=f"user:{number}"),
+                NewFact("order_paid", MAY, "t", f"NO-{number}", said, identity=f"user:{number}"),
             ]
         )
     run_once()
@@ -36,20 +36,20 @@ def orders() -> list[Order]:
 
 def test_the_list_shows_who_bought_where(orders: list[Order], anna: User, signed_in: SignedIn) -> None:
     page = signed_in(anna).get("/orders/").content.decode()
-    assert all(text in page for text in ("W1", "李雷", "东店", "W2", "王芳", "西店"))
+    assert all(text in page for text in ("NO-1", "李雷", "东店", "NO-2", "王芳", "西店"))
 
 
 def test_the_list_is_narrowed_by_store_coupon_and_day(orders: list[Order], anna: User, signed_in: SignedIn) -> None:
     browser, store = signed_in(anna), Store.objects.get(name="西店")
     for question, there, not_there in (
-        (f"store={store.pk}", "W2", "W1"),
-        ("coupon=1", "W1", "W2"),
-        (f"customer={orders[0].customer_id}", "W1", "W2"),
+        (f"store={store.pk}", "NO-2", "NO-1"),
+        ("coupon=1", "NO-1", "NO-2"),
+        (f"customer={orders[0].customer_id}", "NO-1", "NO-2"),
     ):
         page = browser.get(f"/orders/?{question}", headers={"HX-Request": "true"}).content.decode()
         assert there in page
         assert not_there not in page
-    assert "W1" not in browser.get("/orders/?since=2026-05-04").content.decode()
+    assert "NO-1" not in browser.get("/orders/?since=2026-05-04").content.decode()
 
 
 def test_sales_see_only_orders_of_their_customers(orders: list[Order], bob: User, signed_in: SignedIn) -> None:
@@ -57,11 +57,11 @@ def test_sales_see_only_orders_of_their_customers(orders: list[Order], bob: User
     run_once()
     browser = signed_in(bob)
     page = browser.get("/orders/").content.decode()
-    assert "W1" in page
-    assert "W2" not in page
+    assert "NO-1" in page
+    assert "NO-2" not in page
     assert browser.get(f"/orders/{orders[0].pk}/").status_code == 200
     assert browser.get(f"/orders/{orders[1].pk}/").status_code == 404
-    assert "W2" not in browser.get(f"/orders/?customer={orders[1].customer_id}").content.decode()
+    assert "NO-2" not in browser.get(f"/orders/?customer={orders[1].customer_id}").content.decode()
 
 
 def test_an_order_shows_its_lines(orders: list[Order], sue: User, signed_in: SignedIn) -> None:
@@ -87,7 +87,7 @@ def test_orders_by_api_keep_to_what_the_token_may(orders: list[Order], bob: User
     run_once()
     token = create_token(by=bob, user=bob, name="t", scopes=["orders:read"])
     headers = {"Authorization": f"Bearer {token}"}
-    assert [row["external_id"] for row in client.get("/api/orders", headers=headers).json()["rows"]] == ["W1"]
+    assert [row["external_id"] for row in client.get("/api/orders", headers=headers).json()["rows"]] == ["NO-1"]
     assert client.get(f"/api/orders/{orders[1].pk}", headers=headers).status_code == 404
     lines = client.get(f"/api/orders/{orders[0].pk}", headers=headers).json()["lines"]
     assert [line["product"] for line in lines] == ["p1"]
