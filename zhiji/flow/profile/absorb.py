@@ -11,6 +11,7 @@ from zhiji.access.privacy import Unreadable, unseal
 from zhiji.flow.profile import contacts, states
 from zhiji.flow.profile.portrait import TELLING, tell
 from zhiji.flow.profile.seen import make_portraits, note_seen
+from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel.pipeline import Batch
 
 log = structlog.get_logger()
@@ -33,19 +34,16 @@ def absorb(batch: Batch) -> None:
 
 def _moved(batch: Batch) -> set[int]:
     """The roots whose tree was another before: merged in this batch, or by an action whose fact is in it."""
+    merged = [root for root, why in batch.touched.items() if "merge" in why]
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT DISTINCT customer.root_id FROM resolve_customer AS customer
-            WHERE customer.id = ANY (%s) OR customer.id IN (
-                SELECT side.id::bigint FROM batch,
-                    LATERAL (VALUES (batch.properties ->> 'loser'), (batch.properties ->> 'winner')) AS side(id)
-                WHERE batch.name IN ('customers_merged', 'customers_unmerged')
-            )
-            """,
-            [[root for root, why in batch.touched.items() if "merge" in why]],
+            SELECT (properties ->> 'loser')::bigint, (properties ->> 'winner')::bigint FROM batch
+            WHERE name IN ('customers_merged', 'customers_unmerged')
+            """
         )
-        return {root for (root,) in cursor.fetchall()}
+        merged.extend(one for pair in cursor.fetchall() for one in pair if one is not None)
+    return set(roots_of(merged).values()) if merged else set()
 
 
 def _tell_all(batch: Batch, moved: set[int]) -> None:
