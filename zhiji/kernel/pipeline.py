@@ -30,13 +30,16 @@ TAKE = """
         RETURNING *
     ), fresh AS (
         SELECT DISTINCT ON (message_key) * FROM taken ORDER BY message_key, id
+    ), put AS (
+        INSERT INTO batch
+        SELECT unknown.*, nextval('kernel_fact_id_seq') AS fact_id FROM (
+            SELECT * FROM fresh
+            WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
+            ORDER BY id
+        ) AS unknown
+        RETURNING name
     )
-    INSERT INTO batch
-    SELECT unknown.*, nextval('kernel_fact_id_seq') AS fact_id FROM (
-        SELECT * FROM fresh
-        WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
-        ORDER BY id
-    ) AS unknown
+    SELECT name, count(*) FROM put GROUP BY name
 """
 
 
@@ -44,12 +47,14 @@ TAKE = """
 class Batch:
     """What a stage is given: how many facts, the moment, and what earlier stages left for later ones.
 
+    `names` are those of the facts, so that a stage which looks for some of them asks nothing where there are none.
     `touched` maps a root customer's id to why it must be looked at again: fact names, or "day", "merge",
     "attribute". `changes` is filled by `segment` and read by `act`.
     """
 
     count: int
     as_of: datetime
+    names: frozenset[str] = frozenset()
     touched: dict[int, set[str]] = field(default_factory=dict)
     changes: list[Any] = field(default_factory=list)
 
@@ -84,8 +89,9 @@ def run_once(limit: int = 5000, as_of: datetime | None = None) -> int | None:
             if not mine:
                 return None
             cursor.execute(EMPTY_BATCH if table else NEW_BATCH)
-            count = _take(cursor, limit)
-        batch = Batch(count=count, as_of=as_of or clock.now())
+            taken = _take(cursor, limit)
+        count = sum(taken.values())
+        batch = Batch(count=count, as_of=as_of or clock.now(), names=frozenset(taken))
         for stage in stages():
             if count or stage.position > LOG:
                 stage.run(batch)
@@ -97,13 +103,16 @@ def stages() -> list[Stage]:
     return sorted([*offered(Stage), Stage(LOG, "log", _log)], key=lambda stage: stage.position)
 
 
-def _take(cursor: Any, limit: int) -> int:
-    """Move the next rows of the inbox to `batch`, each message once, none that the log has; ids are drawn."""
+def _take(cursor: Any, limit: int) -> dict[str, int]:
+    """Move the next rows of the inbox to `batch`, each message once, none that the log has; ids are drawn.
+
+    Returns how many there are of each name.
+    """
     cursor.execute(TAKE, [limit])
-    count = int(cursor.rowcount)
-    if count:
+    taken = dict(cursor.fetchall())
+    if taken:
         cursor.execute("ANALYZE batch (id, name, customer_id, identity, also, fact_id)")
-    return count
+    return taken
 
 
 def _log(batch: Batch) -> None:

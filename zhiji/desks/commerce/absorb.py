@@ -27,6 +27,11 @@ UNKNOWN = """
     ORDER BY left(properties->>'order_id', 80), id
 """
 REFUNDS = "SELECT customer_id, properties FROM batch WHERE name = 'order_refunded' AND properties->>'order_id' <> ''"
+ABSORBED = """
+    (SELECT * FROM
+        unnest(%s::text[], %s::bigint[], %s::timestamptz[], %s::numeric[], %s::numeric[], %s::text[], %s::text[])
+        AS told (id, customer_id, placed_at, amount, discount, store, coupon))
+"""
 LARGEST = Decimal(10) ** 12 - 1
 LINES_EACH = 500
 MONEY, QUANTITY = pa.decimal128(14, 2), pa.float64()
@@ -34,43 +39,51 @@ MONEY, QUANTITY = pa.decimal128(14, 2), pa.float64()
 
 def absorb(batch: Batch) -> None:
     """Make the orders, lines, stores and products that this batch's facts tell of; note refunds."""
-    if not batch.count:
-        return
+    if "order_paid" in batch.names:
+        _absorb_paid()
+    if "order_refunded" in batch.names:
+        _absorb_refunded()
+
+
+def _absorb_paid() -> None:
     with connection.cursor() as cursor:
         cursor.execute(UNKNOWN)
         unknown = [(*row, orjson.loads(said)) for *row, said in cursor.fetchall()]
-        cursor.execute(REFUNDS)
-        refunds = [
-            (customer, text(said["order_id"], 80), figure(said.get("amount")))
-            for customer, said in ((customer, orjson.loads(said)) for customer, said in cursor.fetchall())
-        ]
     by_source: dict[int | None, list[tuple[int, datetime, dict[str, Any]]]] = {}
     for customer, at, source, said in unknown:
         by_source.setdefault(source, []).append((customer, at, said))
     for source, paid in by_source.items():
         _orders(paid, source)
-    if unknown:
-        _lines([said for _, _, _, said in unknown])
+    _lines(said for _, _, _, said in unknown)
+
+
+def _absorb_refunded() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(REFUNDS)
+        told = [(customer, orjson.loads(said)) for customer, said in cursor.fetchall()]
+    refunds = [(customer, text(said["order_id"], 80), figure(said.get("amount"))) for customer, said in told]
     if refunds:
         record_refunds(refunds=refunds, by=None)
 
 
 def _orders(paid: list[tuple[int, datetime, dict[str, Any]]], source: int | None) -> None:
-    rows = pa.table(
-        {
-            "id": [text(said["order_id"], 80) for _, _, said in paid],
-            "customer_id": pa.array([customer for customer, _, _ in paid], pa.int64()),
-            "placed_at": pa.array([at for _, at, _ in paid], pa.timestamp("us", tz="UTC")),
-            "amount": pa.array([figure(said.get("amount")) or Decimal(0) for _, _, said in paid], MONEY),
-            "discount": pa.array([figure(said.get("discount")) for _, _, said in paid], MONEY),
-            "store": pa.array([text(said.get("store"), 60) or None for _, _, said in paid], pa.string()),
-            "coupon": pa.array([text(said.get("coupon"), 60) for _, _, said in paid], pa.string()),
-        }
-    )
+    """Make these orders, and the stores that they name; as arrays, for a table per batch costs more than they do."""
+    rows = [
+        (
+            text(said["order_id"], 80),
+            customer,
+            at,
+            figure(said.get("amount")) or Decimal(0),
+            figure(said.get("discount")),
+            text(said.get("store"), 60) or None,
+            text(said.get("coupon"), 60),
+        )
+        for customer, at, said in paid
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
-        stage(cursor, "absorbed_order", rows)
-        unknown_stores(cursor, "absorbed_order")
-        cursor.execute(INSERT.format(staged="absorbed_order"), [source])
+        unknown_stores(cursor, sorted({row[5] for row in rows if row[5]}))
+        cursor.execute(INSERT.format(staged=ABSORBED), [source, *columns])
 
 
 def _lines(told: Iterable[dict[str, Any]]) -> None:

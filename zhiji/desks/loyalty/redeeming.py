@@ -26,11 +26,13 @@ REDEEM = """
 
 def run(batch: Batch) -> None:
     """The ABSORB stage: mark what the batch's orders used, and record it as a fact of each customer."""
-    if not batch.count:
+    if "order_paid" not in batch.names:
         return
     with connection.cursor() as cursor:
         cursor.execute(REDEEM)
         rows = cursor.fetchall()
+    if not rows:
+        return
     record(
         NewFact(
             "coupon_redeemed",

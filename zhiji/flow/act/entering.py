@@ -41,15 +41,15 @@ def run(batch: Batch) -> None:
             _catch_up(rules, batch.as_of)
         _fire(rules, batch, since=last or batch.as_of)
     if last is None or batch.as_of > last:
-        Watermark.objects.update_or_create(name=CLOCK, defaults={"at": batch.as_of})
+        Watermark.objects.bulk_create(
+            [Watermark(name=CLOCK, at=batch.as_of)],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["at"],
+        )
 
 
 def _fire(rules: Sequence[Rule], batch: Batch, since: datetime) -> None:
-    names: frozenset[str] = frozenset()
-    if batch.count:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT DISTINCT name FROM batch")
-            names = frozenset(name for (name,) in cursor.fetchall())
     chains = chains_in("batch") if batch.count else {}
     for rule in rules:
         enabled_at = rule.enabled_at or batch.as_of
@@ -58,7 +58,7 @@ def _fire(rules: Sequence[Rule], batch: Batch, since: datetime) -> None:
             as_of=batch.as_of,
             enabled_at=enabled_at,
             changes=batch.changes,
-            names=names,
+            names=batch.names,
             chains=chains,
         )
         _fire_one(rule, moment)

@@ -15,6 +15,7 @@ from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel.pipeline import Batch
 
 log = structlog.get_logger()
+MERGING = ("customers_merged", "customers_unmerged")
 
 
 def absorb(batch: Batch) -> None:
@@ -35,18 +36,20 @@ def absorb(batch: Batch) -> None:
 def _moved(batch: Batch) -> set[int]:
     """The roots whose tree was another before: merged in this batch, or by an action whose fact is in it."""
     merged = [root for root, why in batch.touched.items() if "merge" in why]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT (properties ->> 'loser')::bigint, (properties ->> 'winner')::bigint FROM batch
-            WHERE name IN ('customers_merged', 'customers_unmerged')
-            """
-        )
-        merged.extend(one for pair in cursor.fetchall() for one in pair if one is not None)
+    if not batch.names.isdisjoint(MERGING):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT (properties ->> 'loser')::bigint, (properties ->> 'winner')::bigint FROM batch"
+                " WHERE name = ANY (%s)",
+                [list(MERGING)],
+            )
+            merged.extend(one for pair in cursor.fetchall() for one in pair if one is not None)
     return set(roots_of(merged).values()) if merged else set()
 
 
 def _tell_all(batch: Batch, moved: set[int]) -> None:
+    if batch.names.isdisjoint(TELLING):
+        return
     facts = [fact for fact in _telling() if fact[0] not in moved]
     standing = states.load({root for root, _, _, _ in facts})
     for root, name, at, properties in facts:

@@ -1,7 +1,8 @@
 """Give every fact of a batch its customer.
 
-One statement looks the identities up. Only facts with an identity never seen before are walked one by one, in
-their order, to say which of them are of the same new customer; customers and identities are then made in bulk.
+One statement gives the facts of known identities their customer, and each identity is looked up once. Only facts
+with an identity never seen before are walked one by one, in their order, to say which of them are of the same new
+customer; customers and identities are then made in bulk.
 
 A second identity that is unknown goes to the customer of the first. The other way round only where the second is
 no anonymous one: a user who appears for the first time on a known device is a customer of their own, and
@@ -16,13 +17,22 @@ from django.db import connection
 
 from zhiji.flow.resolve.models import ANONYMOUS
 
-NEWCOMERS = """
+GIVEN = """
+    SELECT batch.id, batch.customer_id, batch.identity, batch.also, NULL::bigint, NULL::bigint FROM batch
+    WHERE batch.customer_id IS NOT NULL AND batch.identity IS NOT NULL AND batch.also IS NULL
+      AND NOT EXISTS (SELECT FROM resolve_identity AS one WHERE one.key = batch.identity)
+"""
+FOUND = """
+    UPDATE batch SET customer_id = resolve_identity.customer_id FROM resolve_identity
+    WHERE batch.customer_id IS NULL AND resolve_identity.key = coalesce(batch.identity, batch.also)
+"""
+UNKNOWN = """
     SELECT batch.id, batch.customer_id, batch.identity, batch.also, one.customer_id, other.customer_id
     FROM batch
     LEFT JOIN resolve_identity AS one ON one.key = batch.identity
     LEFT JOIN resolve_identity AS other ON other.key = batch.also
-    WHERE (batch.identity IS NOT NULL AND one.key IS NULL) OR (batch.also IS NOT NULL AND other.key IS NULL)
-    ORDER BY batch.id
+    WHERE (batch.customer_id IS NULL OR batch.also IS NOT NULL)
+      AND ((batch.identity IS NOT NULL AND one.key IS NULL) OR (batch.also IS NOT NULL AND other.key IS NULL))
 """
 
 
@@ -53,16 +63,14 @@ def identify() -> None:
             "UPDATE batch SET identity = 'message:' || message_key WHERE"
             " customer_id IS NULL AND identity IS NULL AND also IS NULL"
         )
-        cursor.execute(NEWCOMERS)
+        cursor.execute(GIVEN)
         newcomers = cursor.fetchall()
+        cursor.execute(FOUND)
+        cursor.execute(UNKNOWN)
+        newcomers += cursor.fetchall()
         if newcomers:
-            _make(cursor, _walk(newcomers))
-        cursor.execute(
-            """
-            UPDATE batch SET customer_id = resolve_identity.customer_id FROM resolve_identity
-            WHERE batch.customer_id IS NULL AND resolve_identity.key = coalesce(batch.identity, batch.also)
-            """
-        )
+            _make(cursor, _walk(sorted(newcomers)))
+            cursor.execute(FOUND)
         cursor.execute("ANALYZE batch (customer_id)")  # what follows joins by it; unknown, it would scan whole tables
 
 

@@ -15,12 +15,13 @@ from django.db import connection
 from zhiji.flow.resolve.models import ANONYMOUS, KeptApart, Redirect
 from zhiji.flow.resolve.roots import Forest
 
+PROVING = ("customer_identified", "identity_aliased")
 PROOFS = """
     SELECT batch.id, batch.name, one.customer_id, other.customer_id, batch.identity, batch.also
     FROM batch
     JOIN resolve_identity AS one ON one.key = batch.identity
     JOIN resolve_identity AS other ON other.key = batch.also
-    WHERE batch.name IN ('customer_identified', 'identity_aliased') AND one.customer_id <> other.customer_id
+    WHERE batch.name = ANY (%s) AND one.customer_id <> other.customer_id
       AND (batch.name = 'identity_aliased' OR batch.also LIKE 'anonymous:%%')
       AND NOT EXISTS (SELECT FROM resolve_redirect
                       WHERE loser_id = other.customer_id AND winner_id = one.customer_id)
@@ -64,7 +65,7 @@ def merge_proven() -> list[Redirect]:
 
 def _proofs() -> list[Proof]:
     with connection.cursor() as cursor:
-        cursor.execute(PROOFS, [])
+        cursor.execute(PROOFS, [list(PROVING)])
         rows = cursor.fetchall()
     return [
         Proof(other, one, f"{identity} = {also}", name == "identity_aliased")

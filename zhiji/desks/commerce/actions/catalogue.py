@@ -1,5 +1,6 @@
 """Products and stores: what a file or an order says of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -52,14 +53,15 @@ def record_stores(*, rows: pa.Table, by: User | None) -> int:
         return int(cursor.rowcount)
 
 
-def unknown_stores(cursor: Any, staged: str) -> None:
-    """Make the stores that the column `store` of a staged table names and nobody has described yet."""
+def unknown_stores(cursor: Any, named: Sequence[str]) -> None:
+    """Make the stores that orders name and nobody has described yet."""
     cursor.execute(
-        f"""
+        """
         INSERT INTO commerce_store (external_id, name)
         SELECT store, store
-        FROM (SELECT DISTINCT store FROM {staged} WHERE store IS NOT NULL
-              EXCEPT SELECT external_id FROM commerce_store EXCEPT SELECT name FROM commerce_store) AS unknown
+        FROM (SELECT unnest(%s::text[]) EXCEPT SELECT external_id FROM commerce_store
+              EXCEPT SELECT name FROM commerce_store) AS unknown (store)
         ON CONFLICT (external_id) DO NOTHING
-        """
+        """,
+        [list(named)],
     )

@@ -46,7 +46,7 @@ def record_orders(*, rows: pa.Table, origin: Origin, by: User | None) -> int:
     owned = rows.append_column("customer_id", pa.array([customers[one] for one in identities], pa.int64()))
     with connection.cursor() as cursor:
         stage(cursor, "staged_order", owned)
-        unknown_stores(cursor, "staged_order")
+        unknown_stores(cursor, owned["store"].unique().drop_null().to_pylist())
         cursor.execute(INSERT.format(staged="staged_order"), [origin.source_id])
         new = {external_id for (external_id,) in cursor.fetchall()}
         cursor.execute("SELECT external_id, name FROM commerce_store")

@@ -2,7 +2,7 @@
 
 from zhiji.flow.resolve.actions import merged_fact
 from zhiji.flow.resolve.identify import identify
-from zhiji.flow.resolve.merging import merge_proven
+from zhiji.flow.resolve.merging import PROVING, merge_proven
 from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel.facts import record
 from zhiji.kernel.pipeline import RESOLVE, Batch, Stage
@@ -10,7 +10,7 @@ from zhiji.kernel.pipeline import RESOLVE, Batch, Stage
 
 def run(batch: Batch) -> None:
     identify()
-    laid = merge_proven()
+    laid = merge_proven() if not batch.names.isdisjoint(PROVING) else []
     if not laid:
         return
     record(merged_fact(redirect) for redirect in laid)
