@@ -68,11 +68,13 @@ def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
     A number read as text has no trailing zeros, as with the engines that read it from JSON.
     """
     quoted = Quoted(name).as_string(None).replace("%", "%%")
-    text = f"({source}->>{quoted})"
+    text, value = f"({source}->>{quoted})", f"({source}->{quoted})"
     if kind == "text":
-        number = f"jsonb_typeof({source}->{quoted}) = 'number'"
-        return f"(CASE WHEN {number} THEN trim_scale({text}::numeric)::text ELSE {text} END)"
-    return f"(CASE WHEN {text} ~ '^-?[0-9]{{1,14}}(\\.[0-9]+)?$' THEN round({text}::numeric, 4) END)"
+        number = f"jsonb_typeof({value}) = 'number'"
+        return f"(CASE WHEN {number} THEN trim_scale({value}::numeric)::text ELSE {text} END)"
+    number = f"CASE WHEN abs({value}::numeric) < 1e14 THEN round({value}::numeric, 4) END"
+    written = f"CASE WHEN {text} ~ '^-?[0-9]{{1,14}}(\\.[0-9]+)?$' THEN round({text}::numeric, 4) END"
+    return f"(CASE jsonb_typeof({value}) WHEN 'number' THEN {number} WHEN 'string' THEN {written} END)"
 
 
 def property_of_json(name: str, kind: Kind) -> str:

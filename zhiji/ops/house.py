@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import gc
 import os
 import socket
 import time
@@ -29,6 +30,13 @@ def open_house(options: Options | None = None) -> Options:
     keys.secret_key(home, options.secret_key)
     keys.master_key(home, options.master_key)
     return options
+
+
+def keep_what_is_loaded() -> None:
+    """Have the garbage collector pass over all that is loaded, and look less often: its walks took 0.2 s each."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ def settings(memory: int) -> dict[str, str]:
         return f"{max(least, min(most, int(memory * share / 1024**2)))}MB"
 
     return {
-        "shared_buffers": megabytes(1 / 8, 128, 2048),
+        "shared_buffers": megabytes(1 / 4, 128, 8192),
         "effective_cache_size": megabytes(1 / 2, 256, 65536),
         "work_mem": megabytes(1 / 256, 16, 64),
         "maintenance_work_mem": megabytes(1 / 32, 64, 512),

@@ -20,7 +20,6 @@ from zhiji.flow.segment.engine.slices import everyone, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.models import CutPoints
 from zhiji.flow.segment.world import Definitions, advance, definitions
-from zhiji.kernel import engine
 
 Values = npt.NDArray[np.float64]
 MOST_GROUPS = 500
@@ -59,16 +58,18 @@ def _statement(ranks: Sequence[Rank]) -> Statement:
     for rank in ranks:
         rank.need(needs)
     last = needs.moment_of(ORDER, "last")
-    row = needs.row()
-    columns: dict[str, Any] = {"id": row.id, "last": row[last]}
-    columns |= {name: MEASURED[measure].value_of(row, needs) for name, measure in SCORED.items()}
-    for at, rank in enumerate(ranks):
-        columns[f"last:{at}"] = row[needs.moment_of(rank.measured.fact, "last")]
-        columns[f"value:{at}"] = rank.value_of(row, needs)
-        group = rank.group_of(row, needs)
-        columns[f"group:{at}"] = ibis.literal("") if group is None else group
-    expression = row.select(**columns)
-    return Statement(engine.sql(expression), expression, needs, (), ())
+
+    def select(row: Any) -> Any:
+        columns: dict[str, Any] = {"id": row.id, "last": row[last]}
+        columns |= {name: MEASURED[measure].value_of(row, needs) for name, measure in SCORED.items()}
+        for at, rank in enumerate(ranks):
+            columns[f"last:{at}"] = row[needs.moment_of(rank.measured.fact, "last")]
+            columns[f"value:{at}"] = rank.value_of(row, needs)
+            group = rank.group_of(row, needs)
+            columns[f"group:{at}"] = ibis.literal("") if group is None else group
+        return row.select(**columns)
+
+    return Statement(needs, select)
 
 
 def _ranked(rank: Rank, answer: pa.Table) -> dict[str, Points]:

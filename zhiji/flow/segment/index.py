@@ -15,7 +15,6 @@ from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.settle import grouped
 from zhiji.flow.segment.world import Definitions, at_revision
 
-SHELF = 40
 SEEN = frozenset({"last_seen_at", "first_seen_at"})
 _held = threading.local()
 
@@ -59,12 +58,6 @@ class Index:
         if reason == "seen":
             return self.any_fact
         return self.facts.get(reason.removeprefix("window:"), frozenset())
-
-    def shelves(self, keys: frozenset[str]) -> list[frozenset[str]]:
-        """A set of definitions in parts of at most SHELF, the same every time."""
-        ordered = sorted(keys)
-        count = -(-len(ordered) // SHELF)
-        return [frozenset(ordered[at::count]) for at in range(count)]
 
     def statement(self, keys: frozenset[str], *, with_leaves: bool = False) -> Statement:
         """The statement of these definitions, from memory when it was asked before."""

@@ -9,7 +9,7 @@ Until the watermark `segment.paused` is taken away (a first load), nothing is cl
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from django.db import connection
 from zhiji.flow.segment import held, measures, touched
 from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.conditions.relative import ORDER
-from zhiji.flow.segment.engine.slices import everyone, few, run
+from zhiji.flow.segment.engine.slices import everyone, few, run, run_again
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.index import Index, index
 from zhiji.flow.segment.leafed import leafed
@@ -33,7 +33,7 @@ from zhiji.kernel.pipeline import Batch
 TICK, BATCH, PAUSED = "segment.tick", "segment.batch", "segment.paused"
 EVERY = timedelta(seconds=0.5)
 CHUNK = 10_000
-FEW = 400  # customers up to whom definitions are asked some at a time
+FEW = 400  # touched customers up to whom all definitions are asked together
 MANY = 40_000  # touched customers from whom on reading everybody's history from the lake is quicker
 ROUNDS = 5  # of definitions that read the log of others
 _pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="classify")
@@ -101,10 +101,13 @@ def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held) -> 
 
 
 def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:
-    """Ask, for each thing that touched, the definitions that it can have changed, about those it touched."""
+    """Ask, for each thing that touched, the definitions that it can have changed, about those it touched.
+
+    Few are asked everything at once: one slice and one statement instead of one for each thing.
+    """
     groups: dict[frozenset[str], set[int]] = {}
     known: dict[str, frozenset[str]] = {}
-    measured: list[int] = []
+    measured: set[int] = set()
     for root, reasons in found.items():
         for reason in reasons:
             if reason not in known:
@@ -112,12 +115,12 @@ def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:
             if known[reason]:
                 groups.setdefault(known[reason], set()).add(root)
         if reasons & _ORDERED:
-            measured.append(root)
-    _settle(now, work, [(keys, sorted(roots)) for keys, roots in _nested(groups)])
-    if measured:
-        statement = now.measures
-        for part in _asked(statement, sorted(measured), work.as_of):
-            measures.keep(part, work.as_of)
+            measured.add(root)
+    if len(groups) > 1 and len(found) <= FEW:
+        groups = {now.all: set().union(*groups.values())}
+    left = _settle(now, work, [(keys, sorted(roots)) for keys, roots in _nested(groups)], measured)
+    for part in _asked(now.measures, sorted(left), work.as_of):
+        measures.keep(part, work.as_of)
 
 
 def _nested(groups: Mapping[frozenset[str], set[int]]) -> list[tuple[frozenset[str], set[int]]]:
@@ -130,56 +133,65 @@ def _nested(groups: Mapping[frozenset[str], set[int]]) -> list[tuple[frozenset[s
     return done
 
 
-def _settle(now: Index, work: Settlement, groups: Iterable[tuple[frozenset[str], list[int]]]) -> None:
-    """Ask each set of definitions about its customers, and settle the answers.
+def _settle(
+    now: Index,
+    work: Settlement,
+    groups: Iterable[tuple[frozenset[str], list[int]]],
+    measured: Collection[int] = (),
+) -> set[int]:
+    """Ask each set of definitions about its customers, and settle the answers; keep the measures of those `measured`
+    from the same slices. Returns those of them who were in no slice.
 
-    While PostgreSQL reads the next slice, the last are evaluated by threads of their own; few customers are asked
-    some definitions at a time, as planning is what takes the time.
+    While PostgreSQL reads the next slice, the last are evaluated by threads of their own.
     """
-    waiting: list[tuple[frozenset[str], list[int], Statement, Future[pa.Table]]] = []
+    left, waiting = set(measured), list[tuple[list[int], Statement, Future[pa.Table]]]()
+    measuring: list[tuple[set[int], Future[pa.Table]]] = []
     for keys, roots in groups:
-        whole = now.statement(keys)
         if len(roots) > MANY:
-            for part in _asked(whole, roots, work.as_of):
-                _take(now, work, keys, roots, whole, part)
+            _settle_many(now, work, keys, roots)
             continue
+        statement = now.statement(keys, with_leaves=True)
         for at in range(0, len(roots), CHUNK):
             chunk = roots[at : at + CHUNK]
-            tables = few(whole.needs, chunk, work.as_of)
-            small = len(chunk) <= FEW
-            for shelf in now.shelves(keys) if small else [keys]:
-                statement = now.statement(shelf)
-                waiting.append((shelf, chunk, statement, _pool.submit(run, statement, tables, work.as_of)))
-    for keys, chunk, statement, future in waiting:
-        _take(now, work, keys, chunk, statement, future.result())
+            also = left.intersection(chunk)
+            left -= also
+            needs = statement.needs.with_tables_of(now.measures.needs) if also else statement.needs
+            tables = few(needs, chunk, work.as_of)
+            waiting.append((chunk, statement, _pool.submit(run_again, statement, tables, work.as_of)))
+            if also:
+                measuring.append((also, _pool.submit(run_again, now.measures, tables, work.as_of)))
+    for chunk, statement, answer in waiting:
+        settle(work, statement, answer.result(), chunk)
+    for also, answer in measuring:
+        measures.keep(_of(answer.result(), sorted(also)), work.as_of)
+    return left
 
 
-def _take(
-    now: Index, work: Settlement, keys: frozenset[str], roots: list[int], statement: Statement, answer: pa.Table
-) -> None:
+def _settle_many(now: Index, work: Settlement, keys: frozenset[str], roots: list[int] | None) -> None:
+    """Ask a set of definitions about so many (None: everybody) that everybody's history is read from the lake."""
+    statement = now.statement(keys)
+    answer = run(statement, everyone(statement.needs, work.as_of), work.as_of)
     work.leafed = lambda wanted: leafed(work.known, wanted, work.as_of, lambda: now.statement(keys, with_leaves=True))
-    settle(work, statement, answer, roots)
+    settle(work, statement, answer if roots is None else _of(answer, roots), roots)
+
+
+def _of(answer: pa.Table, roots: list[int]) -> pa.Table:
+    return answer.filter(pc.is_in(answer.column("id"), pa.array(roots, pa.int64())))
 
 
 def _asked(statement: Statement, roots: list[int], as_of: datetime) -> Iterable[pa.Table]:
     """The statement's answers about these roots, in parts of CHUNK; of very many, all at once, from the lake."""
     if len(roots) > MANY:
-        answer = run(statement, everyone(statement.needs, as_of), as_of)
-        yield answer.filter(pc.is_in(answer.column("id"), pa.array(roots, pa.int64())))
+        yield _of(run(statement, everyone(statement.needs, as_of), as_of), roots)
         return
     for at in range(0, len(roots), CHUNK):
-        chunk = roots[at : at + CHUNK]
-        yield run(statement, few(statement.needs, chunk, as_of), as_of)
+        yield run_again(statement, few(statement.needs, roots[at : at + CHUNK], as_of), as_of)
 
 
 def _day_began(now: Index, work: Settlement) -> None:
     """Ask the definitions that read a calendar about everyone."""
-    statement = now.statement(now.calendar)
-    answer = run(statement, everyone(statement.needs, work.as_of), work.as_of)
     of_others, work.cause = work.cause, lambda _: "day"
-    keys = now.calendar
-    work.leafed = lambda wanted: leafed(work.known, wanted, work.as_of, lambda: now.statement(keys, with_leaves=True))
-    settle(work, statement, answer, None)
+    _settle_many(now, work, now.calendar, None)
     work.cause = of_others
 
 

@@ -14,7 +14,6 @@ from pyarrow import csv
 from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, score, score_needs
 from zhiji.flow.segment.engine.needs import Needs, World
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel import engine
 from zhiji.kernel.engine import TIME, moment
 
 SCORES = {"recency_score": "recency", "frequency_score": "frequency", "monetary_score": "monetary"}
@@ -41,20 +40,21 @@ def _statement(points: bytes, favourites: bool) -> Statement:
         score_needs(name, needs)
     needs.aggregate(ORDER, f"first:{ORDER}", lambda facts: facts.occurred_at.min())
     columns_of = {name: needs.property(ORDER, prop, "text") for name, prop in FAVOURITES.items() if favourites}
-    row = needs.row()
-    for name, column in columns_of.items():
-        best = _favourite(column, name)
-        row = row.left_join(best, row.id == best.customer_id).drop("customer_id")
-    columns: dict[str, Any] = {
-        "id": row.id,
-        "first_order_at": row[f"first:{ORDER}"],
-        "last_order_at": row[needs.last(ORDER)],
-        **{name: behaviour.value_of(row, needs) for name, behaviour in MEASURED.items()},
-        **{name: row[name] for name in columns_of},
-        **{name: score(measure, row, needs) for name, measure in SCORES.items()},
-    }
-    expression = row.select(**columns)
-    return Statement(engine.sql(expression), expression, needs, (), ())
+
+    def select(row: Any) -> Any:
+        for name, column in columns_of.items():
+            best = _favourite(column, name)
+            row = row.left_join(best, row.id == best.customer_id).drop("customer_id")
+        return row.select(
+            id=row.id,
+            first_order_at=row[f"first:{ORDER}"],
+            last_order_at=row[needs.last(ORDER)],
+            **{name: behaviour.value_of(row, needs) for name, behaviour in MEASURED.items()},
+            **{name: row[name] for name in columns_of},
+            **{name: score(measure, row, needs) for name, measure in SCORES.items()},
+        )
+
+    return Statement(needs, select)
 
 
 def _favourite(column: str, name: str) -> Any:

@@ -1,12 +1,11 @@
 """`zhiji web`: the web server alone."""
 
-import gc
 import os
 from typing import Any
 
 import typer
 
-from zhiji.ops.house import open_house
+from zhiji.ops.house import keep_what_is_loaded, open_house
 from zhiji.ops.lifeline import follow_parent
 
 WORKERS = min(2, os.cpu_count() or 1)
@@ -53,6 +52,5 @@ def load(*_: Any, **__: Any) -> Any:
     follow_parent()
     from zhiji.config.asgi import application
 
-    gc.collect()
-    gc.freeze()  # what is loaded stays: no need to look through all of it again and again
+    keep_what_is_loaded()
     return application

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from zhiji.ops.house import Refused, open_house, set_up_django
+from zhiji.ops.house import Refused, keep_what_is_loaded, open_house, set_up_django
 from zhiji.ops.lifeline import follow_parent
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def worker(
     follow_parent()
     set_up_django()
     from zhiji.kernel.loops import Loop
+    from zhiji.kernel.pipeline import stages
     from zhiji.kernel.registry import offered
 
     loops = [loop for loop in offered(Loop) if not only or loop.name in only]
@@ -31,6 +32,8 @@ def worker(
     if unknown:
         names = ", ".join([*(loop.name for loop in offered(Loop)), JOBS])
         raise Refused(f"no loop is called {', '.join(sorted(unknown))}; there are {names}")
+    stages()
+    keep_what_is_loaded()
     asyncio.run(_run(loops, jobs=not only or JOBS in only))
 
 

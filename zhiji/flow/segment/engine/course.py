@@ -5,10 +5,9 @@ given of the customer (attributes, tags, consents) is read once for each epoch, 
 and facts once for all of them.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -20,9 +19,8 @@ from zhiji.flow.segment.engine.made import Drawn, Logged
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.slices import customers, few, given, laid, made, run
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel import clock, engine, lake
+from zhiji.kernel import clock, engine
 
-_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\w+""")
 _EPOCH = "epoch"
 Epoch = tuple[int, int, int]
 
@@ -67,7 +65,7 @@ class Course:
         tables = self._given(moments, epochs, numbers)
         if not self.facts and not self.by_day:
             return self._by_epoch(statement, tables, {at: numbers[epochs[at]] for at in moments})
-        tables["moments"] = _asked(statement, moments, [numbers[epochs[at]] for at in moments])
+        tables[engine.MOMENTS] = _asked(statement, moments, [numbers[epochs[at]] for at in moments])
         with laid(tables | self.facts, small=True):
             found = engine.answer(_lateral(statement.sql), {}, small=True)
         return {moments[row.pop("moment number")]: row for row in found.to_pylist()}
@@ -128,26 +126,16 @@ class Course:
 
 def _asked(statement: Statement, moments: Sequence[datetime], epochs: Sequence[int]) -> pa.Table:
     """The moments as a table: their number, their epoch, and every parameter of the statement."""
-    parameters = [statement.parameters(at) for at in moments]
-    columns: dict[str, Any] = {
-        "moment number": pa.array(range(len(moments)), pa.int64()),
-        _EPOCH: pa.array(epochs, pa.int64()),
-    }
-    for name in parameters[0]:
-        columns[f"${name}"] = pa.array([one[name].astimezone(UTC) for one in parameters], lake.MOMENT)
-    return pa.table(columns)
+    columns = {"moment number": pa.array(range(len(moments)), pa.int64()), _EPOCH: pa.array(epochs, pa.int64())}
+    return pa.table(columns | engine.moments_table([statement.parameters(at) for at in moments]))
 
 
 def _lateral(sql: str) -> str:
-    """The SQL for every moment: parameters and the tables of what was given are those of the moment's row."""
+    """The SQL for every moment: the tables of what was given are those of the moment's epoch."""
 
-    def turned(found: re.Match[str]) -> str:
-        token = found[0]
-        if token.startswith("$"):
-            return f'moments."{token}"'
+    def turned(token: str) -> str:
         if token in ('"customers"', '"tags"', '"consents"'):
-            return f"(SELECT * EXCLUDE ({_EPOCH}) FROM {token} WHERE {token}.{_EPOCH} = moments.{_EPOCH})"
+            return f"(SELECT * EXCLUDE ({_EPOCH}) FROM {token} WHERE {token}.{_EPOCH} = {engine.MOMENTS}.{_EPOCH})"
         return token
 
-    inner = _TOKEN.sub(turned, sql)
-    return f'SELECT moments."moment number", answer.* FROM moments, LATERAL ({inner}) AS answer'
+    return engine.beside_moments(sql, f'{engine.MOMENTS}."moment number", ', turned)

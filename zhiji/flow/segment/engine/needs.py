@@ -28,7 +28,7 @@ from zhiji.flow.segment.engine.made import (
     Told,
 )  # fmt: skip
 from zhiji.flow.segment.engine.references import Classes, Points, References, World
-from zhiji.flow.segment.engine.row import joined
+from zhiji.flow.segment.engine.row import joined, laid, parts
 from zhiji.flow.segment.engine.scans import Build, FactNeed, Scan, aggregated, around, digest, kept, nth_moment
 from zhiji.kernel.engine import moment
 
@@ -239,6 +239,11 @@ class Needs(References):
     def row(self) -> Any:
         """Customers with one column for each attribute and aggregate, as an Ibis table of named tables."""
         return self.with_definitions(joined(self))
+
+    def pieces(self) -> tuple[list[Any], Any]:
+        """The same in pieces: the derived tables, and the row of a table in which they lie beside the customers."""
+        several = parts(self)
+        return several, self.with_definitions(laid(self, several))
 
     def since(self, name: str, as_of: datetime) -> datetime | None:
         """The earliest moment of this fact name that matters, or None for all of history."""

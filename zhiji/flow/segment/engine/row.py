@@ -19,20 +19,42 @@ from zhiji.kernel.engine import TIME, moment
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
 
+ROW = "row"
+
 
 def joined(needs: Needs) -> Any:
-    """Customers with everything that was asked of them."""
-    columns = {"id": "int64", **{name: ENGINE_TYPES[type_] for name, (_, type_) in needs.attributes.items()}}
-    row = ibis.table(columns | {name: made.type for name, made in needs.made.items()}, name="customers")
-    parts = [_measured(needs, name) for name in sorted(needs.facts) if needs.facts[name].main.aggregates]
-    parts += [_anchored(needs, *needs.anchors[key]) for key in sorted(needs.anchors)]
-    parts += [_marked(needs)] if needs.marks else []
-    parts += [_tagged(needs)] if needs.tags else []
-    parts += [_consented(needs)] if needs.consents else []
-    keys = [f"of {at}" for at in range(len(parts))]
-    for key, part in zip(keys, parts, strict=True):
+    """All in one expression."""
+    row, several = _customers(needs), parts(needs)
+    keys = [f"of {at}" for at in range(len(several))]
+    for key, part in zip(keys, several, strict=True):
         row = row.left_join(part.rename({key: "customer_id"}), [("id", key)])
-    row = row.drop(*keys) if keys else row
+    return _filled(needs, row.drop(*keys) if keys else row)
+
+
+def laid(needs: Needs, several: Iterable[Any]) -> Any:
+    """The same over a table ROW, in which these parts lie beside the customers."""
+    columns = dict(_customers(needs).schema().items())
+    for part in several:
+        columns |= {name: type_ for name, type_ in part.schema().items() if name != "customer_id"}
+    return _filled(needs, ibis.table(columns, name=ROW))
+
+
+def parts(needs: Needs) -> list[Any]:
+    """What is derived of facts, tags and consents: tables by customer_id, each customer at most once."""
+    found = [_measured(needs, name) for name in sorted(needs.facts) if needs.facts[name].main.aggregates]
+    found += [_anchored(needs, *needs.anchors[key]) for key in sorted(needs.anchors)]
+    found += [_marked(needs)] if needs.marks else []
+    found += [_tagged(needs)] if needs.tags else []
+    found += [_consented(needs)] if needs.consents else []
+    return found
+
+
+def _customers(needs: Needs) -> Any:
+    columns = {"id": "int64", **{name: ENGINE_TYPES[type_] for name, (_, type_) in needs.attributes.items()}}
+    return ibis.table(columns | {name: made.type for name, made in needs.made.items()}, name="customers")
+
+
+def _filled(needs: Needs, row: Any) -> Any:
     yes_or_no = [*needs.marks, *(f"tag:{tag}" for tag in needs.tags)]
     return row.mutate({name: row[name].fill_null(False) for name in sorted(yes_or_no)})
 

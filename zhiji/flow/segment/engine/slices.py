@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from django.db import connection
 
@@ -18,6 +19,7 @@ from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.engine.made import day_sql, quoted
 from zhiji.flow.segment.engine.needs import Needs
+from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, spark
 
@@ -38,8 +40,7 @@ def few(
     """
     ids = list(roots)
     with connection.cursor() as cursor:
-        tables = {f"fact:{name}": _facts_of(cursor, needs, name, ids, as_of, since or as_of) for name in needs.facts}
-        return given(cursor, needs, as_of, ids, past=past) | tables
+        return given(cursor, needs, as_of, ids, past=past) | _facts_of(cursor, needs, ids, as_of, since or as_of)
 
 
 def everyone(
@@ -75,6 +76,33 @@ def given(
     if needs.consents:
         tables["consents"] = _consents(cursor, needs, as_of, ids, past=past)
     return tables
+
+
+def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datetime) -> pa.Table:
+    """Like `run` over a slice of few, for a statement that is asked again and again: its plans are kept.
+
+    `tables` may have more than the statement needs.
+    """
+    needs, pieces = statement.needs, statement.pieces
+    moments = needs.parameters(as_of)
+    row = tables["customers"].select(["id", *sorted(needs.attributes), *needs.made])
+    for part in engine.answers(pieces.parts, tables, moments):
+        row = _beside(row, part, "customer_id")
+    answer, *others = engine.answers(pieces.rows, {**tables, ROW: row}, moments)
+    for other in others:
+        answer = _beside(answer, other, "id")
+    return answer
+
+
+def _beside(customers: pa.Table, part: pa.Table, key: str) -> pa.Table:
+    """The customers with the columns of a part that has at most one row for each of them: a left join by position."""
+    ids, keys = customers.column("id").to_numpy(), part.column(key).to_numpy()
+    order = np.argsort(keys)
+    found = np.searchsorted(keys, ids, sorter=order)
+    places = order[np.minimum(found, len(keys) - 1)] if len(keys) else np.zeros(len(ids), dtype=np.int64)
+    missing = keys[places] != ids if len(keys) else np.ones(len(ids), dtype=bool)
+    taken = part.drop_columns([key]).take(pa.array(places, mask=missing))
+    return pa.table(customers.columns + taken.columns, names=[*customers.column_names, *taken.column_names])
 
 
 def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:
@@ -191,19 +219,26 @@ def _fact_schema(needs: Needs, name: str) -> pa.Schema:
     return pa.schema([("customer_id", pa.int64()), ("occurred_at", lake.MOMENT), *typed])
 
 
-def _facts_of(cursor: Any, needs: Needs, name: str, ids: list[int], as_of: datetime, earliest: datetime) -> pa.Table:
-    since = needs.since(name, earliest)
-    chosen = "".join(
-        f", {lake.property_sql(prop, kind, 'f.properties')}" for _, prop, kind in _fact_columns(needs, name)
-    )
-    return engine.rows(
+def _facts_of(cursor: Any, needs: Needs, ids: list[int], as_of: datetime, earliest: datetime) -> dict[str, pa.Table]:
+    """The facts of every name, by one pass over each customer's."""
+    if not needs.facts:
+        return {}
+    schemas, lines, since = dict[str, pa.Schema](), list[str](), list[datetime | None]()
+    for name in needs.facts:
+        chosen = [lake.property_sql(prop, kind, "f.properties") for _, prop, kind in _fact_columns(needs, name)]
+        schemas[name] = _fact_schema(needs, name)
+        lines.append(f"WHEN {quoted(name)} THEN {engine.line(['c.root_id', 'f.occurred_at', *chosen], schemas[name])}")
+        since.append(needs.since(name, earliest))
+    oldest = min(at for at in since if at) if all(since) else None
+    found = engine.tables(
         cursor,
-        f"SELECT c.root_id, f.occurred_at{chosen} FROM resolve_customer c"
-        " JOIN kernel_fact f ON f.customer_id = c.id AND f.name = %s AND f.occurred_at <= %s"
-        f"{' AND f.occurred_at > %s' if since else ''} WHERE c.root_id = ANY(%s)",
-        _fact_schema(needs, name),
-        [name, as_of, *([since] if since else []), ids],
+        f"SELECT f.name, CASE f.name {' '.join(lines)} END FROM resolve_customer c"
+        " JOIN kernel_fact f ON f.customer_id = c.id AND f.name = ANY(%(names)s) AND f.occurred_at <= %(as_of)s"
+        f"{' AND f.occurred_at > %(oldest)s' if oldest else ''} WHERE c.root_id = ANY(%(ids)s)",
+        schemas,
+        {"names": list(needs.facts), "as_of": as_of, "oldest": oldest, "ids": ids},
     )
+    return {f"fact:{name}": table for name, table in found.items()}
 
 
 def _tail(cursor: Any, needs: Needs, name: str, after: int, as_of: datetime) -> pa.Table:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -14,19 +15,48 @@ from zhiji.flow.segment.conditions import Node, leaves
 from zhiji.flow.segment.engine.needs import Needs, World
 from zhiji.kernel import engine
 
+WIDTH = 300  # columns of an answer from which on it pays to have its parts made at the same time
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A statement as several: `parts` give what is derived of facts, tags and consents by customer_id; joined to the
+    customers they are the table ROW, of which `rows` give the answer, each some columns of it beside the id."""
+
+    parts: tuple[str, ...]
+    rows: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Statement:
-    """`sql` gives a row for each customer: `id`, `v:<key>` for each condition, `c:<scheme>` for each scheme, and
-    with leaves also `l:<n>` (value) and `h:<n>` (verdict) for each leaf; `leaf_names` finds n by the leaf.
-    `expression` is the same for other engines to compile."""
+    """Gives a row for each customer: `id`, `v:<key>` for each condition, `c:<scheme>` for each scheme, and with leaves
+    also `l:<n>` (value) and `h:<n>` (verdict) for each leaf; `leaf_names` finds n by the leaf.
 
-    sql: str
-    expression: Any
+    `select` makes that of the joined row. Whole it is `expression`, for any engine to compile, and `sql`; in pieces it
+    is quicker for small slices, as no join carries hundreds of columns.
+    """
+
     needs: Needs
-    conditions: tuple[str, ...]
-    schemes: tuple[str, ...]
+    select: Callable[[Any], Any]
+    conditions: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
     leaf_names: Mapping[bytes, int] = field(default_factory=dict)
+
+    @cached_property
+    def expression(self) -> Any:
+        return self.select(self.needs.row())
+
+    @cached_property
+    def sql(self) -> str:
+        return engine.sql(self.expression)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        parts, row = self.needs.pieces()
+        answer = self.select(row)
+        names = [name for name in answer.columns if name != "id"]
+        rows = [answer.select("id", *names[at : at + WIDTH]) for at in range(0, max(1, len(names)), WIDTH)]
+        return Pieces(tuple(engine.sql(part) for part in parts), tuple(engine.sql(one) for one in rows))
 
     def parameters(self, as_of: datetime) -> dict[str, datetime]:
         """The moments that the SQL names; DuckDB refuses any that it doesn't."""
@@ -47,20 +77,21 @@ def compiled(
         needs.add(node)
     for key in schemes:
         needs.scheme(key)
-    row = needs.row()
-    columns: dict[str, Any] = {"id": row.id}
-    for key, node in conditions.items():
-        columns[f"v:{key}"] = node.holds(row, needs)
-    for key in schemes:
-        columns[f"c:{key}"] = needs.class_of(key, row)
-    names: dict[bytes, int] = {}
-    if with_leaves:
-        for leaf in _leaves(conditions, schemes, world):
-            names[leaf_key(leaf)] = number = len(names)
+    leaves_of = _leaves(conditions, schemes, world) if with_leaves else []
+
+    def select(row: Any) -> Any:
+        columns: dict[str, Any] = {"id": row.id}
+        for key, node in conditions.items():
+            columns[f"v:{key}"] = node.holds(row, needs)
+        for key in schemes:
+            columns[f"c:{key}"] = needs.class_of(key, row)
+        for number, leaf in enumerate(leaves_of):
             columns[f"l:{number}"] = leaf.value_of(row, needs)
             columns[f"h:{number}"] = leaf.holds(row, needs)
-    expression = row.select(**{name: _named(value) for name, value in columns.items()})
-    return Statement(engine.sql(expression), expression, needs, tuple(conditions), schemes, names)
+        return row.select(**{name: _named(value) for name, value in columns.items()})
+
+    names = {leaf_key(leaf): number for number, leaf in enumerate(leaves_of)}
+    return Statement(needs, select, tuple(conditions), schemes, names)
 
 
 def _named(value: Any) -> Any:
