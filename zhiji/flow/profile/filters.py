@@ -6,18 +6,21 @@ days `last_seen_in=30` (within) or `last_seen_before=90` (longer ago); a flag `n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from zhiji.access.models import User
 from zhiji.flow.profile.models import Portrait
+from zhiji.kernel import clock
 
 Text = str | Promise
+Rows = TypeVar("Rows", bound=Model)
 Kind = Literal["choice", "range", "days", "flag"]
 
 
@@ -74,6 +77,20 @@ class Filter:
     def sentence(self, chosen: Chosen, labels: Mapping[str, Text]) -> str:
         """The chip's words."""
         return _SENTENCES[self.kind](self, chosen, labels)
+
+
+def days(column: str) -> Callable[[QuerySet[Rows], Chosen], QuerySet[Rows]]:
+    """What a filter of the kind "days" does with a column of moments."""
+
+    def apply(rows: QuerySet[Rows], chosen: Chosen) -> QuerySet[Rows]:
+        now = clock.now()
+        if chosen.within is not None:
+            rows = rows.filter(**{f"{column}__gte": now - timedelta(days=chosen.within)})
+        if chosen.before is not None:
+            rows = rows.filter(**{f"{column}__lt": now - timedelta(days=chosen.before)})
+        return rows
+
+    return apply
 
 
 def _number(text: str) -> Decimal | None:

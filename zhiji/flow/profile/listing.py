@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import User
 from zhiji.flow.profile.columns import Column
-from zhiji.flow.profile.filters import Chosen, Filter
-from zhiji.flow.profile.models import Measures, Portrait
+from zhiji.flow.profile.filters import Chosen, Filter, days
+from zhiji.flow.profile.models import Measures, Portrait, Sight
 from zhiji.flow.profile.search import search_ids
 from zhiji.flow.profile.visibility import visible_to
 from zhiji.kernel.keyset import Page, page
@@ -22,14 +22,14 @@ SIZE = 50
 FOUND = 200
 MOST = 10_000
 SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "last_seen": (_("最近来访在前"), ("-last_seen_at", "-customer")),
+    "last_seen": (_("最近来访在前"), ("-at", "-customer")),
     "registered": (_("最近注册在前"), ("-registered_at", "-customer")),
     "amount_365d": (_("近一年消费高在前"), ("-amount_365d", "-customer")),
     "amount_ever": (_("累计消费高在前"), ("-amount_ever", "-customer")),
     "name": (_("按姓名拼音"), ("name_key", "customer")),
 }
-BY_MEASURE = {"amount_365d", "amount_ever"}
-"""These walk the index of measures and look each portrait up; the rest walk an index of portraits."""
+BESIDE: dict[str, type[Sight | Measures]] = {"last_seen": Sight, "amount_365d": Measures, "amount_ever": Measures}
+"""These walk an index of another table and look each portrait up; the rest walk an index of portraits."""
 
 
 @dataclass(frozen=True)
@@ -91,26 +91,38 @@ class Listing:
         if self.text and "sort" not in self.query:
             rank = {customer: index for index, customer in enumerate(self._found)}
             return Page(sorted(rows, key=lambda row: rank[row.customer_id]))
-        order, cursor = SORTS[self.sort][1], self.query.get("cursor", "")
-        if self.sort not in BY_MEASURE:
-            return page(rows, order, size, cursor)
-        measured = Measures.objects.filter(customer_id__in=self.rows().values("customer_id"))
-        found = page(measured, order, size, cursor)
-        shown = rows.in_bulk([one.customer_id for one in found.rows])
-        return Page([shown[one.customer_id] for one in found.rows], found.next, found.previous)
+        if self.sort not in BESIDE:
+            return page(rows, SORTS[self.sort][1], size, self.query.get("cursor", ""))
+        found = self._beside(size)
+        shown = rows.in_bulk(found.rows)
+        return Page([shown[one] for one in found.rows if one in shown], found.next, found.previous)
+
+    def _beside(self, size: int) -> Page[int]:
+        """The customers of one page, in the order that another table keeps."""
+        beside: QuerySet[Any] = BESIDE[self.sort].objects.filter(customer_id__in=self.rows().values("customer_id"))
+        if self.sort == "last_seen" and "last_seen" in self.chosen:  # else it would walk past all whom it leaves out
+            beside = days("at")(beside, self.chosen["last_seen"])
+        found = page(beside, SORTS[self.sort][1], size, self.query.get("cursor", ""))
+        return Page([one.customer_id for one in found.rows], found.next, found.previous)
 
     def brief(self, names: Sequence[str], size: int = SIZE) -> Page[dict[str, Any]]:
         """One page as plain values: `id` and the named columns of the portrait."""
-        if self.sort in BY_MEASURE or self.text:
-            found = self.page(size)
-            rows = [{"id": row.customer_id, **{name: getattr(row, name) for name in names}} for row in found.rows]
-            return Page(rows, found.next, found.previous)
-        order = SORTS[self.sort][1]
-        sorting = {name.removeprefix("-") for name in order} - {*names, "customer"}
-        values = self.rows().values("customer", *names, *sorting)
-        plain = page(values, order, size, self.query.get("cursor", ""))
-        rows = [{"id": row["customer"], **{name: row[name] for name in names}} for row in plain.rows]
-        return Page(rows, plain.next, plain.previous)
+        if self.text:
+            some = self.page(size)
+            plain = [{"id": row.customer_id, **{name: getattr(row, name) for name in names}} for row in some.rows]
+            return Page(plain, some.next, some.previous)
+        if self.sort in BESIDE:
+            found = self._beside(size)
+            values = self.rows().filter(customer_id__in=found.rows).values("customer", *names)
+            shown = {row["customer"]: row for row in values}
+            edges = found.next, found.previous
+            rows = [shown[one] for one in found.rows if one in shown]
+        else:
+            order = SORTS[self.sort][1]
+            sorting = {name.removeprefix("-") for name in order} - {*names, "customer"}
+            walked = page(self.rows().values("customer", *names, *sorting), order, size, self.query.get("cursor", ""))
+            edges, rows = (walked.next, walked.previous), walked.rows
+        return Page([{"id": row["customer"], **{name: row[name] for name in names}} for row in rows], *edges)
 
     def count(self) -> tuple[int, bool]:
         """How many there are, and whether there are more: counting stops at MOST."""

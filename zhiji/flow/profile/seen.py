@@ -1,6 +1,6 @@
 """When customers were first and last seen: by what they did themselves, not by what we did to them.
 
-To the minute: a visitor clicks many times in one, and each change of a portrait touches several indexes.
+To the minute: a visitor clicks many times in one.
 """
 
 from django.db import connection
@@ -58,18 +58,23 @@ def note_seen() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE profile_portrait AS portrait
-            SET first_seen_at = least(portrait.first_seen_at, seen.first),
-                last_seen_at = greatest(portrait.last_seen_at, seen.last)
-            FROM (
-                SELECT customer.root_id, date_trunc('minute', min(batch.occurred_at)) AS first,
-                       date_trunc('minute', max(batch.occurred_at)) AS last
-                FROM batch JOIN resolve_customer AS customer ON customer.id = batch.customer_id
-                WHERE batch.name <> ALL (%s) GROUP BY customer.root_id ORDER BY customer.root_id
-            ) AS seen
-            WHERE portrait.customer_id = seen.root_id
-              AND (portrait.last_seen_at IS NULL OR seen.last > portrait.last_seen_at
-                   OR seen.first < portrait.first_seen_at)
+            WITH moved AS (
+                UPDATE profile_portrait AS portrait
+                SET first_seen_at = least(portrait.first_seen_at, seen.first),
+                    last_seen_at = greatest(portrait.last_seen_at, seen.last)
+                FROM (
+                    SELECT customer.root_id, date_trunc('minute', min(batch.occurred_at)) AS first,
+                           date_trunc('minute', max(batch.occurred_at)) AS last
+                    FROM batch JOIN resolve_customer AS customer ON customer.id = batch.customer_id
+                    WHERE batch.name <> ALL (%s) GROUP BY customer.root_id ORDER BY customer.root_id
+                ) AS seen
+                WHERE portrait.customer_id = seen.root_id
+                  AND (portrait.last_seen_at IS NULL OR seen.last > portrait.last_seen_at
+                       OR seen.first < portrait.first_seen_at)
+                RETURNING portrait.customer_id, portrait.last_seen_at
+            )
+            UPDATE profile_sight AS sight SET at = moved.last_seen_at FROM moved
+            WHERE sight.customer_id = moved.customer_id AND sight.at IS DISTINCT FROM moved.last_seen_at
             """,
             [list(HOUSE)],
         )

@@ -183,16 +183,20 @@ def _seen_anew(roots: Sequence[int], hidden: Sequence[int]) -> None:
         )
         cursor.execute(
             """
-            UPDATE profile_portrait AS portrait
-            SET merged = FALSE, first_seen_at = seen.first, last_seen_at = seen.last
-            FROM (
-                SELECT customer.root_id, date_trunc('minute', min(fact.occurred_at)) AS first,
-                       date_trunc('minute', max(fact.occurred_at)) AS last
-                FROM resolve_customer AS customer
-                LEFT JOIN kernel_fact AS fact ON fact.customer_id = customer.id AND fact.name <> ALL (%s)
-                WHERE customer.root_id = ANY (%s) GROUP BY customer.root_id
-            ) AS seen
-            WHERE portrait.customer_id = seen.root_id
+            WITH moved AS (
+                UPDATE profile_portrait AS portrait
+                SET merged = FALSE, first_seen_at = seen.first, last_seen_at = seen.last
+                FROM (
+                    SELECT customer.root_id, date_trunc('minute', min(fact.occurred_at)) AS first,
+                           date_trunc('minute', max(fact.occurred_at)) AS last
+                    FROM resolve_customer AS customer
+                    LEFT JOIN kernel_fact AS fact ON fact.customer_id = customer.id AND fact.name <> ALL (%s)
+                    WHERE customer.root_id = ANY (%s) GROUP BY customer.root_id
+                ) AS seen
+                WHERE portrait.customer_id = seen.root_id RETURNING portrait.customer_id, portrait.last_seen_at
+            )
+            UPDATE profile_sight AS sight SET at = moved.last_seen_at FROM moved
+            WHERE sight.customer_id = moved.customer_id AND sight.at IS DISTINCT FROM moved.last_seen_at
             """,
             [list(HOUSE), list(roots)],
         )

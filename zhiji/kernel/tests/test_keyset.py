@@ -12,16 +12,16 @@ from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
 pytestmark = pytest.mark.django_db
-ORDERS = [("-last_seen_at", "-customer"), ("last_seen_at", "customer"), ("name_key", "customer"), ("-customer",)]
+ORDERS = [("-registered_at", "-customer"), ("registered_at", "customer"), ("name_key", "customer"), ("-customer",)]
 
 
 def portraits(count: int) -> list[int]:
-    """Some seen at the same moment, some never."""
+    """Some registered at the same moment, some never."""
     now = clock.now()
     for number in range(count):
         one = Customer.objects.create(root_id=number)
         seen = None if number % 5 == 0 else now - timedelta(hours=number % 3)
-        Portrait.objects.create(customer=one, last_seen_at=seen, name_key=f"n{number % 4}")
+        Portrait.objects.create(customer=one, registered_at=seen, name_key=f"n{number % 4}")
     return list(Portrait.objects.values_list("customer_id", flat=True))
 
 
@@ -45,7 +45,7 @@ def test_rows_without_a_value_come_last_either_way() -> None:
     portraits(10)
     for order in ORDERS[:2]:
         rows = page(Portrait.objects.all(), order).rows
-        assert [row.last_seen_at is None for row in rows] == [False] * 8 + [True] * 2
+        assert [row.registered_at is None for row in rows] == [False] * 8 + [True] * 2
 
 
 @pytest.mark.parametrize("cursor", ["forged", "e30:abc", "\x00", "x" * 3000, "WzFd:q"])
@@ -62,7 +62,7 @@ def test_a_cursor_of_another_order_shows_the_first_page() -> None:
 
 def test_an_order_that_runs_both_ways_is_refused() -> None:
     with pytest.raises(ValueError, match="one way"):
-        page(Portrait.objects.all(), ("-last_seen_at", "customer"))
+        page(Portrait.objects.all(), ("-registered_at", "customer"))
 
 
 @pytest.mark.parametrize("order", ORDERS[:1] + ORDERS[2:])

@@ -10,8 +10,6 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    initial = True
-
     dependencies = [
         ('resolve', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -49,6 +47,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['-amount_365d', '-customer'], name='spent_365d'), models.Index(fields=['-amount_ever', '-customer'], name='spent_ever')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Sight',
+            fields=[
+                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='resolve.customer')),
+                ('at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'indexes': [models.Index(models.OrderBy(models.F('at'), descending=True, nulls_last=True), models.OrderBy(models.F('customer'), descending=True), name='seen')],
             },
         ),
         migrations.CreateModel(
@@ -132,9 +140,10 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('measures', models.ForeignObject(from_fields=['customer'], null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='profile.measures', to_fields=['customer'])),
                 ('owner', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('sight', models.ForeignObject(from_fields=['customer'], on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='profile.sight', to_fields=['customer'])),
             ],
             options={
-                'indexes': [models.Index(models.OrderBy(models.F('last_seen_at'), descending=True, nulls_last=True), models.OrderBy(models.F('customer'), descending=True), condition=models.Q(('merged', False)), name='seen'), models.Index(models.OrderBy(models.F('registered_at'), descending=True, nulls_last=True), models.OrderBy(models.F('customer'), descending=True), condition=models.Q(('merged', False)), name='registered'), models.Index(models.F('name_key'), models.F('customer'), condition=models.Q(('merged', False)), name='named'), models.Index(models.F('owner'), models.OrderBy(models.F('last_seen_at'), descending=True, nulls_last=True), models.OrderBy(models.F('customer'), descending=True), condition=models.Q(('merged', False)), name='owned'), models.Index(models.F('region'), models.OrderBy(models.F('last_seen_at'), descending=True, nulls_last=True), models.OrderBy(models.F('customer'), descending=True), condition=models.Q(('merged', False)), name='placed')],
+                'indexes': [models.Index(models.OrderBy(models.F('registered_at'), descending=True, nulls_last=True), models.OrderBy(models.F('customer'), descending=True), condition=models.Q(('merged', False)), name='registered'), models.Index(models.F('name_key'), models.F('customer'), condition=models.Q(('merged', False)), name='named'), models.Index(condition=models.Q(('merged', False), ('owner__isnull', False)), fields=['owner'], name='owned'), models.Index(condition=models.Q(('merged', False)), fields=['region'], name='placed')],
             },
         ),
         migrations.CreateModel(

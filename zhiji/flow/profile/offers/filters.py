@@ -1,6 +1,5 @@
 """The filters of the customer list that portraits, measures and tags answer."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +7,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import Role, User
-from zhiji.flow.profile.filters import Chosen, Filter
+from zhiji.flow.profile.filters import Chosen, Filter, days
 from zhiji.flow.profile.models import Portrait, Tag, Tagging
 from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.queries import tag_names
-from zhiji.kernel import clock
 
 Rows = QuerySet[Portrait]
 NOBODY = "none"
@@ -55,18 +53,6 @@ def _tags(user: User) -> list[tuple[str, str]]:
 
 def _priority(rows: Rows, chosen: Chosen) -> Rows:
     return rows.filter(priority__in=[int(value) for value in chosen.values if value in {"0", "1", "2", "3"}])
-
-
-def _days(column: str) -> Any:
-    def apply(rows: Rows, chosen: Chosen) -> Rows:
-        now = clock.now()
-        if chosen.within is not None:
-            rows = rows.filter(**{f"{column}__gte": now - timedelta(days=chosen.within)})
-        if chosen.before is not None:
-            rows = rows.filter(**{f"{column}__lt": now - timedelta(days=chosen.before)})
-        return rows
-
-    return apply
 
 
 def _between(column: str) -> Any:
@@ -140,8 +126,8 @@ OFFERS = (
     Filter("tag", _("标签"), "choice", _tag, 31, _tags, _any_tag),
     Filter("region", _("地区"), "choice", _region, 32, _regions, _one_of("region")),
     Filter("priority", _("优先级"), "choice", _priority, 33, lambda user: PRIORITIES, _priority_is),
-    Filter("last_seen", _("最近来访"), "days", _days("last_seen_at"), 40, condition=_since("last_seen_at")),
-    Filter("registered", _("注册"), "days", _days("registered_at"), 41, condition=_since("registered_at")),
+    Filter("last_seen", _("最近来访"), "days", days("sight__at"), 40, condition=_since("last_seen_at")),
+    Filter("registered", _("注册"), "days", days("registered_at"), 41, condition=_since("registered_at")),
     Filter("amount_365d", _("近一年消费"), "range", _between("measures__amount_365d"), 50,
            condition=_orders("sum", "amount", 365), unit=_("元")),
     Filter("amount_ever", _("累计消费"), "range", _between("measures__amount_ever"), 51,

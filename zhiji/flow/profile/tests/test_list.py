@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from zhiji.access.models import AuditLine, User
 from zhiji.flow.profile import actions
@@ -43,6 +45,8 @@ def names(user: User, query: str) -> str:
         ("amount_365d_min=100&amount_365d_max=200", "李张"),
         ("orders_365d_max=0", "王"),
         ("last_seen_before=25", "刘陈"),
+        ("last_seen_in=15", "王李"),
+        ("last_seen_in=15&sort=name", "李王"),
         ("sort=amount_365d", "陈刘张李王"),
         ("sort=name", "陈李刘王张"),
         ("q=芳", "王李张刘陈"),
@@ -66,6 +70,18 @@ def test_every_sort_pages_through_everybody_once(sort: str, alice: User, five: l
             break
         query["cursor"] = page.next
     assert len(seen) == 5 and set(seen) == {one.pk for one in five}
+
+
+def test_a_deep_page_by_last_sight_enters_the_index_where_the_last_one_ended(alice: User, five: list[Portrait]) -> None:
+    deep = Listing(alice, QueryDict("")).page(2).next
+    with CaptureQueriesContext(connection) as queries:
+        Listing(alice, QueryDict(f"cursor={deep}")).page(2)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("EXPLAIN " + queries.captured_queries[0]["sql"])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Sort" not in plan
+    assert "using seen on profile_sight" in plan and "Index Cond: ((at IS NOT NULL) AND (ROW(at, customer_id) <" in plan
 
 
 def test_chips_are_sentences_that_can_be_taken_off(alice: User, five: list[Portrait]) -> None:

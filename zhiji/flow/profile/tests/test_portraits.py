@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from zhiji.access.models import AuditLine, User
 from zhiji.access.roles import Forbidden
 from zhiji.flow.profile import actions, states
-from zhiji.flow.profile.models import Consent, Portrait, SearchKey, Tagging
+from zhiji.flow.profile.models import Consent, Portrait, SearchKey, Sight, Tagging
 from zhiji.flow.profile.queries import consents, tags_of
 from zhiji.flow.profile.tests.acts import all_settle, at, customer, happens, identified, portrait
 from zhiji.flow.resolve.models import Redirect
@@ -120,6 +120,18 @@ def test_a_machine_merge_takes_the_visitors_sight_along() -> None:
     identified("user:1", also="anonymous:a", name="王芳")
     all_settle()
     assert portrait("user:1").first_seen_at == at(9)
+
+
+def test_every_portrait_has_its_sight_beside_it(alice: User) -> None:
+    happens("page_viewed", "user:old", days=2)
+    happens("message_sent", "user:new", days=1)
+    all_settle()
+    happens("page_viewed", "user:old", days=1)
+    old, new = portrait("user:old"), portrait("user:new")
+    all_settle()
+    assert dict(Sight.objects.values_list("customer", "at")) == {old.pk: at(1), new.pk: None}
+    actions.merge_customers(loser=old.pk, winner=new.pk, by=alice)
+    assert Sight.objects.get(pk=new.pk).at == at(1)
 
 
 FACTS = st.lists(
