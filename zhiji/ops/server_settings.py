@@ -1,13 +1,14 @@
 """What the embedded PostgreSQL is told, scaled to the memory there is. Commits stay durable."""
 
 import os
+import shutil
 from pathlib import Path
 
 
 def write(data: Path, socket: Path, extra: dict[str, str]) -> None:
     """Write `zhiji.conf`, which postgresql.conf includes. ALTER SYSTEM still wins over it."""
     chosen = {
-        **settings(memory()),
+        **settings(memory(), shutil.disk_usage(data).free),
         "listen_addresses": "",
         "unix_socket_directories": str(socket),
         "unix_socket_permissions": "0700",
@@ -19,8 +20,12 @@ def write(data: Path, socket: Path, extra: dict[str, str]) -> None:
     path.chmod(0o644)
 
 
-def settings(memory: int) -> dict[str, str]:
-    """Server settings for a machine with `memory` bytes. Commits stay durable: synchronous_commit is on."""
+def settings(memory: int, disk: int) -> dict[str, str]:
+    """Server settings for a machine with `memory` bytes, and `disk` bytes free for data. Commits stay durable.
+
+    After a checkpoint each page is logged whole when it first changes. A log of millions of facts changes hundreds of
+    thousands of pages, so there are few checkpoints under load as long as the disk has room for the log between them.
+    """
 
     def megabytes(share: float, least: int, most: int) -> str:
         return f"{max(least, min(most, int(memory * share / 1024**2)))}MB"
@@ -30,7 +35,7 @@ def settings(memory: int) -> dict[str, str]:
         "effective_cache_size": megabytes(1 / 2, 256, 65536),
         "work_mem": megabytes(1 / 256, 16, 64),
         "maintenance_work_mem": megabytes(1 / 32, 64, 512),
-        "max_wal_size": "4GB",
+        "max_wal_size": f"{max(1, min(8, disk // 8 // 1024**3))}GB",
         "min_wal_size": "512MB",
         "checkpoint_timeout": "15min",
         "wal_compression": "off",  # the wheel has pglz alone: it takes most of the pipeline's core to save a tenth
