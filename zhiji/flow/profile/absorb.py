@@ -10,7 +10,7 @@ from django.db import connection
 from zhiji.access.privacy import Unreadable, unseal
 from zhiji.flow.profile import contacts, states
 from zhiji.flow.profile.portrait import TELLING, tell
-from zhiji.flow.profile.seen import make_portraits, note_seen
+from zhiji.flow.profile.seen import note_seen
 from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel.pipeline import Batch
 
@@ -22,8 +22,7 @@ def absorb(batch: Batch) -> None:
     """Take the batch's facts into the portraits of their roots."""
     if not batch.count:
         return
-    make_portraits(batch)
-    note_seen()
+    note_seen(batch)
     _keep_contacts()
     moved = _moved(batch)
     _tell_all(batch, moved)
