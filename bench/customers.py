@@ -38,7 +38,8 @@ NARROWED: dict[str, dict[str, Any]] = {
 FIRST = """
     SELECT customer_id, name, gender, birthday, birthday_calendar, region, city, owner_id, priority, attributes,
         registered_at, first_seen_at, last_seen_at
-    FROM profile_portrait WHERE NOT merged ORDER BY last_seen_at DESC NULLS LAST, customer_id DESC LIMIT 51
+    FROM profile_sight s JOIN profile_portrait p USING (customer_id)
+    WHERE NOT p.merged ORDER BY s.at DESC NULLS LAST, s.customer_id DESC LIMIT 51
 """
 ONE = """
     SELECT p.*, m.*, (SELECT jsonb_agg(kind || masked) FROM profile_contactpoint c WHERE c.customer_id = p.customer_id),
