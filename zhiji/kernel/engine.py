@@ -190,6 +190,12 @@ def sql(expression: Any) -> str:
     return re.sub(r"ZHIJI_MOMENT\('(\w+)'\)", r"$\1", text)
 
 
+def array(numbers: Iterable[int | None]) -> str:
+    """An array of whole numbers as PostgreSQL's text, for a parameter cast to its type: a list takes a microsecond of
+    Python for each."""
+    return "{" + ",".join("NULL" if one is None else str(one) for one in numbers) + "}"
+
+
 def rows(cursor: Any, query: str, schema: pa.Schema, parameters: Any = None) -> pa.Table:
     """PostgreSQL's answer as an Arrow table of `schema`, in the cursor's transaction, in no sure order.
 

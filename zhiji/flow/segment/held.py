@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from zhiji.kernel import pipeline
+from zhiji.kernel import engine, pipeline
 from zhiji.kernel.models import Watermark
 
 MARK = "segment.held"
@@ -81,14 +81,17 @@ class Held:
             return
         cursor.execute(
             "INSERT INTO segment_block AS b (segment_id, scheme_id, scheme_class_id, block, bits)"
-            " SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::int[], %b::bytea[])"
+            " SELECT n.segment, n.scheme, n.class, n.block,"
+            f" substring(%s::bytea FROM ((n.at - 1) * {BYTES} + 1)::int FOR {BYTES})"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[])"
+            " WITH ORDINALITY AS n(segment, scheme, class, block, at)"
             " ON CONFLICT (segment_id, scheme_class_id, block) DO UPDATE SET bits = EXCLUDED.bits",
             [
-                [of.segment for of, _, _ in rows],
-                [of.scheme for of, _, _ in rows],
-                [of.scheme_class for of, _, _ in rows],
-                [block for _, block, _ in rows],
-                [bits for _, _, bits in rows],
+                b"".join(bits for _, _, bits in rows),
+                engine.array(of.segment for of, _, _ in rows),
+                engine.array(of.scheme for of, _, _ in rows),
+                engine.array(of.scheme_class for of, _, _ in rows),
+                engine.array(block for _, block, _ in rows),
             ],
         )
         self.token = _mark(cursor)

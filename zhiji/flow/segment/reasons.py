@@ -1,6 +1,6 @@
 """Why: the leaves of a condition with their values, for the log, the customer page and the API."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,8 @@ from zhiji.flow.segment.world import Definitions
 from zhiji.kernel import clock
 
 Why = list[dict[str, Any]]
+Leaf = tuple[dict[str, Any], list[Any], list[bool]]
+"""What is said of a leaf, and of every row its value and verdict."""
 
 
 class Reasons:
@@ -27,26 +29,34 @@ class Reasons:
         self._answer = answer
         self._places = {one: at for at, one in enumerate(answer.column("id").to_pylist())}
         self._chinese, self._english = Words(True, names), Words(False, names)
-        self._read: dict[int, tuple[dict[str, Any], list[Any], list[bool]]] = {}
+        self._read: dict[int, Leaf] = {}
+        self._several: dict[tuple[int, ...], list[Leaf]] = {}
+        self._kept: list[Node] = []
 
-    def of(self, nodes: Iterable[Node], customer_id: int) -> Why:
+    def of(self, nodes: Sequence[Node], customer_id: int) -> Why:
         """The reasons of one customer: every leaf of the trees, each once."""
         place = self._places.get(customer_id)
         if place is None:
             return []
-        found: Why = []
-        seen: set[int] = set()
-        for node in nodes:
-            for leaf in leaves(node):
-                number = self._statement.leaf_names[leaf_key(leaf)]
-                if number in seen:
-                    continue
-                seen.add(number)
-                fixed, values, holds = self._leaf(number, leaf)
-                found.append({**fixed, "value": shown(values[place]), "holds": bool(holds[place])})
-        return found
+        return [
+            {**fixed, "value": shown(values[place]), "holds": bool(holds[place])}
+            for fixed, values, holds in self._of(nodes)
+        ]
 
-    def _leaf(self, number: int, leaf: Node) -> tuple[dict[str, Any], list[Any], list[bool]]:
+    def _of(self, nodes: Sequence[Node]) -> list[Leaf]:
+        """The leaves of these trees, each once."""
+        key = tuple(map(id, nodes))
+        if key not in self._several:
+            self._kept.extend(nodes)  # so that no other gets its id
+            found: dict[int, Leaf] = {}
+            for leaf in (leaf for node in nodes for leaf in leaves(node)):
+                number = self._statement.leaf_names[leaf_key(leaf)]
+                if number not in found:
+                    found[number] = self._leaf(number, leaf)
+            self._several[key] = list(found.values())
+        return self._several[key]
+
+    def _leaf(self, number: int, leaf: Node) -> Leaf:
         if number not in self._read:
             fixed = {
                 "sentence": leaf.said(self._chinese),

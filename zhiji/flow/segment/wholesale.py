@@ -10,30 +10,36 @@ from typing import Any
 import numpy as np
 
 from zhiji.flow.segment.changes import Cause
-from zhiji.flow.segment.held import Ids, packed
+from zhiji.flow.segment.held import BYTES, Ids, packed
 from zhiji.flow.segment.world import SchemeNow, SegmentNow
+from zhiji.kernel import engine
 
 MOST = 5_000  # changes in one settling that still get a line and their reasons each
 _LOG = (
     "INSERT INTO segment_blockchange"
     " (at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, version, block, bits)"
-    " SELECT %s, %s, %s, %s, %s, %s, %s, %s, n.* FROM unnest(%b::int[], %b::bytea[]) AS n"
+    " SELECT %s, %s, %s, %s, %s, %s, %s, %s, n.block,"
+    f" substring(%s::bytea FROM ((n.at - 1) * {BYTES} + 1)::int FOR {BYTES})"
+    " FROM unnest(%s::int[]) WITH ORDINALITY AS n(block, at)"
 )
 
 
 def segment(cursor: Any, one: SegmentNow, customers: Ids, as_of: datetime, cause: Cause, *, entered: bool) -> None:
     """Tell that these customers (ascending) entered or left a segment."""
-    blocks = list(packed(customers))
-    where = [[block for block, _ in blocks], [bits for _, bits in blocks]]
-    cursor.execute(_LOG, [as_of, one.id, entered, None, None, None, cause, one.version, *where])
+    cursor.execute(_LOG, [as_of, one.id, entered, None, None, None, cause, one.version, *_blocks(customers)])
 
 
 def classes(cursor: Any, one: SchemeNow, moves: Any, as_of: datetime, cause: Cause) -> None:
     """Tell that these customers changed class; `moves` as `parted` gives them."""
     for before, now, customers in moves:
-        blocks = list(packed(customers))
-        where = [[block for block, _ in blocks], [bits for _, bits in blocks]]
-        cursor.execute(_LOG, [as_of, None, None, one.id, before or None, now, cause, one.version, *where])
+        told = [as_of, None, None, one.id, before or None, now, cause, one.version]
+        cursor.execute(_LOG, [*told, *_blocks(customers)])
+
+
+def _blocks(customers: Ids) -> tuple[bytes, str]:
+    """The bits of all blocks in one, and which blocks they are."""
+    blocks = list(packed(customers))
+    return b"".join(bits for _, bits in blocks), engine.array(block for block, _ in blocks)
 
 
 def parted(customers: Ids, befores: Ids, nows: Ids) -> Iterator[tuple[int, int, Ids]]:

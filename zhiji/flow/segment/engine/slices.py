@@ -142,7 +142,7 @@ def customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None,
         columns[column] = (_attribute_sql(name, type_), ARROW[type_])
     only, joins = "", dict[str, str]()
     if ids is not None:
-        only = f"AND m.customer_id = ANY({quoted(ids)})"
+        only = f"AND m.customer_id = ANY('{engine.array(ids)}'::bigint[])"
     for one in needs.made.values():
         columns |= one.sources()
         joins |= one.joins(as_of, only)
@@ -155,7 +155,7 @@ def customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None,
         f"SELECT {', '.join(sql for sql, _ in columns.values())} FROM resolve_customer c{portrait}{joined}"
         f" WHERE c.root_id = c.id{_among(ids)}",
         pa.schema([(name, arrow) for name, (_, arrow) in columns.items()]),
-        [] if ids is None else [ids],
+        [] if ids is None else [engine.array(ids)],
     )
 
 
@@ -184,7 +184,7 @@ def _tags(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, 
         f"SELECT DISTINCT c.id, g.tag FROM {tags} g JOIN resolve_customer c ON c.id = g.customer_id"
         f" WHERE c.root_id = c.id AND g.tag = ANY(%s){_among(ids)}",
         pa.schema([("customer_id", pa.int64()), ("tag", pa.string())]),
-        [sorted(needs.tags), *([] if ids is None else [ids])],
+        [sorted(needs.tags), *([] if ids is None else [engine.array(ids)])],
     )
 
 
@@ -198,12 +198,12 @@ def _consents(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None,
         " JOIN unnest(%s::text[], %s::text[]) AS asked(channel, purpose) USING (channel, purpose)"
         f" JOIN resolve_customer c ON c.id = w.customer_id WHERE c.root_id = c.id{_among(ids)}",
         pa.schema(columns),
-        [list(channels), list(purposes), *([] if ids is None else [ids])],
+        [list(channels), list(purposes), *([] if ids is None else [engine.array(ids)])],
     )
 
 
 def _among(ids: list[int] | None) -> str:
-    return "" if ids is None else " AND c.id = ANY(%s)"
+    return "" if ids is None else " AND c.id = ANY(%s::bigint[])"
 
 
 def _fact_columns(needs: Needs, name: str) -> list[tuple[str, str, lake.Kind]]:
@@ -234,9 +234,9 @@ def _facts_of(cursor: Any, needs: Needs, ids: list[int], as_of: datetime, earlie
         cursor,
         f"SELECT f.name, CASE f.name {' '.join(lines)} END FROM resolve_customer c"
         " JOIN kernel_fact f ON f.customer_id = c.id AND f.name = ANY(%(names)s) AND f.occurred_at <= %(as_of)s"
-        f"{' AND f.occurred_at > %(oldest)s' if oldest else ''} WHERE c.root_id = ANY(%(ids)s)",
+        f"{' AND f.occurred_at > %(oldest)s' if oldest else ''} WHERE c.root_id = ANY(%(ids)s::bigint[])",
         schemas,
-        {"names": list(needs.facts), "as_of": as_of, "oldest": oldest, "ids": ids},
+        {"names": list(needs.facts), "as_of": as_of, "oldest": oldest, "ids": engine.array(ids)},
     )
     return {f"fact:{name}": table for name, table in found.items()}
 

@@ -60,7 +60,8 @@ class Statement:
 
     def parameters(self, as_of: datetime) -> dict[str, datetime]:
         """The moments that the SQL names; DuckDB refuses any that it doesn't."""
-        return {name: value for name, value in self.needs.parameters(as_of).items() if f"${name}" in self.sql}
+        text = self.sql  # compiling it adds moments
+        return {name: value for name, value in self.needs.parameters(as_of).items() if f"${name}" in text}
 
 
 def leaf_key(leaf: Node) -> bytes:
