@@ -22,7 +22,7 @@ from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from pyarrow import csv
 
 TIME = "timestamp('UTC', 6)"
-BLOCK = 20_000
+SPREAD = 64  # values that a large answer comes in
 # What the engine needn't think about over a few thousand rows: planning is most of a small slice's cost.
 NEEDLESS = "statistics_propagation,join_order,build_side_probe_side,compressed_materialization"
 FUNCTIONS = """
@@ -199,10 +199,10 @@ def array(numbers: Iterable[int | None]) -> str:
 def rows(cursor: Any, query: str, schema: pa.Schema, parameters: Any = None) -> pa.Table:
     """PostgreSQL's answer as an Arrow table of `schema`, in the cursor's transaction, in no sure order.
 
-    The query's columns come in the order of the schema; decimals with at most the schema's scale.
+    The query's columns come in the order of the schema, the first an id; decimals with at most the schema's scale.
     """
     names = [f"c{at}" for at in range(len(schema))]
-    lines = f"SELECT '', {line(names, schema)} FROM ({query}) AS q({', '.join(names)})"
+    lines = f"SELECT '', mod(c0, {SPREAD}), {line(names, schema)} FROM ({query}) AS q({', '.join(names)})"
     return tables(cursor, lines, {"": schema}, parameters)[""]
 
 
@@ -217,15 +217,14 @@ def line(columns: Iterable[str], schema: pa.Schema) -> str:
 
 
 def tables(cursor: Any, query: str, schemas: Mapping[str, pa.Schema], parameters: Any = None) -> dict[str, pa.Table]:
-    """Several Arrow tables by one query of (which table, line): see `rows` and `line`.
+    """Several Arrow tables by one query of (which table, a number to spread its lines by, line): see `rows`, `line`.
 
-    PostgreSQL writes the rows as CSV, some thousands to a value, and Arrow reads that: a row costs no Python, and
-    unlike a driver of Arrow's own it sees what this transaction has written. Moments come as timestamptz (the
-    connection's zone is UTC).
+    PostgreSQL writes the rows as CSV, those spread alike to one value, and Arrow reads that: a row costs no Python,
+    several processes may write, and unlike a driver of Arrow's own it sees what this transaction has written. Moments
+    come as timestamptz (the connection's zone is UTC).
     """
     cursor.execute(
-        "SELECT q.which, string_agg(q.line, E'\n') FROM (SELECT q.*, row_number() OVER () / "
-        f"{BLOCK} AS block FROM ({query}) AS q(which, line)) AS q GROUP BY q.which, q.block",
+        f"SELECT which, string_agg(line, E'\n') FROM ({query}) AS q(which, spread, line) GROUP BY which, spread",
         parameters,
     )
     texts: dict[str, list[str]] = {which: [] for which in schemas}

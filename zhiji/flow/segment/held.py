@@ -5,7 +5,7 @@ in the watermark `segment.held` tells whether it was. A million customers in 200
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,20 @@ class Held:
         within = at < len(bits)
         found = bits[np.where(within, at, 0)] >> (ids & 7).astype(np.uint8) & 1
         return (found.astype(np.bool_)) & within
+
+    def among(self, ids: Ids) -> Callable[[Of], "np.ndarray[Any, np.dtype[np.bool_]]"]:
+        """`has` for these customers, quicker to ask of many sets."""
+        at, shift = ids >> 3, (ids & 7).astype(np.uint8)
+        most = int(at.max()) if len(ids) else 0
+
+        def has(of: Of) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+            bits = self.sets.get(of)
+            if bits is None or len(bits) <= most:
+                return self.has(of, ids)
+            found: np.ndarray[Any, np.dtype[np.bool_]] = (bits[at] >> shift & 1).astype(np.bool_)
+            return found
+
+        return has
 
     def put(self, of: Of, ids: Ids, *, entered: bool) -> None:
         """Let customers enter or leave the set."""

@@ -141,11 +141,11 @@ def _single(work: Settlement, moved: list["_Segments | _Classes"]) -> list["_Seg
 def _moved(now: Held, known: Definitions, answer: pa.Table, ids: Ids) -> list[_Segments | _Classes]:
     """Every definition whose answer differs from what is held, with who differs, ids ascending."""
     found: list[_Segments | _Classes] = []
-    names = set(answer.column_names)
+    names, has = set(answer.column_names), now.among(ids)
     for key, one in known.segments.items():
         if f"v:segment:{key}" in names:
             verdict = answer.column(f"v:segment:{key}").to_numpy()
-            stored = now.has(Of(segment=one.id), ids)
+            stored = has(Of(segment=one.id))
             if (verdict != stored).any():
                 found.append(_Segments(one, np.sort(ids[verdict & ~stored]), np.sort(ids[stored & ~verdict])))
     for key, scheme in known.schemes.items():

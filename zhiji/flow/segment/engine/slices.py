@@ -232,7 +232,7 @@ def _facts_of(cursor: Any, needs: Needs, ids: list[int], as_of: datetime, earlie
     oldest = min(at for at in since if at) if all(since) else None
     found = engine.tables(
         cursor,
-        f"SELECT f.name, CASE f.name {' '.join(lines)} END FROM resolve_customer c"
+        f"SELECT f.name, 0, CASE f.name {' '.join(lines)} END FROM resolve_customer c"
         " JOIN kernel_fact f ON f.customer_id = c.id AND f.name = ANY(%(names)s) AND f.occurred_at <= %(as_of)s"
         f"{' AND f.occurred_at > %(oldest)s' if oldest else ''} WHERE c.root_id = ANY(%(ids)s::bigint[])",
         schemas,
