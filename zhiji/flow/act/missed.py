@@ -5,12 +5,12 @@ happened has the same occasion however often it is seen, so whoever came in befo
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from django.db import connection
+from msgspec.structs import replace
 
 from zhiji.flow.act.chain import chains_in
 from zhiji.flow.act.models import Missed, Rule

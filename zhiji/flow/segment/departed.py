@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zhiji.flow.segment import lines
 from zhiji.flow.segment.held import EVERYONE, Ids
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ def drop_losers(cursor: Any, work: Settlement, gone_ids: Ids) -> None:
         if of == EVERYONE:
             continue
         work.count(of, -len(gone))
-        version = versions.get((of.segment, of.scheme), 1)
-        entered = False if of.segment else None
-        work.lines += [
-            (work.as_of, one, of.segment, entered, of.scheme, of.scheme_class, None, "[]", "merge", version)
-            for one in gone.tolist()
-        ]
+        at, version = work.as_of, versions.get((of.segment, of.scheme), 1)
+        for one in gone.tolist():
+            if of.segment:
+                work.lines.append(lines.of_segment(at, one, of.segment, "[]", "merge", version, entered=False))
+            elif of.scheme:
+                classes = (of.scheme_class, None)
+                work.lines.append(lines.of_scheme(at, one, of.scheme, classes, "[]", "merge", version))
 
 
 def _versions(cursor: Any) -> dict[tuple[int | None, int | None], int]:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,7 +34,7 @@ from zhiji.kernel.pipeline import Batch
 TICK, BATCH, PAUSED = "segment.tick", "segment.batch", "segment.paused"
 EVERY = timedelta(seconds=0.5)
 CHUNK = 10_000
-FEW = 400  # touched customers up to whom all definitions are asked together
+FEW = 60  # customers up to whom all definitions are asked together
 MANY = 40_000  # touched customers from whom on reading everybody's history from the lake is quicker
 ROUNDS = 5  # of definitions that read the log of others
 _pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="classify")
@@ -101,10 +102,7 @@ def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held) -> 
 
 
 def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:
-    """Ask, for each thing that touched, the definitions that it can have changed, about those it touched.
-
-    Few are asked everything at once: one slice and one statement instead of one for each thing.
-    """
+    """Ask, for each thing that touched, the definitions that it can have changed, about those it touched."""
     groups: dict[frozenset[str], set[int]] = {}
     known: dict[str, frozenset[str]] = {}
     measured: set[int] = set()
@@ -116,21 +114,28 @@ def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:
                 groups.setdefault(known[reason], set()).add(root)
         if reasons & _ORDERED:
             measured.add(root)
-    if len(groups) > 1 and len(found) <= FEW:
-        groups = {now.all: set().union(*groups.values())}
-    left = _settle(now, work, [(keys, sorted(roots)) for keys, roots in _nested(groups)], measured)
+    left = _settle(now, work, _nested(_few_together(now, groups)), measured)
     for part in _asked(now.measures, sorted(left), work.as_of):
         measures.keep(part, work.as_of)
 
 
-def _nested(groups: Mapping[frozenset[str], set[int]]) -> list[tuple[frozenset[str], set[int]]]:
+def _few_together(now: Index, groups: Mapping[frozenset[str], set[int]]) -> dict[frozenset[str], set[int]]:
+    """The groups, all of few customers as one: a slice and a statement of everything instead of one for each."""
+    small = {keys: roots for keys, roots in groups.items() if len(roots) <= FEW}
+    if len(small) < 2:
+        return dict(groups)
+    many = {keys: roots for keys, roots in groups.items() if keys not in small}
+    return {now.all: many.pop(now.all, set()).union(*small.values()), **many}
+
+
+def _nested(groups: Mapping[frozenset[str], set[int]]) -> list[tuple[frozenset[str], list[int]]]:
     """The groups, largest sets of definitions first; who was asked a larger set isn't asked a part of it again."""
     done: list[tuple[frozenset[str], set[int]]] = []
     for keys in sorted(groups, key=lambda one: (-len(one), sorted(one))):
         roots = groups[keys].difference(*(asked for larger, asked in done if keys <= larger))
         if roots:
             done.append((keys, roots))
-    return done
+    return [(keys, sorted(roots)) for keys, roots in done]
 
 
 def _settle(
@@ -214,6 +219,7 @@ def _follow(now: Index, work: Settlement) -> None:
 def causes(found: touched.Touched) -> Callable[[int], Cause]:
     """The cause that the log tells for a customer."""
 
+    @cache
     def cause(root: int) -> Cause:
         reasons = found.get(root, set())
         if "merge" in reasons:

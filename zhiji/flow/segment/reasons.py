@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from zhiji.flow.segment.conditions import Node, leaves
@@ -32,6 +33,7 @@ class Reasons:
         self._read: dict[int, Leaf] = {}
         self._several: dict[tuple[int, ...], list[Leaf]] = {}
         self._kept: list[Node] = []
+        self._starts: dict[int, str] = {}
 
     def of(self, nodes: Sequence[Node], customer_id: int) -> Why:
         """The reasons of one customer: every leaf of the trees, each once."""
@@ -42,6 +44,24 @@ class Reasons:
             {**fixed, "value": shown(values[place]), "holds": bool(holds[place])}
             for fixed, values, holds in self._of(nodes)
         ]
+
+    def json(self, nodes: Sequence[Node], customer_id: int) -> str:
+        """The same as JSON, written from parts: a batch has thousands."""
+        place = self._places.get(customer_id)
+        if place is None:
+            return "[]"
+        found = []
+        for fixed, values, holds in self._of(nodes):
+            start = self._starts.get(id(fixed)) or self._start(fixed)
+            value = values[place]
+            told = "null" if value is None else orjson.dumps(shown(value)).decode()
+            found.append(f'{start}{told},"holds":{"true" if holds[place] else "false"}}}')
+        return f"[{','.join(found)}]"
+
+    def _start(self, fixed: dict[str, Any]) -> str:
+        """What is said of a leaf alone, up to the value."""
+        start = self._starts[id(fixed)] = orjson.dumps(fixed).decode()[:-1] + ',"value":'
+        return start
 
     def _of(self, nodes: Sequence[Node]) -> list[Leaf]:
         """The leaves of these trees, each once."""

@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
-from zhiji.flow.segment import wholesale
+from zhiji.flow.segment import lines, wholesale
 from zhiji.flow.segment.changes import Cause, Change
 from zhiji.flow.segment.departed import drop_losers, lost
 from zhiji.flow.segment.engine.statement import Statement
@@ -23,10 +22,6 @@ from zhiji.flow.segment.held import EVERYONE, Held, Ids, Of
 from zhiji.flow.segment.reasons import Reasons, class_nodes
 from zhiji.flow.segment.world import Definitions, SchemeNow, SegmentNow
 
-_COPY = (
-    "COPY segment_singlechange (at, customer_id, segment_id, entered, scheme_id, from_class_id, to_class_id,"
-    " why, cause, version) FROM STDIN"
-)
 Asked = dict[str, set[int]]
 """Whom to give reasons for, by definition ("segment:x", "scheme:y")."""
 
@@ -50,7 +45,7 @@ class Settlement:
     late: Callable[[Cause], timedelta] = lambda cause: timedelta(0)
     single: int = field(default_factory=lambda: wholesale.MOST)
     sizes: dict[Of, int] = field(default_factory=dict)
-    lines: list[tuple[Any, ...]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def count(self, of: Of, delta: int) -> None:
         self.sizes[of] = self.sizes.get(of, 0) + delta
@@ -60,9 +55,7 @@ class Settlement:
         with connection.cursor() as cursor:
             self.sets.save(cursor)
             if self.lines:
-                with cursor.copy(_COPY) as copy:
-                    for line in self.lines:
-                        copy.write_row(line)
+                lines.write(cursor, self.lines)
             _resize(cursor, self.sizes)
         self.lines, self.sizes = [], {}
 
@@ -229,48 +222,42 @@ def _tell_segment(
 ) -> None:
     if not (logged or work.hand_on):
         return
+    at, nodes = work.as_of, [one.node]
     for customer in ids.tolist():
-        why = reasons.of([one.node], customer) if reasons else []
+        why = reasons.json(nodes, customer) if reasons else "[]"
         cause = work.cause(customer)
         if logged:
-            work.lines.append((work.as_of, customer, one.id, entered, None, None, None, _json(why), cause, one.version))
+            work.lines.append(lines.of_segment(at, customer, one.id, why, cause, one.version, entered=entered))
         if work.hand_on:
+            late = work.late(cause)
             work.changes.append(
-                Change(
-                    customer,
-                    work.as_of,
-                    segment_key=one.key,
-                    entered=entered,
-                    why=why,
-                    cause=cause,
-                    late=work.late(cause),
-                )
+                Change(customer, at, segment_key=one.key, entered=entered, why=why, cause=cause, late=late)
             )
 
 
 def _tell_classes(work: Settlement, moved: _Classes, reasons: Reasons | None, *, logged: bool) -> None:
     if not (logged or work.hand_on):
         return
-    one = moved.one
+    one, at = moved.one, work.as_of
     keys = {row.id: row.key for row in one.classes}
     nodes = {key: class_nodes(work.known, one.key, key) for key in keys.values()}
     for customer, before, to in zip(*(part.tolist() for part in (moved.ids, moved.before, moved.now)), strict=True):
-        why = reasons.of(nodes[keys[to]], customer) if reasons else []
+        why = reasons.json(nodes[keys[to]], customer) if reasons else "[]"
         cause = work.cause(customer)
         if logged:
-            was = before or None
-            work.lines.append((work.as_of, customer, None, None, one.id, was, to, _json(why), cause, one.version))
+            work.lines.append(lines.of_scheme(at, customer, one.id, (before or None, to), why, cause, one.version))
         if work.hand_on:
+            was, late = keys.get(before), work.late(cause)
             work.changes.append(
                 Change(
                     customer,
-                    work.as_of,
+                    at,
                     scheme_key=one.key,
-                    from_class=keys.get(before),
+                    from_class=was,
                     to_class=keys[to],
                     why=why,
                     cause=cause,
-                    late=work.late(cause),
+                    late=late,
                 )
             )
 
@@ -285,10 +272,6 @@ def _resize(cursor: Any, sizes: dict[Of, int]) -> None:
                 " WHERE t.id = n.id",
                 [[key for key, _ in rows], [delta for _, delta in rows]],
             )
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
 
 
 def grouped(keys: Iterable[str]) -> tuple[list[str], list[str]]:

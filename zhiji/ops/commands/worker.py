@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from zhiji.kernel.loops import Loop
 
 JOBS = "jobs"
+SWITCH = 0.0005  # seconds a thread may keep the others waiting; the pipeline shares the process with all loops
 
 
 def worker(
@@ -34,6 +36,7 @@ def worker(
         raise Refused(f"no loop is called {', '.join(sorted(unknown))}; there are {names}")
     stages()
     keep_what_is_loaded()
+    sys.setswitchinterval(SWITCH)
     asyncio.run(_run(loops, jobs=not only or JOBS in only))
 
 

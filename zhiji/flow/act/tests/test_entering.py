@@ -1,5 +1,6 @@
 """Who of the candidates comes in: guard, re-entry, audience, hold-out; once each."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -198,8 +199,9 @@ class TestARuleThatRaises:
         Rule.objects.filter(pk=rule.pk).update(trigger=trigger)
         why = [{"sentence": "x", "value": 1, "threshold": 2, "holds": True}]
         for second, who in enumerate((one, other)):
-            change = Change(who, NOON + timedelta(seconds=second), scheme_key="value", to_class="high", why=why)
-            entering.run(Batch(0, NOON + timedelta(seconds=second), changes=[change]))
+            at = NOON + timedelta(seconds=second)
+            change = Change(who, at, scheme_key="value", to_class="high", why=json.dumps(why))
+            entering.run(Batch(0, at, changes=[change]))
         merge(other, one)
         failing.clear()
         for second in (90, 200):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 import msgspec
+import orjson
 from django.utils.translation import gettext as _
 
 from zhiji.flow.act.triggers.moment import Candidate, Moment
@@ -103,7 +104,7 @@ def _candidate(occasion: str, change: Change, moment: Moment, **why: object) -> 
         customer_id=change.customer_id,
         occasion=f"{occasion}:{change.at.isoformat()}",
         at=change.at,
-        why={**why, "cause": change.cause, "because": change.why},
+        why={**why, "cause": change.cause, "because": orjson.loads(change.why)},
         chain=moment.chains.get(change.customer_id, ()) if change.cause in ("fact", "attribute") else (),
         late=change.late,
     )

@@ -1,0 +1,44 @@
+"""Lines of the membership log, one for each change, as PostgreSQL's COPY takes them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from zhiji.flow.segment.changes import Cause
+
+_COPY = (
+    "COPY segment_singlechange (at, customer_id, segment_id, entered, scheme_id, from_class_id, to_class_id,"
+    " why, cause, version) FROM STDIN"
+)
+
+
+def of_segment(
+    at: datetime, customer: int, segment: int, why: str, cause: Cause, version: int, *, entered: bool
+) -> str:
+    """A customer entered or left a segment; `why` is JSON."""
+    told = "t" if entered else "f"
+    return f"{at}\t{customer}\t{segment}\t{told}\t\\N\t\\N\t\\N\t{_escaped(why)}\t{cause}\t{version}\n"
+
+
+def of_scheme(
+    at: datetime,
+    customer: int,
+    scheme: int,
+    classes: tuple[int | None, int | None],
+    why: str,
+    cause: Cause,
+    version: int,
+) -> str:
+    """A customer changed class: `classes` are the one before and the one now; `why` is JSON."""
+    before, now = ("\\N" if one is None else one for one in classes)
+    return f"{at}\t{customer}\t\\N\t\\N\t{scheme}\t{before}\t{now}\t{_escaped(why)}\t{cause}\t{version}\n"
+
+
+def write(cursor: Any, lines: Iterable[str]) -> None:
+    """Add the lines to the log."""
+    with cursor.copy(_COPY) as copy:
+        copy.write("".join(lines))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\")  # JSON has no bare tab or line break
