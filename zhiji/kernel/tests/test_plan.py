@@ -1,0 +1,77 @@
+"""A plan is made once and answers for any rows and any moment, as the query would by itself."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+
+from zhiji.kernel import engine
+
+NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
+QUERY = """
+SELECT "id", count(*) FILTER (WHERE "at" > CAST($since AS TIMESTAMPTZ)) AS "n"
+FROM "fact:paid" WHERE "at" <= CAST($as_of AS TIMESTAMPTZ) GROUP BY 1 ORDER BY 1
+"""
+
+
+def paid(*days: int, **others: list[object]) -> pa.Table:
+    at = [NOON - timedelta(days=day) for day in days]
+    columns = {"id": pa.array([1] * len(days), pa.int64()), "at": pa.array(at, pa.timestamp("us", "UTC"))}
+    return pa.table(columns | {name: pa.array(values) for name, values in others.items()})
+
+
+def counted(plan: engine.Plan, rows: pa.Table, since: int, as_of: datetime = NOON) -> list[int]:
+    moments = {"as_of": as_of, "since": as_of - timedelta(days=since), "unused": NOON}
+    found: list[int] = plan.answer({"fact:paid": rows}, moments).column("n").to_pylist()
+    return found
+
+
+def test_a_plan_answers_for_other_rows_and_other_moments() -> None:
+    plan = engine.Plan(QUERY)
+    assert counted(plan, paid(1, 5, 40), since=30) == [2]
+    assert counted(plan, paid(1, 5, 40), since=3) == [1]
+    assert counted(plan, paid(2, 2, 2, 50), since=30) == [3]
+    assert counted(plan, paid(1, 5, 40), since=30, as_of=NOON - timedelta(days=3)) == [1]
+    assert counted(plan, paid(), since=30) == []
+
+
+def test_it_takes_the_columns_it_names_and_no_others_whatever_their_order() -> None:
+    plan = engine.Plan(QUERY)
+    assert counted(plan, paid(1, 2), since=30) == [2]
+    wider = paid(1, 2, 3, shop=["a", "b", "c"])
+    assert counted(plan, wider.select(["shop", "at", "id"]), since=30) == [3]
+
+
+def test_a_moment_in_a_text_or_a_name_is_no_parameter() -> None:
+    plan = engine.Plan("""SELECT '$since' AS "$said", $as_of::TIMESTAMPTZ AS "at" """)
+    assert plan.answer({}, {"as_of": NOON}).to_pylist() == [{"$said": "$since", "at": NOON}]
+
+
+def test_threads_that_share_a_plan_each_get_their_own_rows() -> None:
+    plan = engine.plan(QUERY)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda n: counted(plan, paid(*range(1, n + 1)), since=1000), range(1, 60)))
+    assert found == [[n] for n in range(1, 60)]
+
+
+def test_a_query_that_fails_leaves_a_plan_that_answers() -> None:
+    plan = engine.Plan("""SELECT "id", error("why") AS "why" FROM "fact:paid" """)
+    with pytest.raises(Exception, match="no such thing"):
+        plan.answer({"fact:paid": pa.table({"id": [1], "why": ["no such thing"]})}, {})
+    assert (
+        plan.answer(
+            {"fact:paid": pa.table({"id": pa.array([], pa.int64()), "why": pa.array([], pa.string())})}, {}
+        ).num_rows
+        == 0
+    )
+
+
+def test_the_plan_asked_longest_ago_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PLANS", 2)
+    first = engine.plan("SELECT 1 AS one")
+    engine.plan("SELECT 2 AS two")
+    assert engine.plan("SELECT 1 AS one") is first
+    engine.plan("SELECT 3 AS three")
+    assert engine.plan("SELECT 1 AS one") is first
+    assert engine.plan("SELECT 2 AS two").answer({}, {}).to_pylist() == [{"two": 2}]
