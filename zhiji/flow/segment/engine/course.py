@@ -19,7 +19,7 @@ from zhiji.flow.segment.engine.made import Drawn, Logged
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.slices import customers, few, given, laid, made, run
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel import clock, engine
+from zhiji.kernel import clock, engine, plans
 
 _EPOCH = "epoch"
 Epoch = tuple[int, int, int]
@@ -65,7 +65,7 @@ class Course:
         tables = self._given(moments, epochs, numbers)
         if not self.facts and not self.by_day:
             return self._by_epoch(statement, tables, {at: numbers[epochs[at]] for at in moments})
-        tables[engine.MOMENTS] = _asked(statement, moments, [numbers[epochs[at]] for at in moments])
+        tables[plans.MOMENTS] = _asked(statement, moments, [numbers[epochs[at]] for at in moments])
         with laid(tables | self.facts, small=True):
             found = engine.answer(_lateral(statement.sql), {}, small=True)
         return {moments[row.pop("moment number")]: row for row in found.to_pylist()}
@@ -127,7 +127,7 @@ class Course:
 def _asked(statement: Statement, moments: Sequence[datetime], epochs: Sequence[int]) -> pa.Table:
     """The moments as a table: their number, their epoch, and every parameter of the statement."""
     columns = {"moment number": pa.array(range(len(moments)), pa.int64()), _EPOCH: pa.array(epochs, pa.int64())}
-    return pa.table(columns | engine.moments_table([statement.parameters(at) for at in moments]))
+    return pa.table(columns | plans.moments_table([statement.parameters(at) for at in moments]))
 
 
 def _lateral(sql: str) -> str:
@@ -135,7 +135,7 @@ def _lateral(sql: str) -> str:
 
     def turned(token: str) -> str:
         if token in ('"customers"', '"tags"', '"consents"'):
-            return f"(SELECT * EXCLUDE ({_EPOCH}) FROM {token} WHERE {token}.{_EPOCH} = {engine.MOMENTS}.{_EPOCH})"
+            return f"(SELECT * EXCLUDE ({_EPOCH}) FROM {token} WHERE {token}.{_EPOCH} = {plans.MOMENTS}.{_EPOCH})"
         return token
 
-    return engine.beside_moments(sql, f'{engine.MOMENTS}."moment number", ', turned)
+    return plans.beside_moments(sql, f'{plans.MOMENTS}."moment number", ', turned)

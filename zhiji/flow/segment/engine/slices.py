@@ -21,7 +21,7 @@ from zhiji.flow.segment.engine.made import day_sql, quoted
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel import engine, lake, spark
+from zhiji.kernel import engine, lake, plans, spark
 
 Tables = Mapping[str, pa.Table | lake.History]
 ARROW: dict[Type, pa.DataType] = {
@@ -86,9 +86,9 @@ def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datet
     needs, pieces = statement.needs, statement.pieces
     moments = needs.parameters(as_of)
     row = tables["customers"].select(["id", *sorted(needs.attributes), *needs.made])
-    for part in engine.answers(pieces.parts, tables, moments):
+    for part in plans.answers(pieces.parts, tables, moments):
         row = _beside(row, part, "customer_id")
-    answer, *others = engine.answers(pieces.rows, {**tables, ROW: row}, moments)
+    answer, *others = plans.answers(pieces.rows, {**tables, ROW: row}, moments)
     for other in others:
         answer = _beside(answer, other, "id")
     return answer

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from zhiji.kernel import engine
+from zhiji.kernel import plans
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 QUERY = """
@@ -21,14 +21,14 @@ def paid(*days: int, **others: list[object]) -> pa.Table:
     return pa.table(columns | {name: pa.array(values) for name, values in others.items()})
 
 
-def counted(plan: engine.Plan, rows: pa.Table, since: int, as_of: datetime = NOON) -> list[int]:
+def counted(plan: plans.Plan, rows: pa.Table, since: int, as_of: datetime = NOON) -> list[int]:
     moments = {"as_of": as_of, "since": as_of - timedelta(days=since), "unused": NOON}
     found: list[int] = plan.answer({"fact:paid": rows}, moments).column("n").to_pylist()
     return found
 
 
 def test_a_plan_answers_for_other_rows_and_other_moments() -> None:
-    plan = engine.Plan(QUERY)
+    plan = plans.Plan(QUERY)
     assert counted(plan, paid(1, 5, 40), since=30) == [2]
     assert counted(plan, paid(1, 5, 40), since=3) == [1]
     assert counted(plan, paid(2, 2, 2, 50), since=30) == [3]
@@ -37,26 +37,26 @@ def test_a_plan_answers_for_other_rows_and_other_moments() -> None:
 
 
 def test_it_takes_the_columns_it_names_and_no_others_whatever_their_order() -> None:
-    plan = engine.Plan(QUERY)
+    plan = plans.Plan(QUERY)
     assert counted(plan, paid(1, 2), since=30) == [2]
     wider = paid(1, 2, 3, shop=["a", "b", "c"])
     assert counted(plan, wider.select(["shop", "at", "id"]), since=30) == [3]
 
 
 def test_a_moment_in_a_text_or_a_name_is_no_parameter() -> None:
-    plan = engine.Plan("""SELECT '$since' AS "$said", $as_of::TIMESTAMPTZ AS "at" """)
+    plan = plans.Plan("""SELECT '$since' AS "$said", $as_of::TIMESTAMPTZ AS "at" """)
     assert plan.answer({}, {"as_of": NOON}).to_pylist() == [{"$said": "$since", "at": NOON}]
 
 
 def test_threads_that_share_a_plan_each_get_their_own_rows() -> None:
-    plan = engine.plan(QUERY)
+    plan = plans.plan(QUERY)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda n: counted(plan, paid(*range(1, n + 1)), since=1000), range(1, 60)))
     assert found == [[n] for n in range(1, 60)]
 
 
 def test_a_query_that_fails_leaves_a_plan_that_answers() -> None:
-    plan = engine.Plan("""SELECT "id", error("why") AS "why" FROM "fact:paid" """)
+    plan = plans.Plan("""SELECT "id", error("why") AS "why" FROM "fact:paid" """)
     with pytest.raises(Exception, match="no such thing"):
         plan.answer({"fact:paid": pa.table({"id": [1], "why": ["no such thing"]})}, {})
     assert (
@@ -68,10 +68,15 @@ def test_a_query_that_fails_leaves_a_plan_that_answers() -> None:
 
 
 def test_the_plan_asked_longest_ago_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "PLANS", 2)
-    first = engine.plan("SELECT 1 AS one")
-    engine.plan("SELECT 2 AS two")
-    assert engine.plan("SELECT 1 AS one") is first
-    engine.plan("SELECT 3 AS three")
-    assert engine.plan("SELECT 1 AS one") is first
-    assert engine.plan("SELECT 2 AS two").answer({}, {}).to_pylist() == [{"two": 2}]
+    monkeypatch.setattr(plans, "PLANS", 2)
+    first = plans.plan("SELECT 1 AS one")
+    plans.plan("SELECT 2 AS two")
+    assert plans.plan("SELECT 1 AS one") is first
+    plans.plan("SELECT 3 AS three")
+    assert plans.plan("SELECT 1 AS one") is first
+    assert plans.plan("SELECT 2 AS two").answer({}, {}).to_pylist() == [{"two": 2}]
+
+
+def test_names_may_hold_quotes() -> None:
+    rows = pa.table({'said "so"': ["yes"]})
+    assert plans.Plan('SELECT "said ""so""" AS "it" FROM "t"').answer({"t": rows}, {}).to_pylist() == [{"it": "yes"}]
