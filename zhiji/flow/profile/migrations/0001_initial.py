@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Measures',
             fields=[
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='resolve.customer')),
+                ('customer', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='resolve.customer')),
                 ('as_of', models.DateTimeField()),
                 ('first_order_at', models.DateTimeField(null=True)),
                 ('last_order_at', models.DateTimeField(null=True)),
