@@ -97,9 +97,9 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation
     assert made.returncode == 0, made.stderr
     assert installation.command("token", "lin").stdout.startswith("zj_")
 
-    worker = next(one for one in installation.ours() if one.cmdline()[-1] == "worker")
+    worker = next(one for one in installation.ours() if one.cmdline()[-1:] == ["worker"])
     worker.kill()
-    wait_for(lambda: any(one.cmdline()[-1] == "worker" and one.pid != worker.pid for one in installation.ours()))
+    wait_for(lambda: any(one.cmdline()[-1:] == ["worker"] and one.pid != worker.pid for one in installation.ours()))
     assert b"worker ended (by signal 9); starting it again" in installation.said()
 
     installation.process.send_signal(signal.SIGINT)
