@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _compiler = PySparkCompiler()
 _local = threading.local()
 _making = threading.Lock()
+_drivers: list["subprocess.Popen[bytes]"] = []  # held, as each ends when its standard input is closed
 FUNCTIONS = """
 CREATE OR REPLACE TEMPORARY FUNCTION json_list_has(list STRING, value STRING) RETURNS BOOLEAN
 RETURN array_contains(from_json(list, 'array<string>'), from_json(concat('[', value, ']'), 'array<string>')[0])
@@ -114,6 +115,7 @@ def _driver(options: Mapping[str, str]) -> Iterator[None]:
             env=os.environ | {"SPARK_CONNECT_MODE": "0", "_PYSPARK_DRIVER_CONN_INFO_PATH": str(told)},
             start_new_session=True,
         )
+        _drivers.append(process)
         while not told.is_file():
             if process.poll() is not None:
                 raise NoSpark(f"Java ended with code {process.returncode} before it could be spoken to")

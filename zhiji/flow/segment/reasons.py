@@ -15,8 +15,8 @@ from zhiji.flow.segment.world import Definitions
 from zhiji.kernel import clock
 
 Why = list[dict[str, Any]]
-Leaf = tuple[dict[str, Any], list[Any], list[bool]]
-"""What is said of a leaf, and of every row its value and verdict."""
+Leaf = tuple[str, list[Any], list[bool]]
+"""The JSON of a leaf up to its value, and of every row the value and the verdict."""
 
 
 class Reasons:
@@ -33,35 +33,23 @@ class Reasons:
         self._read: dict[int, Leaf] = {}
         self._several: dict[tuple[int, ...], list[Leaf]] = {}
         self._kept: list[Node] = []
-        self._starts: dict[int, str] = {}
 
     def of(self, nodes: Sequence[Node], customer_id: int) -> Why:
         """The reasons of one customer: every leaf of the trees, each once."""
-        place = self._places.get(customer_id)
-        if place is None:
-            return []
-        return [
-            {**fixed, "value": shown(values[place]), "holds": bool(holds[place])}
-            for fixed, values, holds in self._of(nodes)
-        ]
+        found: Why = orjson.loads(self.json(nodes, customer_id))
+        return found
 
     def json(self, nodes: Sequence[Node], customer_id: int) -> str:
-        """The same as JSON, written from parts: a batch has thousands."""
+        """The same as the JSON that is kept, written from parts: a batch has thousands."""
         place = self._places.get(customer_id)
         if place is None:
             return "[]"
         found = []
-        for fixed, values, holds in self._of(nodes):
-            start = self._starts.get(id(fixed)) or self._start(fixed)
+        for start, values, holds in self._of(nodes):
             value = values[place]
             told = "null" if value is None else orjson.dumps(shown(value)).decode()
             found.append(f'{start}{told},"holds":{"true" if holds[place] else "false"}}}')
         return f"[{','.join(found)}]"
-
-    def _start(self, fixed: dict[str, Any]) -> str:
-        """What is said of a leaf alone, up to the value."""
-        start = self._starts[id(fixed)] = orjson.dumps(fixed).decode()[:-1] + ',"value":'
-        return start
 
     def _of(self, nodes: Sequence[Node]) -> list[Leaf]:
         """The leaves of these trees, each once."""
@@ -85,7 +73,8 @@ class Reasons:
             }
             values = self._answer.column(f"l:{number}").to_pylist()
             holds = self._answer.column(f"h:{number}").to_pylist()
-            self._read[number] = (fixed, values, holds)
+            start = orjson.dumps(fixed).decode()[:-1] + ',"value":'
+            self._read[number] = (start, values, holds)
         return self._read[number]
 
 

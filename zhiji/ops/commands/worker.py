@@ -34,7 +34,7 @@ def worker(
     if unknown:
         names = ", ".join([*(loop.name for loop in offered(Loop)), JOBS])
         raise Refused(f"no loop is called {', '.join(sorted(unknown))}; there are {names}")
-    stages()
+    stages()  # loads them
     keep_what_is_loaded()
     sys.setswitchinterval(SWITCH)
     asyncio.run(_run(loops, jobs=not only or JOBS in only))

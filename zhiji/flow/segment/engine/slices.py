@@ -23,6 +23,7 @@ from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, plans, spark
 
+TOGETHER = 100  # customers whose facts come in one value of PostgreSQL's, which may have a gigabyte
 ROOT = "(c.root_id = c.id) IS TRUE"  # said so, PostgreSQL knows from its statistics that nearly all are
 Tables = Mapping[str, pa.Table | lake.History]
 ARROW: dict[Type, pa.DataType] = {
@@ -231,9 +232,10 @@ def _facts_of(cursor: Any, needs: Needs, ids: list[int], as_of: datetime, earlie
         lines.append(f"WHEN {quoted(name)} THEN {engine.line(['c.root_id', 'f.occurred_at', *chosen], schemas[name])}")
         since.append(needs.since(name, earliest))
     oldest = min(at for at in since if at) if all(since) else None
+    spread = 1 + len(ids) // TOGETHER
     found = engine.tables(
         cursor,
-        f"SELECT f.name, 0, CASE f.name {' '.join(lines)} END FROM resolve_customer c"
+        f"SELECT f.name, mod(c.root_id, {spread}), CASE f.name {' '.join(lines)} END FROM resolve_customer c"
         " JOIN kernel_fact f ON f.customer_id = c.id AND f.name = ANY(%(names)s) AND f.occurred_at <= %(as_of)s"
         f"{' AND f.occurred_at > %(oldest)s' if oldest else ''} WHERE c.root_id = ANY(%(ids)s::bigint[])",
         schemas,

@@ -1,0 +1,30 @@
+"""A slice has every fact of its customers once, in however many values PostgreSQL hands them over."""
+
+from random import Random
+
+import pytest
+from django.test import override_settings
+
+from zhiji.flow.segment.engine import slices
+from zhiji.flow.segment.tests.crowd import forget_lake
+from zhiji.flow.segment.tests.proof import SCENES, Scene
+from zhiji.flow.segment.world import definitions
+
+pytestmark = pytest.mark.django_db
+
+
+def test_facts_that_come_in_several_values_are_the_same_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone, moments = SCENES[0]
+    forget_lake()
+    with override_settings(TIME_ZONE=zone):
+        scene = Scene(Random("slices"), zone, moments, 60)
+        known = definitions()
+        needs = known.statement({key: one.node for key, one in known.segments.items()}, tuple(known.schemes)).needs
+        ids = [one.id for one in scene.people]
+        at_once = slices.few(needs, ids, scene.moments[1])
+        monkeypatch.setattr(slices, "TOGETHER", 7)
+        in_parts = slices.few(needs, ids, scene.moments[1])
+    forget_lake()
+    assert sum(table.num_rows for name, table in at_once.items() if name.startswith("fact:")) > 60
+    for name, table in at_once.items():
+        assert sorted(map(str, in_parts[name].to_pylist())) == sorted(map(str, table.to_pylist()))
