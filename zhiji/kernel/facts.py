@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import orjson
-from django.db import connection
+from django.db import DataError, connection
 
 from zhiji.kernel.registry import offered
 
@@ -87,7 +87,10 @@ def _once() -> dict[str, str]:
 
 
 def record(facts: Iterable[NewFact]) -> int:
-    """Commit facts to the inbox, in the caller's transaction, by COPY. Returns how many."""
+    """Commit facts to the inbox, in the caller's transaction, by COPY. Returns how many.
+
+    Raises DataError for properties that the log couldn't keep.
+    """
     count = 0
     with (
         connection.cursor() as cursor,
@@ -106,12 +109,27 @@ def record(facts: Iterable[NewFact]) -> int:
                     fact.customer_id,
                     fact.identity,
                     fact.also,
-                    orjson.dumps(fact.properties, default=str).decode(),
+                    _text(fact.properties),
                     fact.sealed,
                 )
             )
             count += 1
     return count
+
+
+def holds_nul(text: bytes) -> bool:
+    """Whether JSON text holds an escaped NUL (and not an escaped backslash before `u0000`).
+
+    The inbox keeps properties as text; of JSON that a strict encoder wrote, it is all that the log can't take.
+    """
+    return b"\\u0000" in text and b"\\u0000" in text.replace(b"\\\\", b"")
+
+
+def _text(properties: Mapping[str, Any]) -> str:
+    found = orjson.dumps(properties, default=str)
+    if holds_nul(found):
+        raise DataError("a fact's properties hold a NUL character")
+    return found.decode()
 
 
 def fact_types() -> dict[str, FactType]:

@@ -21,7 +21,12 @@ from zhiji.kernel import clock
 from zhiji.kernel.registry import offered
 
 LOCK = 0x7A68696A69  # "zhiji"
-NEW_BATCH = "CREATE TEMP TABLE batch (LIKE kernel_accepted, fact_id bigint) ON COMMIT DELETE ROWS"
+NEW_BATCH = """
+    CREATE TEMP TABLE IF NOT EXISTS batch (
+        id bigint, message_key uuid, name text, occurred_at timestamptz, received_at timestamptz, source_id integer,
+        customer_id bigint, identity text, also text, properties jsonb, sealed bytea, fact_id bigint
+    ) ON COMMIT DELETE ROWS
+"""
 EMPTY_BATCH = "DELETE FROM batch"  # it has rows only where several runs share one transaction
 TAKE = """
     WITH taken AS (
@@ -32,7 +37,11 @@ TAKE = """
         SELECT DISTINCT ON (message_key) * FROM taken ORDER BY message_key, id
     ), put AS (
         INSERT INTO batch
-        SELECT unknown.*, nextval('kernel_fact_id_seq') AS fact_id FROM (
+        SELECT id, message_key, name, occurred_at, received_at, source_id, customer_id, identity, also,
+            CASE WHEN pg_input_is_valid(properties, 'jsonb') THEN properties::jsonb
+            ELSE jsonb_build_object('unreadable', properties) END,
+            sealed, nextval('kernel_fact_id_seq')
+        FROM (
             SELECT * FROM fresh
             WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
             ORDER BY id

@@ -211,10 +211,7 @@ def _mark_built(known: Definitions, group: list[str], moment: datetime, *, whole
 def _hand_on(changes: list[Change], moment: datetime) -> None:
     """Let the stages after classification act on these changes, as if a batch without facts had made them."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS batch ON COMMIT DROP AS"
-            " SELECT kernel_accepted.*, NULL::bigint AS fact_id FROM kernel_accepted WITH NO DATA"
-        )
+        cursor.execute(pipeline.NEW_BATCH)
     batch = pipeline.Batch(count=0, as_of=moment, changes=list(changes))
     for stage in pipeline.stages():
         if stage.position > pipeline.CLASSIFY:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from zhiji.kernel import pipeline
 from zhiji.kernel.facts import NewFact, message_key, record
@@ -31,6 +31,26 @@ def test_every_accepted_fact_is_logged_once_in_batches() -> None:
     assert [pipeline.run_once(limit=10) for _ in range(4)] == [10, 10, 5, 0]
     assert Fact.objects.count() == 25
     assert not Accepted.objects.exists()
+
+
+@pytest.mark.parametrize("text", ['{"half', '{"a": "\\u0000"}', "", '{"a": 1e999999}'])
+def test_what_no_door_lets_in_neither_stops_the_pipeline_nor_is_lost(text: str) -> None:
+    record(visits(3))
+    with connection.cursor() as cursor:  # as nobody but a stranger with the database's key could
+        cursor.execute(
+            "UPDATE kernel_accepted SET properties = %s WHERE id = (SELECT min(id) FROM kernel_accepted)", [text]
+        )
+    assert pipeline.run_once() == 3
+    assert list(Fact.objects.order_by("id").values_list("properties", flat=True)) == [{"unreadable": text}, {}, {}]
+
+
+def test_properties_that_the_log_cannot_keep_are_refused_when_they_are_recorded() -> None:
+    kept = NewFact("page_viewed", MAY, "test", "1", {"path": "\\u0000"}, customer_id=1)
+    with pytest.raises(DataError, match="NUL"), transaction.atomic():
+        record([kept, NewFact("page_viewed", MAY, "test", "2", {"path": "\0"}, customer_id=1)])
+    record([kept])
+    pipeline.run_once()
+    assert Fact.objects.get().properties == {"path": "\\u0000"}
 
 
 def test_the_same_message_twice_is_one_fact_in_one_batch_and_across_batches() -> None:

@@ -14,6 +14,7 @@ from zhiji.flow.collect.protocol.names import Names, Plan, fixed
 from zhiji.flow.collect.protocol.plain import BACKSLASH, RESERVED, shortened, shortened_all
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import Event, read_object
+from zhiji.kernel.facts import holds_nul
 
 Content = tuple[Plan, bytes, bytes | None]
 Maker = Callable[[Names, Event], Content]
@@ -42,14 +43,9 @@ def _content(event: Event, kind: str | None, names: Names) -> Content:
     if make is None:
         raise Refusal("type", "no_type")
     found = make(names, event)
-    if BACKSLASH in found[1] and _has_nul(found[1]):
+    if BACKSLASH in found[1] and holds_nul(found[1]):
         raise Refusal("properties", "bad_text")
     return found
-
-
-def _has_nul(text: bytes) -> bool:
-    """Whether JSON text holds an escaped NUL (and not an escaped backslash before `u0000`)."""
-    return b"\\u0000" in text.replace(b"\\\\", b"")
 
 
 def _properties(raw: msgspec.Raw, place: str) -> dict[str, Any]:

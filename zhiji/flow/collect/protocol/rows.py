@@ -25,7 +25,6 @@ EPOCH = 946_684_800_000_000  # PostgreSQL counts microseconds from 2000-01-01
 _FIRST = Struct(">hi16siq").pack  # how many columns, the key, the moment
 _SOURCE = Struct(">iqii").pack
 _LONG = Struct(">i").pack
-_JSONB = Struct(">ib").pack
 _join = b"".join
 
 
@@ -64,7 +63,7 @@ class Reader:
                         plan.coded,
                         identity,
                         also,
-                        _JSONB(len(properties) + 1, 1),
+                        _LONG(len(properties)),
                         properties,
                         NULL if sealed is None else _LONG(len(sealed)) + sealed,
                     )

@@ -6,6 +6,7 @@ import pytest
 
 from zhiji.access import privacy
 from zhiji.flow.collect.models import Quarantined, Source
+from zhiji.flow.collect.protocol import identities
 from zhiji.flow.collect.tests.conftest import Door
 from zhiji.kernel.models import Accepted
 
@@ -103,11 +104,16 @@ def test_an_event_without_a_type_is_named_by_its_place(door: Door, shop: Source,
     assert answer.json()["reasons"][0]["place"] == "batch[1].type"
 
 
+@pytest.fixture
+def ids_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identities, "id_text", lambda value, place: value)
+    monkeypatch.setattr(identities, "users", {})
+
+
 def test_what_only_the_database_refuses_is_sifted_out(
-    door: Door, shop: Source, track: Any, monkeypatch: pytest.MonkeyPatch
+    door: Door, shop: Source, track: Any, ids_unchecked: None
 ) -> None:
-    monkeypatch.setattr("zhiji.flow.collect.protocol.events._has_nul", lambda text: False)
-    events = [track(f"E {n}", text="\0" if n in (3, 40) else "fine") for n in range(50)]
+    events = [track(f"E {n}", user="u\0" if n in (3, 40) else "fine") for n in range(50)]
     answer = door.batch(*events)
     assert answer.status_code == 200 and answer.json()["quarantined"] == 2
     assert Accepted.objects.count() == 48
@@ -117,12 +123,9 @@ def test_what_only_the_database_refuses_is_sifted_out(
     ]
 
 
-def test_requests_that_wait_together_do_not_spoil_each_other(
-    shop: Source, track: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("zhiji.flow.collect.protocol.events._has_nul", lambda text: False)
+def test_requests_that_wait_together_do_not_spoil_each_other(shop: Source, track: Any, ids_unchecked: None) -> None:
     auth = ("wk_test", "")
-    requests = [("/v1/track", {"json": track("E", text="\0" if n == 5 else "ok"), "auth": auth}) for n in range(20)]
+    requests = [("/v1/track", {"json": track("E", user="u\0" if n == 5 else "ok"), "auth": auth}) for n in range(20)]
     answers = Door().many(requests)
     assert [answer.status_code for answer in answers] == [200] * 20
     assert (Accepted.objects.count(), Quarantined.objects.count()) == (19, 1)

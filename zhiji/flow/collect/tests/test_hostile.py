@@ -41,6 +41,7 @@ def test_every_event_of_a_batch_is_taken_or_kept(door: Door, shop: Source, event
     answer = door.send("/v1/batch", json.dumps({"batch": events}).encode())
     assert answer.status_code == 200, answer.text
     assert Accepted.objects.count() + Quarantined.objects.count() == before + len(events)
+    assert not Accepted.objects.extra(where=["NOT pg_input_is_valid(properties, 'jsonb')"]).exists()
     for fact in Accepted.objects.all():
         assert fact.identity and fact.occurred_at <= fact.received_at
         assert "a@b.cn" not in json.dumps(fact.properties)

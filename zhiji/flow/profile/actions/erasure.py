@@ -72,7 +72,7 @@ def _redact(members: Sequence[int]) -> None:
             [list(members)],
         )
         cursor.execute(
-            "UPDATE kernel_accepted SET properties = properties - 'traits' - 'changes', sealed = NULL"
-            " WHERE customer_id = ANY (%s)",
+            "UPDATE kernel_accepted SET properties = (properties::jsonb - 'traits' - 'changes')::text,"
+            " sealed = NULL WHERE customer_id = ANY (%s)",
             [list(members)],
         )
