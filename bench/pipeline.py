@@ -35,7 +35,7 @@ MOVE = """
         WHERE id = ANY (ARRAY(SELECT id FROM kernel_accepted ORDER BY id LIMIT %s)) RETURNING *
     )
     INSERT INTO kernel_fact (message_key, name, customer_id, occurred_at, received_at, source_id, properties)
-    SELECT DISTINCT ON (message_key) message_key, name, 1, occurred_at, received_at, source_id, properties
+    SELECT DISTINCT ON (message_key) message_key, name, 1, occurred_at, received_at, source_id, properties::jsonb
     FROM taken ORDER BY message_key
 """
 SEEN = """
