@@ -50,7 +50,7 @@ def facts(count: int, scope: str) -> list[Any]:
     """What a shop's customers do: of a hundred, 60 open a page, 25 see a product, 10 fill the cart, 5 buy."""
     from zhiji.kernel.facts import NewFact
 
-    chance = random.Random(11)
+    chance = random.Random(scope)
     now = datetime.now(UTC)
     made = []
     for number in range(count):

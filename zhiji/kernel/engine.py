@@ -60,8 +60,12 @@ def opened(*, small: bool) -> duckdb.DuckDBPyConnection:
 
 def memory_limit() -> str:
     """How much one connection may use before it spills: a quarter of the machine, at most 8 GiB."""
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return f"{min(8 * 2**30, pages // 4) // 2**20}MiB"
+    return f"{min(8 * 2**30, machine_memory() // 4) // 2**20}MiB"
+
+
+def machine_memory() -> int:
+    """Bytes of memory that the machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def answer(query: str, parameters: Any, *, small: bool = False) -> pa.Table:

@@ -43,7 +43,8 @@ class Index:
             self.followers[name] = frozenset(key for key, read in self.reads.items() if name in read.log)
         self.measures = measures.statement(self.known.world)
         everything = self.statement(self.all)
-        self.edges = touched.Edges((everything.needs, self.measures.needs))
+        self.needs = (everything.needs, self.measures.needs)
+        self.edges = touched.Edges(self.needs)
 
     def affected(self, reason: str) -> frozenset[str]:
         """The definitions that this can change."""

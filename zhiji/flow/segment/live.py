@@ -21,6 +21,7 @@ from django.db import connection
 from zhiji.flow.segment import held, measures, touched
 from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.conditions.relative import ORDER
+from zhiji.flow.segment.engine.resident import resident
 from zhiji.flow.segment.engine.slices import everyone, few, run, run_again
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.index import Index, index
@@ -54,6 +55,7 @@ def classify(batch: Batch) -> None:
     if not (batch.count or batch.touched or due):
         return
     now = index((marks[REVISION].fact_id or 0) if REVISION in marks else 0)
+    resident().want(now.needs, batch.as_of)
     token = (marks[held.MARK].fact_id or 0) if held.MARK in marks else 0
     sets = held.held(token)
     found = _found(now, batch, tick if due else None, sets)
@@ -161,7 +163,7 @@ def _settle(
             also = left.intersection(chunk)
             left -= also
             needs = statement.needs.with_tables_of(now.measures.needs) if also else statement.needs
-            tables = few(needs, chunk, work.as_of)
+            tables = few(needs, chunk, work.as_of, resident=resident())
             waiting.append((chunk, statement, _pool.submit(run_again, statement, tables, work.as_of)))
             if also:
                 measuring.append((also, _pool.submit(run_again, now.measures, tables, work.as_of)))
@@ -190,7 +192,8 @@ def _asked(statement: Statement, roots: list[int], as_of: datetime) -> Iterable[
         yield _of(run(statement, everyone(statement.needs, as_of), as_of), roots)
         return
     for at in range(0, len(roots), CHUNK):
-        yield run_again(statement, few(statement.needs, roots[at : at + CHUNK], as_of), as_of)
+        tables = few(statement.needs, roots[at : at + CHUNK], as_of, resident=resident())
+        yield run_again(statement, tables, as_of)
 
 
 def _day_began(now: Index, work: Settlement) -> None:

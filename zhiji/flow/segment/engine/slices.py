@@ -19,6 +19,7 @@ from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.engine.made import day_sql, quoted
 from zhiji.flow.segment.engine.needs import Needs
+from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, plans, spark
@@ -33,16 +34,26 @@ ARROW: dict[Type, pa.DataType] = {
 
 
 def few(
-    needs: Needs, roots: Sequence[int], as_of: datetime, *, past: bool = False, since: datetime | None = None
+    needs: Needs,
+    roots: Sequence[int],
+    as_of: datetime,
+    *,
+    past: bool = False,
+    since: datetime | None = None,
+    resident: Resident | None = None,
 ) -> dict[str, pa.Table]:
     """The tables for these roots; ids that are no root (merged away, unknown) have no row.
 
     With `past`, what was given is read as it was known at the moment, and who wasn't seen by then has no row.
-    With `since`, the facts serve every moment from then on.
+    With `since`, the facts serve every moment from then on. Those that are `resident` are not read.
     """
-    ids = list(roots)
+    ids, earliest = list(roots), since or as_of
     with connection.cursor() as cursor:
-        return given(cursor, needs, as_of, ids, past=past) | _facts_of(cursor, needs, ids, as_of, since or as_of)
+        tables = given(cursor, needs, as_of, ids, past=past)
+        if resident is not None:
+            tables |= resident.gather(cursor, needs, tables["customers"].column("id").to_numpy(), as_of, earliest)
+        names = [name for name in needs.facts if f"fact:{name}" not in tables]
+        return tables | _facts_of(cursor, needs, names, ids, as_of, earliest)
 
 
 def everyone(
@@ -221,12 +232,14 @@ def _fact_schema(needs: Needs, name: str) -> pa.Schema:
     return pa.schema([("customer_id", pa.int64()), ("occurred_at", lake.MOMENT), *typed])
 
 
-def _facts_of(cursor: Any, needs: Needs, ids: list[int], as_of: datetime, earliest: datetime) -> dict[str, pa.Table]:
-    """The facts of every name, by one pass over each customer's."""
-    if not needs.facts:
+def _facts_of(
+    cursor: Any, needs: Needs, names: list[str], ids: list[int], as_of: datetime, earliest: datetime
+) -> dict[str, pa.Table]:
+    """The facts of these names, by one pass over each customer's."""
+    if not names:
         return {}
     schemas, lines, since = dict[str, pa.Schema](), list[str](), list[datetime | None]()
-    for name in needs.facts:
+    for name in names:
         chosen = [lake.property_sql(prop, kind, "f.properties") for _, prop, kind in _fact_columns(needs, name)]
         schemas[name] = _fact_schema(needs, name)
         lines.append(f"WHEN {quoted(name)} THEN {engine.line(['c.root_id', 'f.occurred_at', *chosen], schemas[name])}")
@@ -239,7 +252,7 @@ def _facts_of(cursor: Any, needs: Needs, ids: list[int], as_of: datetime, earlie
         " JOIN kernel_fact f ON f.customer_id = c.id AND f.name = ANY(%(names)s) AND f.occurred_at <= %(as_of)s"
         f"{' AND f.occurred_at > %(oldest)s' if oldest else ''} WHERE c.root_id = ANY(%(ids)s::bigint[])",
         schemas,
-        {"names": list(needs.facts), "as_of": as_of, "oldest": oldest, "ids": engine.array(ids)},
+        {"names": names, "as_of": as_of, "oldest": oldest, "ids": engine.array(ids)},
     )
     return {f"fact:{name}": table for name, table in found.items()}
 

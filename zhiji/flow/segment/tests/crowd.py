@@ -14,6 +14,7 @@ from django.db import connection
 
 from zhiji.flow.profile.models import Consent, Portrait, Tag, Tagging
 from zhiji.flow.resolve.models import Customer
+from zhiji.flow.segment.engine import resident
 from zhiji.flow.segment.models import BlockChange, Scheme, SchemeClass, Segment, SingleChange
 from zhiji.flow.segment.tests.oracle import Person
 from zhiji.flow.segment.tests.vocabulary import TAGS
@@ -21,8 +22,9 @@ from zhiji.kernel import lake
 
 
 def forget_lake() -> None:
-    """Throw the lake's table away."""
+    """Throw the lake's table away, and what is in memory of it."""
     shutil.rmtree(Path(lake.url()), ignore_errors=True)
+    resident._kept.clear()
 
 
 def settle_in(people: list[Person], random: Random) -> None:

@@ -19,6 +19,7 @@ from zhiji.flow.profile.actions import edits
 from zhiji.flow.resolve import actions as resolve
 from zhiji.flow.resolve.models import Customer, Redirect
 from zhiji.flow.segment import actions
+from zhiji.flow.segment.engine.resident import resident
 from zhiji.flow.segment.models import Scheme, Segment
 from zhiji.flow.segment.tests.agreement import compare, compare_past
 from zhiji.flow.segment.tests.clockwork import WAITS, Clockwork
@@ -237,7 +238,7 @@ class House(Clockwork, RuleBasedStateMachine):
             self.settled = False
 
     def then(self, random: Any) -> None:
-        """The pipeline runs at once, after a while, or is down; sometimes the lake catches up."""
+        """The pipeline runs at once, after a while, or is down; sometimes the lake catches up, or memory is filled."""
         form = random.choice(("run", "later", "later", "down"))
         self.now = self.later(random, random.choice(WAITS)) if form == "later" else self.now
         self.settled = False
@@ -245,6 +246,8 @@ class House(Clockwork, RuleBasedStateMachine):
             self.run(random.choice((1, 3, 5000)))
         if random.random() < 0.2:
             lake.drain()
+        while random.random() < 0.5 and resident().refresh():
+            pass
 
     def run(self, limit: int = 5000) -> None:
         """The pipeline works the inbox off, in batches of any size."""

@@ -18,6 +18,8 @@ from django.test import override_settings
 
 from zhiji.flow.segment import actions, cutpoints
 from zhiji.flow.segment.engine import slices
+from zhiji.flow.segment.engine.needs import Needs
+from zhiji.flow.segment.engine.resident import EDITED, Resident
 from zhiji.flow.segment.engine.slices import run_again
 from zhiji.flow.segment.evaluate import parsed, verdicts
 from zhiji.flow.segment.tests.crowd import forget_lake, settle_in, write_log
@@ -188,11 +190,24 @@ class Scene:
 
 
 def again(trees: Mapping[str, Any], ids: Sequence[int], as_of: datetime) -> dict[str, set[int]]:
-    """The verdicts as a statement gives them that is asked again and again, in pieces and with its leaves."""
+    """The verdicts as a statement gives them that is asked again and again, in pieces and with its leaves, of facts
+    that are in memory."""
     statement = definitions().statement(parsed(trees), with_leaves=True)
-    answer = run_again(statement, slices.few(statement.needs, ids, as_of), as_of)
+    answer = run_again(
+        statement, slices.few(statement.needs, ids, as_of, resident=loaded(statement.needs, as_of)), as_of
+    )
     found = answer.column("id")
     return {key: set(found.filter(answer.column(f"v:{key}")).to_pylist()) for key in trees}
+
+
+def loaded(needs: Needs, as_of: datetime) -> Resident:
+    """What these needs ask for, in memory."""
+    found = Resident()
+    found.want((needs,), as_of)
+    while found.refresh():
+        pass
+    assert found.facts.keys() == needs.facts.keys() - EDITED
+    return found
 
 
 def dicts(tree: Any) -> Iterator[dict[str, Any]]:
