@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -93,6 +94,13 @@ class Attribute(Node, frozen=True, tag="attribute"):
             return inside if self.op == "in" else ~inside
         return compare(self.value_of(row, needs), self.op, self.value, self.read_as)
 
+    def texts(self) -> Mapping[str, Set[str]]:
+        if self.name == PLACE and self.op == "in":
+            return {"region": {name for one in self.value for name in _provinces(one)}}
+        if self.read_as == "text" and self.op in ("eq", "in"):
+            return {self.name: set(self.value if self.op == "in" else [self.value])}
+        return {}
+
     def threshold(self) -> Any:
         return self.value
 
@@ -113,6 +121,11 @@ def check_places(path: str, wanted: list[str]) -> None:
             raise ConditionError(f"{path}[{index}]", _("没有地区“{place}”"), nearest(first, known), place=one)
         if slash and not city:
             raise ConditionError(f"{path}[{index}]", _("斜杠后面缺少城市"), _("例如 浙江/杭州"))
+
+
+def _provinces(place: str) -> tuple[str, ...]:
+    """Where an area, a province or a city lies."""
+    return tuple(AREAS.get(place, (place.partition("/")[0],)))
 
 
 def within_places(row: Any, wanted: list[str], needs: Needs) -> Any:

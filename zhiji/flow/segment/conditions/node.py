@@ -5,7 +5,7 @@ A new kind is a struct here in this folder, added to `Condition` in tree.py: not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,10 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
     def holds(self, row: Any, needs: Needs) -> Any:
         """The verdict as a boolean Ibis expression over the joined row, never null."""
         raise NotImplementedError
+
+    def texts(self) -> Mapping[str, Set[str]]:
+        """{attribute: the texts of which it is one, for everybody for whom this holds}."""
+        return {}
 
     def value_of(self, row: Any, needs: Needs) -> Any | None:
         """The leaf's value as an Ibis expression, shown in reasons; None for groups."""
