@@ -17,6 +17,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from pyarrow import csv
 
 TIME = "timestamp('UTC', 6)"
@@ -29,7 +30,7 @@ WHEN starts_with(list, '[') AND json_valid(list) THEN list_contains(json_extract
 """
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API")  # it advises the other way, for large answers
 _local = threading.local()
-_compiler = DuckDBCompiler()
+_compiler, _postgres = DuckDBCompiler(), PostgresCompiler()
 
 
 def connection(*, small: bool = False) -> duckdb.DuckDBPyConnection:
@@ -90,6 +91,11 @@ def sql(expression: Any) -> str:
     """The expression as DuckDB SQL, with every `moment(name)` as the parameter `$name`."""
     text = _compiler.to_sqlglot(expression.unbind()).sql(dialect="duckdb")
     return re.sub(r"ZHIJI_MOMENT\('(\w+)'\)", r"$\1", text)
+
+
+def postgres(expression: Any) -> str:
+    """The expression as PostgreSQL's SQL."""
+    return str(_postgres.to_sqlglot(expression.unbind()).sql(dialect="postgres"))
 
 
 def array(numbers: Iterable[int | None]) -> str:

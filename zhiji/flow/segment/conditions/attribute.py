@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -94,12 +93,11 @@ class Attribute(Node, frozen=True, tag="attribute"):
             return inside if self.op == "in" else ~inside
         return compare(self.value_of(row, needs), self.op, self.value, self.read_as)
 
-    def texts(self) -> Mapping[str, Set[str]]:
-        if self.name == PLACE and self.op == "in":
-            return {"region": {name for one in self.value for name in _provinces(one)}}
-        if self.read_as == "text" and self.op in ("eq", "in"):
-            return {self.name: set(self.value if self.op == "in" else [self.value])}
-        return {}
+    def implied(self) -> Node | None:
+        if self.op in ("ne", "not_in", "empty") or self.read_as == "list":
+            return None
+        texts = self.value if isinstance(self.value, list) else [self.value]
+        return None if any("\0" in one for one in texts if isinstance(one, str)) else self
 
     def threshold(self) -> Any:
         return self.value
@@ -121,11 +119,6 @@ def check_places(path: str, wanted: list[str]) -> None:
             raise ConditionError(f"{path}[{index}]", _("没有地区“{place}”"), nearest(first, known), place=one)
         if slash and not city:
             raise ConditionError(f"{path}[{index}]", _("斜杠后面缺少城市"), _("例如 浙江/杭州"))
-
-
-def _provinces(place: str) -> tuple[str, ...]:
-    """Where an area, a province or a city lies."""
-    return tuple(AREAS.get(place, (place.partition("/")[0],)))
 
 
 def within_places(row: Any, wanted: list[str], needs: Needs) -> Any:

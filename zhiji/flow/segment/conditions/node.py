@@ -5,7 +5,7 @@ A new kind is a struct here in this folder, added to `Condition` in tree.py: not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +85,10 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
         """The verdict as a boolean Ibis expression over the joined row, never null."""
         raise NotImplementedError
 
-    def texts(self) -> Mapping[str, Set[str]]:
-        """{attribute: the texts of which it is one, for everybody for whom this holds}."""
-        return {}
+    def implied(self) -> Node | None:
+        """What attributes say of everybody for whom this holds: a condition of nothing else that PostgreSQL can answer,
+        false where they are missing; None when they may say anything."""
+        return None
 
     def value_of(self, row: Any, needs: Needs) -> Any | None:
         """The leaf's value as an Ibis expression, shown in reasons; None for groups."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Union, get_args
 
 import msgspec
@@ -42,12 +42,9 @@ class All(Node, frozen=True, tag="all"):
     def holds(self, row: Any, needs: Needs) -> Any:
         return every([one.holds(row, needs) for one in self.of])
 
-    def texts(self) -> Mapping[str, Set[str]]:
-        found: dict[str, Set[str]] = {}
-        for one in self.of:
-            for name, texts in one.texts().items():
-                found[name] = found[name] & texts if name in found else texts
-        return found
+    def implied(self) -> Node | None:
+        parts = [part for one in self.of if (part := one.implied()) is not None]
+        return All(parts) if parts else None  # type: ignore[arg-type]
 
 
 class Some(Node, frozen=True, tag="any"):
@@ -65,11 +62,9 @@ class Some(Node, frozen=True, tag="any"):
     def holds(self, row: Any, needs: Needs) -> Any:
         return some([one.holds(row, needs) for one in self.of])
 
-    def texts(self) -> Mapping[str, Set[str]]:
-        parts = [one.texts() for one in self.of]
-        return {
-            name: set().union(*(one[name] for one in parts)) for name in parts[0] if all(name in one for one in parts)
-        }
+    def implied(self) -> Node | None:
+        parts = [one.implied() for one in self.of]
+        return None if None in parts else Some(parts)  # type: ignore[arg-type]
 
 
 class Not(Node, frozen=True, tag="not"):

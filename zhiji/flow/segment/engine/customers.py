@@ -1,15 +1,16 @@
 """The customers of a slice with what was given of them, and what is made of that for a moment."""
 
-from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 from django.db import connection
 
 from zhiji.flow.profile import past as known
+from zhiji.flow.segment.conditions import Node
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.engine.made import day_sql
@@ -28,11 +29,10 @@ Columns = dict[str, tuple[str, pa.DataType]]
 
 @dataclass(frozen=True)
 class Only:
-    """Those of everybody whose attributes say so now, as {attribute: the texts of which it is one}; `population` is how
-    many roots there are."""
+    """Those of all roots for whom a condition of attributes alone holds now, which is false where they are missing."""
 
-    texts: Mapping[str, Set[str]]
-    population: int
+    condition: Node
+    roots: Ids
 
 
 def customers(
@@ -49,36 +49,26 @@ def customers(
             others |= one.sources()
             joins |= one.joins(as_of, among)
     joined = "".join(f' LEFT JOIN ({sql}) "{alias}" ON "{alias}".customer_id = c.id' for alias, sql in joins.items())
-    if ids is None and not past and not only and (given or len(others) == 1):
-        return _of_everybody(cursor, given, others, joined)
-    portrait = " LEFT JOIN profile_portrait p ON p.customer_id = c.id" if given or only else ""
+    if ids is None and not past and (given or len(others) == 1):
+        return _of_everybody(cursor, needs, given, others, joined, only)
+    portrait = " LEFT JOIN profile_portrait p ON p.customer_id = c.id" if given else ""
     if past:
         portrait = f" JOIN {known.portraits(as_of, ids)} p ON p.customer_id = c.id"
     wanted, parameters = "", list[Any]()
     if ids is not None:
         wanted, parameters = " AND c.id = ANY(%s::bigint[])", [engine.array(ids)]
-    for name, some in only.texts.items() if only else ():
-        wanted += f" AND {_attribute_sql(name, 'text')} = ANY(%s::text[])"
-        parameters.append(sorted(one for one in some if "\0" not in one))  # PostgreSQL has no such text
     return _read(cursor, others | given, f"resolve_customer c{portrait}{joined} WHERE {ROOT}{wanted}", parameters)
 
 
-def population() -> int:
-    """How many roots there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM resolve_customer c WHERE {ROOT}")
-        return int(cursor.fetchone()[0])
-
-
-def roots(cursor: Any) -> Ids:
+def roots() -> Ids:
     """The ids of all roots, ascending; they come as bits."""
-    cursor.execute(
-        "SELECT block, bit_or(bit) FROM (SELECT c.id >> 6, 1::bigint << (c.id & 63)::int FROM resolve_customer c"
-        f" WHERE {ROOT} OFFSET 0) AS q(block, bit) GROUP BY block ORDER BY block"
-    )
-    blocks, bits = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2).T
-    flags = np.unpackbits(bits.astype("<i8").view(np.uint8), bitorder="little")
-    at = np.flatnonzero(flags)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id >> 6, bit_or(1::bigint << (c.id & 63)::int) FROM resolve_customer c"
+            f" WHERE {ROOT} GROUP BY 1 ORDER BY 1"
+        )
+        blocks, bits = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2).T
+    at = np.flatnonzero(np.unpackbits(bits.astype("<i8").view(np.uint8), bitorder="little"))
     found: Ids = (blocks[at >> 6] << 6) + (at & 63)
     return found
 
@@ -94,16 +84,18 @@ def _given(needs: Needs) -> Columns:
     return found
 
 
-def _of_everybody(cursor: Any, given: Columns, others: Columns, joined: str) -> pa.Table:
+def _of_everybody(
+    cursor: Any, needs: Needs, given: Columns, others: Columns, joined: str, only: Only | None
+) -> pa.Table:
     """The roots and the portraits, read apart: for PostgreSQL to join them costs more than to read them."""
-    ids = roots(cursor)
+    ids = only.roots if only else roots()
     if not given:
         return pa.table({"id": ids})
-    found = _read(cursor, {"id": ("p.customer_id", pa.int64())} | given, "profile_portrait p")
+    found = _portraits(cursor, needs, given, only)
     known = np.isin(found.column("id").to_numpy(), ids)
     if not known.all():
         found = found.filter(pa.array(known))
-    if found.num_rows < len(ids):
+    if not only and found.num_rows < len(ids):
         unknown = np.setdiff1d(ids, found.column("id").to_numpy())
         found = pa.concat_tables([found, pa.table({"id": unknown})], promote_options="default")
     if len(others) == 1:
@@ -111,13 +103,31 @@ def _of_everybody(cursor: Any, given: Columns, others: Columns, joined: str) -> 
     return beside(found, _read(cursor, others, f"resolve_customer c{joined} WHERE {ROOT}"), "id")
 
 
+def _portraits(cursor: Any, needs: Needs, given: Columns, only: Only | None) -> pa.Table:
+    """What is given in portraits by `id`; PostgreSQL itself chooses those for whom the condition holds."""
+    columns = {"id": ("p.customer_id", pa.int64()), **given}
+    if only is None:
+        return _read(cursor, columns, "profile_portrait p")
+    short = {name: f"c{at}" for at, name in enumerate(columns)}
+    types = _schema({short[name]: one for name, one in columns.items()})
+    portraits = ibis.table(ibis.Schema.from_pyarrow(types), name="given")
+    holds = only.condition.holds({name: portraits[column] for name, column in short.items()}, needs)
+    read = ", ".join(f"{sql} AS {short[name]}" for name, (sql, _) in columns.items())
+    chosen = engine.postgres(portraits.filter(holds)).replace("%", "%%")
+    return engine.rows(cursor, f"WITH given AS (SELECT {read} FROM profile_portrait p) {chosen}", _schema(columns), [])
+
+
 def _read(cursor: Any, columns: Columns, source: str, parameters: Any = None) -> pa.Table:
     return engine.rows(
         cursor,
         f"SELECT {', '.join(sql for sql, _ in columns.values())} FROM {source}",
-        pa.schema([(name, arrow) for name, (_, arrow) in columns.items()]),
+        _schema(columns),
         parameters or [],
     )
+
+
+def _schema(columns: Columns) -> pa.Schema:
+    return pa.schema([(name, arrow) for name, (_, arrow) in columns.items()])
 
 
 def beside(customers: pa.Table, part: pa.Table, key: str) -> pa.Table:

@@ -71,7 +71,7 @@ def everyone(
             pa.schema([("loser", pa.int64()), ("root", pa.int64())]),
         )
         tables["redirects"] = redirects
-        among = "customers" if only and tables["customers"].num_rows <= only.population * SPARSE else None
+        among = "customers" if only and tables["customers"].num_rows <= len(only.roots) * SPARSE else None
         for name in needs.facts:
             tail = _tail(cursor, needs, name, snapshot.last, as_of)
             tables[f"tail:{name}"] = tail
