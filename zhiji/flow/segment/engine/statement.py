@@ -43,6 +43,8 @@ class Statement:
     conditions: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
     leaf_names: Mapping[bytes, int] = field(default_factory=dict)
+    told: dict[int, dict[object, str]] = field(default_factory=dict, compare=False, repr=False)
+    """What reasons begin with, kept by who reads them: by the fingerprint of names, by leaf."""
 
     @cached_property
     def expression(self) -> Any:
