@@ -17,6 +17,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
+from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from pyarrow import csv
 
 MOMENT = "ZHIJI_MOMENT"
@@ -30,7 +31,7 @@ WHEN starts_with(list, '[') AND json_valid(list) THEN list_contains(json_extract
 """
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API")  # it advises the other way, for large answers
 _local = threading.local()
-_compiler = DuckDBCompiler()
+_compiler, _postgres = DuckDBCompiler(), PostgresCompiler()
 
 
 def connection(*, small: bool = False) -> duckdb.DuckDBPyConnection:
@@ -95,6 +96,11 @@ def sql(expression: Any) -> str:
 def tree(expression: Any) -> Any:
     """The expression as sqlglot's tree of DuckDB SQL, with every `moment(name)` as the function MOMENT of its name."""
     return _compiler.to_sqlglot(expression.unbind())
+
+
+def postgres(expression: Any) -> str:
+    """The expression as PostgreSQL's SQL."""
+    return str(_postgres.to_sqlglot(expression.unbind()).sql(dialect="postgres"))
 
 
 def array(numbers: Iterable[int | None]) -> str:

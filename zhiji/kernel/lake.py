@@ -221,7 +221,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class History:
-    """All facts of one name for everybody: the lake's rows and the tail's, with the ids of roots.
+    """All facts of one name, of everybody or the ids in a table `among`: the lake's and the tail's, with roots' ids.
 
     `tail:<name>` and, where customers have merged, `redirects` (loser, root) are tables beside it.
     """
@@ -231,17 +231,19 @@ class History:
     wanted: Wanted
     since: datetime | None
     merged: bool
+    among: str | None = None
 
     def sql(self, scanned: str | None) -> str:
         """SQL that any engine reads, around its own scan of the files."""
-        both = f'SELECT * FROM "tail:{self.name}"' + (f" UNION ALL {scanned}" if scanned else "")
-        if not self.merged:
-            return both
-        names = "".join(f', h."{column}"' for column in self.wanted)
-        return (
-            f"SELECT coalesce(r.root, h.customer_id) AS customer_id, h.occurred_at{names}"
-            f" FROM ({both}) h LEFT JOIN redirects r ON r.loser = h.customer_id"
-        )
+        found = f'SELECT * FROM "tail:{self.name}"' + (f" UNION ALL {scanned}" if scanned else "")
+        if self.merged:
+            names = "".join(f', h."{column}"' for column in self.wanted)
+            found = (
+                f"SELECT coalesce(r.root, h.customer_id) AS customer_id, h.occurred_at{names}"
+                f" FROM ({found}) h LEFT JOIN redirects r ON r.loser = h.customer_id"
+            )
+        chosen = f'SELECT * FROM ({found}) f WHERE customer_id IN (SELECT id FROM "{self.among}")'
+        return chosen if self.among else found
 
 
 _whole: set[tuple[str, str]] = set()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from zhiji.kernel import clock
 from zhiji.kernel.registry import offered
@@ -38,9 +38,7 @@ TAKE = """
     ), put AS (
         INSERT INTO batch
         SELECT id, message_key, name, occurred_at, received_at, source_id, customer_id, identity, also,
-            CASE WHEN pg_input_is_valid(properties, 'jsonb') THEN properties::jsonb
-            ELSE jsonb_build_object('unreadable', properties) END,
-            sealed, nextval('kernel_fact_id_seq')
+            {properties}, sealed, nextval('kernel_fact_id_seq')
         FROM (
             SELECT * FROM fresh
             WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
@@ -50,6 +48,9 @@ TAKE = """
     )
     SELECT name, count(*) FROM put GROUP BY name
 """
+READ = "properties::jsonb"
+READ_ANYTHING = """CASE WHEN pg_input_is_valid(properties, 'jsonb') THEN properties::jsonb
+    ELSE jsonb_build_object('unreadable', properties) END"""
 
 
 @dataclass
@@ -115,9 +116,13 @@ def stages() -> list[Stage]:
 def _take(cursor: Any, limit: int) -> dict[str, int]:
     """Move the next rows of the inbox to `batch`, each message once, none that the log has; ids are drawn.
 
-    Returns how many there are of each name.
+    Returns how many there are of each name. No door lets in what can't be read; if it is there, it is kept as text.
     """
-    cursor.execute(TAKE, [limit])
+    try:
+        with transaction.atomic():
+            cursor.execute(TAKE.format(properties=READ), [limit])
+    except DataError:
+        cursor.execute(TAKE.format(properties=READ_ANYTHING), [limit])
     taken = dict(cursor.fetchall())
     if taken:
         cursor.execute("ANALYZE batch (id, name, customer_id, identity, also, fact_id)")

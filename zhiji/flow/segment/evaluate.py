@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from zhiji.flow.segment.conditions import Node, parse
 from zhiji.flow.segment.cutpoints import drafted
+from zhiji.flow.segment.engine.customers import Only, roots
 from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.then import asked_then
@@ -73,7 +74,9 @@ def preview(tree: Any, as_of: datetime, sample: int = 10, *, past: bool = False)
     """Count a condition that isn't saved. Raises ConditionError."""
     nodes, known = parsed({"it": tree}), definitions()
     known = asked_then(known, nodes.values(), (), as_of) if past else drafted(known, nodes.values(), as_of)
-    answer = answered(known.statement(nodes), None, as_of, past=past)
-    ids = answer.column("id").filter(answer.column("v:it"))
+    statement, implied = known.statement(nodes), None if past else nodes["it"].implied()
+    only = Only(implied, roots()) if implied else None
+    tables = everyone(statement.needs, as_of, past=past, only=only)
+    ids = run(statement.holding, tables, as_of).column("id")
     newest = pc.take(ids, pc.sort_indices(ids, sort_keys=[("", "descending")])[:sample]) if len(ids) else ids
-    return Preview(len(ids), answer.num_rows, newest.to_pylist())
+    return Preview(len(ids), len(only.roots) if only else tables["customers"].num_rows, newest.to_pylist())

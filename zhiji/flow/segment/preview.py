@@ -126,14 +126,14 @@ def over_time(tree: Any, as_of: datetime, days: int = 90, points: int = 13) -> l
     for one in before:
         then = asked_then(known, [node], (), one) if present is known else present
         counts.append((clock.day_of(one), _held(then.statement({"it": node}), tables, one)))
-    return [*counts, (clock.day_of(now), _true(run(statement, tables, now).column("v:it")))]
+    return [*counts, (clock.day_of(now), len(run(statement.holding, tables, now)))]
 
 
 def _held(statement: Statement, tables: Mapping[str, Any], as_of: datetime) -> int:
     """How many it held for at a past moment, by a slice's facts and what was known then."""
     with connection.cursor() as cursor:
         known = given(cursor, statement.needs, as_of, None, past=True)
-    return _true(run(statement, {**tables, **known}, as_of).column("v:it"))
+    return len(run(statement.holding, {**tables, **known}, as_of))
 
 
 def _moments(as_of: datetime, days: int, points: int) -> list[datetime]:

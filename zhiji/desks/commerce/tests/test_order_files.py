@@ -43,14 +43,14 @@ def test_an_order_becomes_a_row_of_its_customer_and_a_fact(folder: Path) -> None
     order = Order.objects.get(external_id="A1")
     assert order.customer == Identity.objects.get(key="user:7").customer
     assert (order.amount, order.store and order.store.external_id) == (Decimal("30.50"), "s1")
-    fact = Accepted.objects.get(properties__order_id="A1")
+    fact = Accepted.objects.get(properties__contains='"order_id":"A1"')
     assert fact.customer_id == order.customer_id
     assert fact.properties["amount"] == 30.5
 
 
 def test_the_lines_file_gives_the_fact_its_categories(folder: Path) -> None:
     files.run(folder / "orders.csv", ORDER_MAP)
-    said = Accepted.objects.get(properties__order_id="A1").properties
+    said = Accepted.objects.get(properties__contains='"order_id":"A1"').properties
     assert (said["category"], said["categories"], said["items"]) == ("水果", ["水果", "乳品"], 2)
 
 

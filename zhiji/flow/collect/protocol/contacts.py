@@ -81,7 +81,7 @@ def clean_url(text: str) -> str:
     """An address without contact values in its query."""
     if "@" in text or "%40" in text:
         text = _EMAIL_IN_URL.sub("***", text)
-    return _IN_URL.sub(r"\1***", text)
+    return _IN_URL.sub(r"\1***", text) if "=" in text else text
 
 
 def cleaned(found: dict[str, Any], place: str, depth: int = 0) -> int:

@@ -1,7 +1,7 @@
 """What each call of the protocol says: the fact's name, its properties as JSON text, contact values sealed apart."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -25,17 +25,27 @@ def contents(events: Sequence[Event], kind: str | None, names: Names) -> list[Co
     """What each event says. `kind` is what the address said, None in a batch. Raises Refusal for the first bad one."""
     if len(events) < 2:
         return [_content(event, kind, names) for event in events]
-    alike: dict[str, list[int]] = {}
-    for position, event in enumerate(events):
-        if event.type == "track" and event.event:
-            alike.setdefault(event.event, []).append(position)
     found: dict[int, Content] = {}
-    for name, positions in alike.items():
-        plan = names.plan_of(name)
+    for plan, positions in _alike(events, names):
         texts = shortened_all([events[position].properties for position in positions], plan)
         if texts:
             found.update(zip(positions, [(plan, text, None) for text in texts], strict=True))
     return [found.get(position) or _content(event, kind, names) for position, event in enumerate(events)]
+
+
+def _alike(events: Sequence[Event], names: Names) -> Iterator[tuple[Plan, list[int]]]:
+    """The positions of events with the same name, of which nothing but their properties is asked."""
+    tracked: dict[str, list[int]] = {}
+    viewed: dict[str, list[int]] = {}
+    for position, event in enumerate(events):
+        if event.type == "track" and event.event:
+            tracked.setdefault(event.event, []).append(position)
+        elif event.type in VIEWED and not event.name and not event.category:
+            viewed.setdefault(event.type, []).append(position)
+    for name, positions in tracked.items():
+        yield names.plan_of(name), positions
+    for kind, positions in viewed.items():
+        yield VIEWED[kind], positions
 
 
 def _content(event: Event, kind: str | None, names: Names) -> Content:
@@ -127,6 +137,7 @@ def _alias(names: Names, event: Event) -> Content:
     return ALIASED, b"{}", None
 
 
+VIEWED = {"page": fixed("page_viewed"), "screen": fixed("screen_viewed")}
 IDENTIFIED, JOINED, ALIASED = (
     fixed("customer_identified"),
     fixed("organisation_joined"),
@@ -134,8 +145,7 @@ IDENTIFIED, JOINED, ALIASED = (
 )
 _MAKERS: dict[str, Maker] = {
     "track": _track,
-    "page": _viewed(fixed("page_viewed")),
-    "screen": _viewed(fixed("screen_viewed")),
+    **{kind: _viewed(plan) for kind, plan in VIEWED.items()},
     "identify": _identify,
     "group": _group,
     "alias": _alias,

@@ -19,7 +19,7 @@ from zhiji.flow.collect.protocol.names import Plan
 RESERVED = frozenset({"_rules", "_entry"})
 """Properties by which the platform's own facts say which rules led to them: from outside they are dropped."""
 
-BACKSLASH, EQUALS = b"\\="
+BACKSLASH = ord("\\")
 FREE, TEXT, FIGURE = range(3)
 MEMO = 2_000
 OFTEN, DECODERS = 20, 500
@@ -51,7 +51,7 @@ def shortened(raw: msgspec.Raw, plan: Plan) -> bytes | None:
     if BACKSLASH in text:
         return None
     latest: Shape | None = plan.memo.latest
-    if latest is not None and text.count(b":") == latest.count and EQUALS not in text:
+    if latest is not None and _has_names(text, latest.count) and not _may_tell(text):
         try:
             return _encode(latest.decode(text))  # type: ignore[misc]
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -65,7 +65,7 @@ def shortened_all(raws: Sequence[msgspec.Raw], plan: Plan) -> list[bytes] | None
     if latest is None or len(raws) < 2:
         return None
     text = b"[%b]" % b",".join(raws)
-    if text.count(b":") != latest.count * len(raws) or EQUALS in text or BACKSLASH in text:
+    if BACKSLASH in text or not _has_names(text, latest.count * len(raws)) or _may_tell(text):
         return None
     try:
         lines: bytes = _encode_lines(latest.decode_all(text))  # type: ignore[misc]
@@ -80,19 +80,28 @@ def _looked_at(text: bytes, plan: Plan) -> bytes | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     names = tuple(found)
-    colons = text.count(b":") != len(names)  # some within values, or a key given twice
-    if colons and text.translate(None, b" \n\r\t").count(b'":') != len(names):
+    if not _has_names(text, len(names)):
         return None
     shape: Shape = plan.memo.shapes.get(names) or _remembered(names, plan)
     if shape.wants is None or not _fit(found, shape.wants):
         return None
-    if EQUALS in text or colons:
+    if _may_tell(text):
         for name, value in found.items():
             if type(value) is str and ("=" in value or "://" in value):
                 found[name] = clean_url(value)
     elif names:
         _expect(shape, names, plan)
     return _encode(found)
+
+
+def _has_names(text: bytes, count: int) -> bool:
+    """Whether flat JSON without a backslash names `count` properties; one given twice counts twice."""
+    return text.count(b":") == count or text.translate(None, b" \n\r\t").count(b'":') == count
+
+
+def _may_tell(text: bytes) -> bool:
+    """Whether there may be an address with a contact value in it, for `clean_url` to look at."""
+    return b"=" in text or (b"://" in text and (b"@" in text or b"%40" in text))
 
 
 def _fit(found: dict[str, Any], wants: tuple[int, ...]) -> bool:

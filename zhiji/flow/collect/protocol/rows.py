@@ -45,13 +45,17 @@ class Reader:
         """
         after, scope, occurred = self._after, self._scope, self._occurred
         known, met = identities.users.get, identities.strangers.get
+        given, end = NOTHING, b""
         rows: list[bytes] = []
         for event, (plan, properties, sealed) in zip(events, contents(events, kind, self.names), strict=True):
             identity, also = known(event.userId), met(event.anonymousId)
             if identity is None or also is None or plan is ALIASED:
                 identity, also = _who(event, plan)
-            if event.context is not NOTHING:
-                properties = _with_context(properties, event.context)
+            if event.context != given:  # one SDK says the same in every event
+                given = event.context
+                end = context.kept(given)
+            if end:
+                properties = _with_context(properties, end)
             key = scope()
             key.update(_message(event))
             digest = key.digest() if not plan.once_by else _once(plan, properties)
@@ -81,7 +85,7 @@ class Reader:
             "occurred_at": datetime.fromtimestamp(self._occurred(event) / 1e6, UTC),
             "identity": identity[4:].decode(),
             "also": None if also == NULL else also[4:].decode(),
-            "properties": msgspec.json.decode(_with_context(properties, event.context)),
+            "properties": msgspec.json.decode(_with_context(properties, context.kept(event.context))),
             "sealed": sealed,
         }
 
@@ -114,9 +118,8 @@ def _who(event: Event, plan: Plan) -> tuple[bytes, bytes]:
     return identities.aliased(event) if plan is ALIASED else identities.who(event)
 
 
-def _with_context(properties: bytes, given: msgspec.Raw) -> bytes:
+def _with_context(properties: bytes, kept: bytes) -> bytes:
     """The properties with the part of the context that is kept, as `context`."""
-    kept = context.kept(given)
     if not kept:
         return properties
-    return _join((properties[:-1], kept)) if len(properties) > 2 else b"{" + kept[1:]
+    return properties[:-1] + kept if len(properties) > 2 else b"{" + kept[1:]

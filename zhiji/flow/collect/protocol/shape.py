@@ -146,19 +146,17 @@ def moment(text: str, place: str) -> datetime:
 
 BEGINNING, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _seconds: dict[str, int] = {}
-_MILLIS = {f"{milli:03}Z": milli * 1000 for milli in range(1000)}
+_MILLIS = {f".{milli:03}Z": milli * 1000 for milli in range(1000)}
 
 
 def micros(text: str, place: str) -> int:
     """A moment as microseconds since 1970; what SDKs send (2026-05-03T08:00:00.000Z) is read fast. Raises Refusal."""
-    milli = _MILLIS.get(text[20:])
-    if milli is None or text[19] != ".":
+    milli, second = _MILLIS.get(text[19:]), _seconds.get(text[:19])
+    if milli is None:
         return (moment(text, place) - BEGINNING) // MICROSECOND
-    second = text[:19]
-    found = _seconds.get(second)
-    if found is None:
-        found = (moment(second + "Z", place) - BEGINNING) // MICROSECOND
+    if second is None:
+        second = (moment(text[:19] + "Z", place) - BEGINNING) // MICROSECOND
         if len(_seconds) > 50_000:
             _seconds.clear()
-        _seconds[second] = found
-    return found + milli
+        _seconds[text[:19]] = second
+    return second + milli

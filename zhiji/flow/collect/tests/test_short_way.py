@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,3 +108,35 @@ def test_only_an_event_that_stays_too_big_is_refused(door: Door, shop: Source, t
     assert alone.json() == {"success": True}
     assert both.json()["quarantined"] == 1 and both.json()["reasons"][0]["place"] == "batch[1]"
     assert Accepted.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'{"path":"/a@b.cn","url":"https://a.cn/a@b.cn"}',
+        b'{"path":"/a","url":"https://a.cn/?phone=13900000000"}',
+        b'{"path":"/a" ,"url" :"https://a.cn"}',
+        b'{"path":"/\\u00e9","url":"https://a.cn"}',
+        b'{"path":"/a","url":"https://a.cn","email":"a@b.cn"}',
+    ],
+)
+def test_pages_of_known_names_are_read_at_once_and_an_odd_one_among_them_as_if_alone(
+    door: Door, shop: Source, odd: bytes
+) -> None:
+    page = b'{"type":"page","userId":"u","properties":{"path":"/8:00","url":"https://a.cn/8:00"}}'
+    door.send("/v1/batch", b'{"batch":[' + b",".join([page] * 2 * plain.OFTEN) + b"]}")
+    other = page.replace(b'{"path":"/8:00","url":"https://a.cn/8:00"}', odd)
+    answer = door.send("/v1/batch", b'{"batch":[' + b",".join([page, other, page]) + b"]}")
+    assert answer.json() == {"success": True}
+    *_, before, fact, after = Accepted.objects.order_by("id")
+    assert before.properties == after.properties == {"path": "/8:00", "url": "https://a.cn/8:00"}
+    assert fact.properties == _properties(msgspec.Raw(odd), "properties")
+
+
+@pytest.mark.parametrize("twice", [b'{"path":"/a","url":"x","url":"y"}', b'{"path" :"/a","url":"x","url":"y"}'])
+def test_a_key_given_twice_among_pages_of_known_names_is_found(door: Door, shop: Source, twice: bytes) -> None:
+    page = b'{"type":"page","userId":"u","properties":{"path":"/a","url":"https://a.cn"}}'
+    door.send("/v1/batch", b'{"batch":[' + b",".join([page] * 2 * plain.OFTEN) + b"]}")
+    other = page.replace(b'{"path":"/a","url":"https://a.cn"}', twice)
+    answer = door.send("/v1/batch", b'{"batch":[' + b",".join([page, other, page.replace(b'":', b'" :')]) + b"]}")
+    assert answer.json()["quarantined"] == 1 and answer.json()["reasons"][0]["place"].startswith("batch[1]")

@@ -73,9 +73,10 @@ class Many:
 
 def at_once(batch: Whole, reader: Reader) -> list[bytes] | None:
     """The rows of a batch in which nothing is wrong; None when something is, or may be."""
-    for event in batch.batch:
-        if event.context is NOTHING:
-            event.context = batch.context
+    if batch.context is not NOTHING:
+        for event in batch.batch:
+            if event.context is NOTHING:
+                event.context = batch.context
     try:
         rows = reader.packed(batch.batch, None)
     except Refusal:

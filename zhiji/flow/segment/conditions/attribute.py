@@ -93,6 +93,12 @@ class Attribute(Node, frozen=True, tag="attribute"):
             return inside if self.op == "in" else ~inside
         return compare(self.value_of(row, needs), self.op, self.value, self.read_as)
 
+    def implied(self) -> Node | None:
+        if self.op in ("ne", "not_in", "empty") or self.read_as == "list":
+            return None
+        texts = self.value if isinstance(self.value, list) else [self.value]
+        return None if any("\0" in one for one in texts if isinstance(one, str)) else self
+
     def threshold(self) -> Any:
         return self.value
 

@@ -85,6 +85,11 @@ class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="k
         """The verdict as a boolean Ibis expression over the joined row, never null."""
         raise NotImplementedError
 
+    def implied(self) -> Node | None:
+        """What attributes say of everybody for whom this holds: a condition of nothing else that PostgreSQL can answer,
+        false where they are missing; None when they may say anything."""
+        return None
+
     def value_of(self, row: Any, needs: Needs) -> Any | None:
         """The leaf's value as an Ibis expression, shown in reasons; None for groups."""
         return None

@@ -42,6 +42,10 @@ class All(Node, frozen=True, tag="all"):
     def holds(self, row: Any, needs: Needs) -> Any:
         return every([one.holds(row, needs) for one in self.of])
 
+    def implied(self) -> Node | None:
+        parts = [part for one in self.of if (part := one.implied()) is not None]
+        return All(parts) if parts else None  # type: ignore[arg-type]
+
 
 class Some(Node, frozen=True, tag="any"):
     """或: at least one holds."""
@@ -57,6 +61,10 @@ class Some(Node, frozen=True, tag="any"):
 
     def holds(self, row: Any, needs: Needs) -> Any:
         return some([one.holds(row, needs) for one in self.of])
+
+    def implied(self) -> Node | None:
+        parts = [one.implied() for one in self.of]
+        return None if None in parts else Some(parts)  # type: ignore[arg-type]
 
 
 class Not(Node, frozen=True, tag="not"):

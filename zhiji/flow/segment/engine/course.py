@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 from django.db import connection
 
 from zhiji.flow.profile import past
+from zhiji.flow.segment.engine.customers import customers, made
 from zhiji.flow.segment.engine.made import Drawn, Logged
 from zhiji.flow.segment.engine.needs import Needs
-from zhiji.flow.segment.engine.slices import customers, few, given, laid, made, run
+from zhiji.flow.segment.engine.slices import few, given, laid, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import clock, engine, plans
 

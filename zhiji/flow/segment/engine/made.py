@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +46,12 @@ def day_sql(attribute: str) -> str:
 
 @dataclass(frozen=True)
 class Made:
-    """A column of the customers' table: the columns of PostgreSQL it is made from, and how."""
+    """A column of the customers' table: the columns of PostgreSQL it is made from, and how.
+
+    `given` says that the portrait alone has those.
+    """
+
+    given: ClassVar[bool] = True
 
     @property
     def column(self) -> str:
@@ -141,6 +146,7 @@ class Lapse(Made):
 class Drawn(Made):
     """The customer's bucket, 1 to `of`, by md5 of the salt and the root's id."""
 
+    given = False
     salt: str
     of: int
 
@@ -158,6 +164,7 @@ class Logged(Made):
     """What the membership log last told, up to the moment: of a scheme the class entered (`is`), the one before
     (`was`); of both kinds the whole days since (`held`; of a segment that was left, null)."""
 
+    given = False
     kind: Logs
     key: str
     what: Told

@@ -10,14 +10,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from django.db import connection
 
 from zhiji.flow.profile import past as known
-from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
-from zhiji.flow.segment.conditions.comparison import Type
-from zhiji.flow.segment.engine.made import day_sql, quoted
+from zhiji.flow.segment.engine.customers import ROOT, Only, beside, customers, made
+from zhiji.flow.segment.engine.made import quoted
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.engine.row import ROW
@@ -25,12 +23,8 @@ from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, plans, spark
 
 TOGETHER = 100  # customers whose facts come in one value of PostgreSQL's, which may have a gigabyte
-ROOT = "(c.root_id = c.id) IS TRUE"  # said so, PostgreSQL knows from its statistics that nearly all are
+SPARSE = 1 / 3  # of everybody: so few that it pays to sort out their facts first
 Tables = Mapping[str, pa.Table | lake.History]
-ARROW: dict[Type, pa.DataType] = {
-    "text": pa.string(), "number": lake.NUMBER, "time": lake.MOMENT, "date": pa.date32(), "list": pa.string(),
-    "flag": pa.string(),
-}  # fmt: skip
 
 
 def few(
@@ -57,33 +51,48 @@ def few(
 
 
 def everyone(
-    needs: Needs, as_of: datetime, sample: int | None = None, *, past: bool = False, since: datetime | None = None
+    needs: Needs,
+    as_of: datetime,
+    *,
+    past: bool = False,
+    since: datetime | None = None,
+    only: Only | None = None,
 ) -> dict[str, Any]:
-    """The tables for all roots: Arrow for customers and tags, the lake with its tail for facts. See `few`."""
+    """The tables for all roots: Arrow for customers and tags, the lake with its tail for facts. See `few`.
+
+    With `only`, customers are those, and facts no more than theirs where that is less work.
+    """
     snapshot = lake.snapshot()
     with connection.cursor() as cursor:
-        tables: dict[str, Any] = dict(given(cursor, needs, as_of, None, past=past))
+        tables: dict[str, Any] = dict(given(cursor, needs, as_of, None, past=past, only=only))
         redirects = engine.rows(
             cursor,
             "SELECT id, root_id FROM resolve_customer WHERE id <> root_id",
             pa.schema([("loser", pa.int64()), ("root", pa.int64())]),
         )
         tables["redirects"] = redirects
+        among = "customers" if only and tables["customers"].num_rows <= len(only.roots) * SPARSE else None
         for name in needs.facts:
             tail = _tail(cursor, needs, name, snapshot.last, as_of)
             tables[f"tail:{name}"] = tail
             wanted = {column: (prop, kind) for column, prop, kind in _fact_columns(needs, name)}
             tables[f"fact:{name}"] = lake.History(
-                snapshot, name, wanted, needs.since(name, since or as_of), merged=redirects.num_rows > 0
+                snapshot, name, wanted, needs.since(name, since or as_of), redirects.num_rows > 0, among
             )
     return tables
 
 
 def given(
-    cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool = False
+    cursor: Any,
+    needs: Needs,
+    as_of: datetime,
+    ids: list[int] | None,
+    *,
+    past: bool = False,
+    only: Only | None = None,
 ) -> dict[str, pa.Table]:
     """The tables of what isn't facts: customers with their attributes, tags, consents; `ids` None is everybody."""
-    tables = {"customers": made(needs, customers(cursor, needs, as_of, ids, past=past), as_of)}
+    tables = {"customers": made(needs, customers(cursor, needs, as_of, ids, past=past, only=only), as_of)}
     if needs.tags:
         tables["tags"] = _tags(cursor, needs, as_of, ids, past=past)
     if needs.consents:
@@ -100,25 +109,11 @@ def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datet
     moments = needs.parameters(as_of)
     row = tables["customers"].select(["id", *sorted(needs.attributes), *needs.made])
     for part in plans.answers(pieces.parts, tables, moments):
-        row = _beside(row, part, "customer_id")
+        row = beside(row, part, "customer_id")
     answer, *others = plans.answers(pieces.rows, {**tables, ROW: row}, moments)
     for other in others:
-        answer = _beside(answer, other, "id")
+        answer = beside(answer, other, "id")
     return pa.table([answer.column(computed) for computed in pieces.same.values()], names=list(pieces.same))
-
-
-def _beside(customers: pa.Table, part: pa.Table, key: str) -> pa.Table:
-    """The customers with the columns of a part that has at most one row for each of them: a left join by position."""
-    ids, keys = customers.column("id").to_numpy(), part.column(key).to_numpy()
-    if np.array_equal(ids, keys):
-        columns = part.drop_columns([key])
-        return pa.table(customers.columns + columns.columns, names=[*customers.column_names, *columns.column_names])
-    order = np.argsort(keys)
-    found = np.searchsorted(keys, ids, sorter=order)
-    places = order[np.minimum(found, len(keys) - 1)] if len(keys) else np.zeros(len(ids), dtype=np.int64)
-    missing = keys[places] != ids if len(keys) else np.ones(len(ids), dtype=bool)
-    taken = part.drop_columns([key]).take(pa.array(places, mask=missing))
-    return pa.table(customers.columns + taken.columns, names=[*customers.column_names, *taken.column_names])
 
 
 def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:
@@ -149,47 +144,6 @@ def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
             here.execute(f'DROP VIEW IF EXISTS "{name}"')
         for name in arrow:
             here.unregister(name)
-
-
-def customers(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:
-    """The customers with their attributes and what others are made of; `ids` None is everybody."""
-    columns: dict[str, tuple[str, pa.DataType]] = {"id": ("c.id", pa.int64())}
-    for column, (name, type_) in sorted(needs.attributes.items()):
-        columns[column] = (_attribute_sql(name, type_), ARROW[type_])
-    only, joins = "", dict[str, str]()
-    if ids is not None:
-        only = f"AND m.customer_id = ANY('{engine.array(ids)}'::bigint[])"
-    for one in needs.made.values():
-        columns |= one.sources()
-        joins |= one.joins(as_of, only)
-    portrait = " LEFT JOIN profile_portrait p ON p.customer_id = c.id" if len(columns) > 1 else ""
-    if past:
-        portrait = f" JOIN {known.portraits(as_of, ids)} p ON p.customer_id = c.id"
-    joined = "".join(f' LEFT JOIN ({sql}) "{alias}" ON "{alias}".customer_id = c.id' for alias, sql in joins.items())
-    return engine.rows(
-        cursor,
-        f"SELECT {', '.join(sql for sql, _ in columns.values())} FROM resolve_customer c{portrait}{joined}"
-        f" WHERE {ROOT}{_among(ids)}",
-        pa.schema([(name, arrow) for name, (_, arrow) in columns.items()]),
-        [] if ids is None else [engine.array(ids)],
-    )
-
-
-def made(needs: Needs, read: pa.Table, as_of: datetime) -> pa.Table:
-    """The customers with the columns that are made for the moment, in place of what they are made of."""
-    if not needs.made:
-        return read
-    kept = ["id", *sorted(needs.attributes)]
-    columns = [one.make(read, as_of) for one in needs.made.values()]
-    return pa.table([read.column(name) for name in kept] + columns, names=[*kept, *needs.made])
-
-
-def _attribute_sql(name: str, type_: Type) -> str:
-    if name in ATTRIBUTES:
-        return ATTRIBUTES[name].sql
-    if type_ == "date":
-        return day_sql(name)
-    return lake.property_sql(name.removeprefix(CUSTOM), "number" if type_ == "number" else "text", "p.attributes")
 
 
 def _tags(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:

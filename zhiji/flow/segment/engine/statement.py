@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -63,6 +63,17 @@ class Statement:
         names = [name for name in computed.values() if name != "id"]
         rows = [answer.select("id", *names[at : at + WIDTH]) for at in range(0, max(1, len(names)), WIDTH)]
         return Pieces(tuple(plans.sql(part) for part in parts), tuple(plans.sql(one) for one in rows), same)
+
+    @cached_property
+    def holding(self) -> Statement:
+        """Gives the `id` of those for whom the one condition holds: who can't be one of them is dropped early."""
+        (key,) = self.conditions
+
+        def select(row: Any) -> Any:
+            answer = self.select(row)
+            return answer.filter(answer[f"v:{key}"]).select("id")
+
+        return replace(self, select=select)
 
     def parameters(self, as_of: datetime) -> dict[str, datetime]:
         """The moments that the SQL names; DuckDB refuses any that it doesn't."""
