@@ -20,6 +20,7 @@ from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from pyarrow import csv
 
+MOMENT = "ZHIJI_MOMENT"
 TIME = "timestamp('UTC', 6)"
 SPREAD = 64  # values that a large answer comes in
 # What the engine needn't think about over a few thousand rows: planning is most of a small slice's cost.
@@ -76,7 +77,7 @@ def answer(query: str, parameters: Any, *, small: bool = False) -> pa.Table:
     return connection(small=True).execute(query, parameters).to_arrow_table()
 
 
-@ibis.udf.scalar.builtin(name="ZHIJI_MOMENT")  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(name=MOMENT)  # type: ignore[untyped-decorator]
 def _moment(name: str) -> datetime:
     """A stand-in that `sql` turns into the parameter of that name."""
     raise NotImplementedError
@@ -89,8 +90,12 @@ def moment(name: str) -> Any:
 
 def sql(expression: Any) -> str:
     """The expression as DuckDB SQL, with every `moment(name)` as the parameter `$name`."""
-    text = _compiler.to_sqlglot(expression.unbind()).sql(dialect="duckdb")
-    return re.sub(r"ZHIJI_MOMENT\('(\w+)'\)", r"$\1", text)
+    return re.sub(rf"{MOMENT}\('(\w+)'\)", r"$\1", tree(expression).sql(dialect="duckdb"))
+
+
+def tree(expression: Any) -> Any:
+    """The expression as sqlglot's tree of DuckDB SQL, with every `moment(name)` as the function MOMENT of its name."""
+    return _compiler.to_sqlglot(expression.unbind())
 
 
 def postgres(expression: Any) -> str:

@@ -2,7 +2,7 @@
 
 Planning is most of a small slice's cost. DuckDB plans a query with parameters again for each of their values, and one
 over tables that were registered anew: so the moments are a table, too, and each table is an object that gives the rows
-of the moment.
+of the moment. What remains is what each node of a plan costs before it sees a row: `sql` has few of them.
 """
 
 import os
@@ -16,15 +16,62 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from sqlglot import exp
 
 from zhiji.kernel import engine
 
 MOMENTS = "moments"
 PLANS = 200  # kept
+CASED = (exp.Count, exp.Sum, exp.Min, exp.Max)
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\w+""")
 _plans: OrderedDict[str, "Plan"] = OrderedDict()
 _planning = threading.Lock()
 _together = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="plans")
+
+
+def sql(expression: Any) -> str:
+    """The SQL of a plan: the expression's moments are columns of the table MOMENTS, which has one row.
+
+    Aggregates aren't filtered but given nothing where they needn't look: DuckDB keeps for each filter a buffer of all
+    columns that any aggregate reads.
+    """
+    tree = engine.tree(expression).copy()  # its parts may be in it several times
+    beside: dict[int, exp.Select] = {}
+    for asked in [one for one in tree.find_all(exp.Anonymous) if one.name == engine.MOMENT]:
+        select = asked.parent_select
+        beside[id(select)] = select
+        column: exp.Expression = exp.column(f"${asked.expressions[0].name}", MOMENTS, quoted=True)
+        grouped = select.args.get("group") and asked.find_ancestor(exp.AggFunc, exp.Filter, exp.Select) is select
+        asked.replace(exp.AnyValue(this=column) if grouped else column)
+    for select in beside.values():
+        _put_beside(select)
+    for filtered in list(tree.find_all(exp.Filter)):
+        if isinstance(filtered.this, CASED):
+            filtered.replace(_cased(filtered.this, filtered.expression.this))
+    return str(tree.sql(dialect="duckdb"))
+
+
+def _put_beside(select: exp.Select) -> None:
+    """Let a select read MOMENTS beside its tables; `*` is still of those alone."""
+    first, joins = select.args["from_"].this, select.args.get("joins") or []
+    tables = [first, *(join.this for join in joins)]
+    for star in [one for one in select.expressions if isinstance(one, exp.Star)]:
+        own = [exp.Column(this=exp.Star(), table=exp.to_identifier(one.alias_or_name, quoted=True)) for one in tables]
+        select.set("expressions", [other for one in select.expressions for other in (own if one is star else [one])])
+    select.set("from_", exp.From(this=exp.to_table(MOMENTS)))
+    select.set("joins", [exp.Join(this=first, kind="CROSS"), *joins])
+
+
+def _cased(aggregate: exp.Expression, condition: exp.Expression) -> exp.Expression:
+    """The aggregate of what the condition lets pass."""
+    value = aggregate.this
+    if isinstance(value, exp.Distinct):
+        return exp.Count(this=exp.Distinct(expressions=[_if(condition, one) for one in value.expressions]))
+    return type(aggregate)(this=_if(condition, exp.Literal.number(1) if isinstance(value, exp.Star) else value))
+
+
+def _if(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    return exp.Case(ifs=[exp.If(this=condition.copy(), true=value.copy())])
 
 
 def beside_moments(query: str, chosen: str, turned: Callable[[str], str] = str) -> str:
@@ -62,10 +109,10 @@ class Plan:
     """A query planned once, in an engine of its own, for slices whose tables always have the same columns."""
 
     def __init__(self, query: str) -> None:
-        tokens = set(_TOKEN.findall(query))
         self._query = query
-        self._names = {token[1:-1].replace('""', '"') for token in tokens if token.startswith('"')}
-        self._parameters = sorted(token[1:] for token in tokens if token.startswith("$"))
+        tokens = {token for token in _TOKEN.findall(query) if token.startswith('"')}
+        self._names = {token[1:-1].replace('""', '"') for token in tokens}
+        self._moments = sorted(name[1:] for name in self._names if name.startswith("$"))
         self._tables: dict[str, _Rows] = {}
         self._engine: duckdb.DuckDBPyConnection | None = None
         self._asking = threading.Lock()
@@ -73,8 +120,8 @@ class Plan:
     def answer(self, tables: Mapping[str, pa.Table], moments: Mapping[str, datetime]) -> pa.Table:
         """The query's rows as Arrow; one thread at a time. Of all that is given it takes what it names."""
         own = {name: self._own(rows) for name, rows in tables.items() if name in self._names}
-        if self._parameters:
-            own[MOMENTS] = pa.table(moments_table([{name: moments[name] for name in self._parameters}]))
+        if self._moments:
+            own[MOMENTS] = pa.table(moments_table([{name: moments[name] for name in self._moments}]))
         with self._asking:
             if self._engine is None:
                 self._engine = self._planned(own)
@@ -95,7 +142,7 @@ class Plan:
         self._tables = {name: _Rows(rows) for name, rows in tables.items()}
         for name, held in self._tables.items():
             found.register(name, held)
-        found.execute(f"PREPARE asked AS {beside_moments(self._query, '') if self._parameters else self._query}")
+        found.execute(f"PREPARE asked AS {self._query}")
         return found
 
 

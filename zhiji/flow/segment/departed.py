@@ -35,7 +35,7 @@ def drop_losers(cursor: Any, work: Settlement, gone_ids: Ids) -> None:
         if of == EVERYONE:
             continue
         work.count(of, -len(gone))
-        at, version = work.as_of, versions.get((of.segment, of.scheme), 1)
+        at, version = str(work.as_of), versions.get((of.segment, of.scheme), 1)
         for one in gone.tolist():
             if of.segment:
                 work.lines.append(lines.of_segment(at, one, of.segment, "[]", "merge", version, entered=False))

@@ -18,6 +18,7 @@ from zhiji.kernel.models import Watermark
 MARK = "segment.held"
 SIZE = 4096
 BYTES = SIZE // 8
+FEW = 16  # customers whose bits are sooner set one by one
 Ids = np.ndarray[Any, np.dtype[np.int64]]
 Bits = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -40,7 +41,7 @@ class Held:
 
     token: int = 0
     sets: dict[Of, Bits] = field(default_factory=dict)
-    _dirty: dict[Of, list[Ids]] = field(default_factory=dict)
+    _dirty: dict[Of, set[int]] = field(default_factory=dict)
 
     def has(self, of: Of, ids: Ids) -> "np.ndarray[Any, np.dtype[np.bool_]]":
         """For each of these customers, whether it is in the set."""
@@ -70,8 +71,14 @@ class Held:
         """Let customers enter or leave the set."""
         if not len(ids):
             return
-        self._dirty.setdefault(of, []).append(np.unique(ids >> 12))
-        bits = self._room(of, int(ids.max()))
+        bits, dirty = self._room(of, int(ids.max())), self._dirty.setdefault(of, set())
+        if len(ids) < FEW:
+            for one in ids.tolist():
+                dirty.add(one >> 12)
+                bit = 1 << (one & 7)
+                bits[one >> 3] = bits[one >> 3] | bit if entered else bits[one >> 3] & (255 - bit)
+            return
+        dirty.update(np.unique(ids >> 12).tolist())
         masks = np.left_shift(np.uint8(1), (ids & 7).astype(np.uint8))
         if entered:
             np.bitwise_or.at(bits, ids >> 3, masks)
@@ -86,9 +93,9 @@ class Held:
     def save(self, cursor: Any) -> None:
         """Write the blocks that changed, and a token that tells others to read anew."""
         rows: list[tuple[Of, int, bytes]] = []
-        for of, parts in self._dirty.items():
+        for of, dirty in self._dirty.items():
             bits = self.sets[of]
-            for block in np.unique(np.concatenate(parts)).tolist():
+            for block in sorted(dirty):
                 rows.append((of, block, bits[block * BYTES : (block + 1) * BYTES].tobytes()))
         self._dirty = {}
         if not rows:

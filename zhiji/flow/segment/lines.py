@@ -1,7 +1,6 @@
 """Lines of the membership log, one for each change, as PostgreSQL's COPY takes them."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from zhiji.flow.segment.changes import Cause
@@ -12,16 +11,14 @@ _COPY = (
 )
 
 
-def of_segment(
-    at: datetime, customer: int, segment: int, why: str, cause: Cause, version: int, *, entered: bool
-) -> str:
+def of_segment(at: str, customer: int, segment: int, why: str, cause: Cause, version: int, *, entered: bool) -> str:
     """A customer entered or left a segment; `why` is JSON."""
     told = "t" if entered else "f"
     return f"{at}\t{customer}\t{segment}\t{told}\t\\N\t\\N\t\\N\t{_escaped(why)}\t{cause}\t{version}\n"
 
 
 def of_scheme(
-    at: datetime,
+    at: str,
     customer: int,
     scheme: int,
     classes: tuple[int | None, int | None],

@@ -84,10 +84,9 @@ def keep(answer: pa.Table, as_of: datetime) -> int:
     Rows go over as CSV, so that none costs Python; PostgreSQL rounds money to the cent, halves up.
     """
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.measured")
         cursor.execute(
-            f"CREATE TEMP TABLE measured ON COMMIT DROP AS SELECT customer_id, {_KEPT} FROM profile_measures"
-            " WITH NO DATA"
+            "CREATE TEMP TABLE IF NOT EXISTS measured ON COMMIT DELETE ROWS"
+            f" AS SELECT customer_id, {_KEPT} FROM profile_measures WITH NO DATA; DELETE FROM measured"
         )
         with cursor.copy(f"COPY measured (customer_id, {_KEPT}) FROM STDIN (FORMAT csv)") as copy:
             for part in answer.select(["id", *COLUMNS]).to_batches(max_chunksize=100_000):

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 
@@ -15,67 +16,65 @@ from zhiji.flow.segment.world import Definitions
 from zhiji.kernel import clock
 
 Why = list[dict[str, Any]]
-Leaf = tuple[str, list[Any], list[bool]]
-"""The JSON of a leaf up to its value, and of every row the value and the verdict."""
 
 
 class Reasons:
-    """Reads reasons off a statement's answer (compiled with leaves), row by row.
+    """Reads reasons off a statement's answer (compiled with leaves).
 
     A reason is {sentence, sentence_en, value, threshold, holds}; values are numbers, texts or ISO moments.
     """
 
     def __init__(self, statement: Statement, answer: pa.Table, names: Names) -> None:
-        self._statement = statement
-        self._answer = answer
-        self._places = {one: at for at, one in enumerate(answer.column("id").to_pylist())}
+        self._statement, self._answer = statement, answer
         self._chinese, self._english = Words(True, names), Words(False, names)
-        self._read: dict[int, Leaf] = {}
-        self._several: dict[tuple[int, ...], list[Leaf]] = {}
-        self._kept: list[Node] = []
+        self._heads: dict[object, str] = statement.told.setdefault(names.fingerprint, {})
+        ids = answer.column("id").to_numpy()
+        self._order = np.argsort(ids)
+        self._ids = ids[self._order]
 
     def of(self, nodes: Sequence[Node], customer_id: int) -> Why:
         """The reasons of one customer: every leaf of the trees, each once."""
-        found: Why = orjson.loads(self.json(nodes, customer_id))
+        found: Why = orjson.loads(self.texts(nodes, [customer_id])[0])
         return found
 
-    def json(self, nodes: Sequence[Node], customer_id: int) -> str:
-        """The same as the JSON that is kept, written from parts: a batch has thousands."""
-        place = self._places.get(customer_id)
-        if place is None:
-            return "[]"
+    def texts(self, nodes: Sequence[Node], customers: Sequence[int]) -> list[str]:
+        """The same of several as the JSON that is kept, written from parts: a batch has thousands."""
+        wanted = np.asarray(customers, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self._ids, wanted), max(0, len(self._ids) - 1))
+        known = self._ids[at] == wanted if len(self._ids) else np.zeros(len(wanted), dtype=np.bool_)
+        places = pa.array(self._order[at[known]])
+        told = iter(zip(*self._parts(nodes, places), strict=True))
+        return [f"[{','.join(next(told, ()))}]" if one else "[]" for one in known.tolist()]
+
+    def _parts(self, nodes: Sequence[Node], places: pa.Array) -> list[list[str]]:
+        """Of each leaf of the trees, each once: its reason for the customers in these places."""
+        numbers = {self._statement.leaf_names[leaf_key(leaf)]: leaf for node in nodes for leaf in leaves(node)}
         found = []
-        for start, values, holds in self._of(nodes):
-            value = values[place]
-            told = "null" if value is None else orjson.dumps(shown(value)).decode()
-            found.append(f'{start}{told},"holds":{"true" if holds[place] else "false"}}}')
-        return f"[{','.join(found)}]"
+        for number, leaf in numbers.items():
+            head = self._heads.get(number) or self._headed(number, leaf)
+            values = self._answer.column(f"l:{number}").take(places).to_pylist()
+            holds = self._answer.column(f"h:{number}").take(places).to_pylist()
+            found.append(
+                [
+                    f'{head}{_json(value)},"holds":{"true" if yes else "false"}}}'
+                    for value, yes in zip(values, holds, strict=True)
+                ]
+            )
+        return found
 
-    def _of(self, nodes: Sequence[Node]) -> list[Leaf]:
-        """The leaves of these trees, each once."""
-        key = tuple(map(id, nodes))
-        if key not in self._several:
-            self._kept.extend(nodes)  # so that no other gets its id
-            found: dict[int, Leaf] = {}
-            for leaf in (leaf for node in nodes for leaf in leaves(node)):
-                number = self._statement.leaf_names[leaf_key(leaf)]
-                if number not in found:
-                    found[number] = self._leaf(number, leaf)
-            self._several[key] = list(found.values())
-        return self._several[key]
+    def _headed(self, number: int, leaf: Node) -> str:
+        """The JSON of a leaf up to its value; the statement keeps it as long as names are the same."""
+        fixed = {
+            "sentence": leaf.said(self._chinese),
+            "sentence_en": leaf.said(self._english),
+            "threshold": leaf.threshold(),
+        }
+        head = self._heads[number] = orjson.dumps(fixed).decode()[:-1] + ',"value":'
+        return head
 
-    def _leaf(self, number: int, leaf: Node) -> Leaf:
-        if number not in self._read:
-            fixed = {
-                "sentence": leaf.said(self._chinese),
-                "sentence_en": leaf.said(self._english),
-                "threshold": leaf.threshold(),
-            }
-            values = self._answer.column(f"l:{number}").to_pylist()
-            holds = self._answer.column(f"h:{number}").to_pylist()
-            start = orjson.dumps(fixed).decode()[:-1] + ',"value":'
-            self._read[number] = (start, values, holds)
-        return self._read[number]
+
+def _json(value: Any) -> str:
+    return "null" if value is None else str(value) if type(value) is int else orjson.dumps(shown(value)).decode()
 
 
 def class_nodes(known: Definitions, scheme: str, class_key: str) -> list[Node]:

@@ -4,24 +4,26 @@ All of it set-based: the answer is compared with the bits of the customers asked
 differences reach the database. Who calls holds the pipeline's lock, so nobody else writes memberships meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import connection
 
 from zhiji.flow.segment import lines, wholesale
 from zhiji.flow.segment.changes import Cause, Change
+from zhiji.flow.segment.conditions import Node
 from zhiji.flow.segment.departed import drop_losers, lost
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.held import EVERYONE, Held, Ids, Of
 from zhiji.flow.segment.reasons import Reasons, class_nodes
 from zhiji.flow.segment.world import Definitions, SchemeNow, SegmentNow
 
+TOGETHER = 64  # segments whose verdicts are compared with what is held at once; of everybody each is a megabyte
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Asked = dict[str, set[int]]
 """Whom to give reasons for, by definition ("segment:x", "scheme:y")."""
 
@@ -134,21 +136,31 @@ def _single(work: Settlement, moved: list["_Segments | _Classes"]) -> list["_Seg
 def _moved(now: Held, known: Definitions, answer: pa.Table, ids: Ids) -> list[_Segments | _Classes]:
     """Every definition whose answer differs from what is held, with who differs, ids ascending."""
     found: list[_Segments | _Classes] = []
-    names, has = set(answer.column_names), now.among(ids)
-    for key, one in known.segments.items():
-        if f"v:segment:{key}" in names:
-            verdict = answer.column(f"v:segment:{key}").to_numpy()
-            stored = has(Of(segment=one.id))
-            if (verdict != stored).any():
-                found.append(_Segments(one, np.sort(ids[verdict & ~stored]), np.sort(ids[stored & ~verdict])))
+    columns, has = dict(zip(answer.column_names, answer.columns, strict=True)), now.among(ids)
+    asked = [one for key, one in known.segments.items() if f"v:segment:{key}" in columns]
+    for one, entered, left in _differing(asked, columns, has):
+        found.append(_Segments(one, np.sort(ids[entered]), np.sort(ids[left])))
     for key, scheme in known.schemes.items():
-        if f"c:{key}" in names:
-            classes = _class_ids(scheme, answer.column(f"c:{key}"))
+        if f"c:{key}" in columns:
+            classes = _class_ids(scheme, columns[f"c:{key}"])
             before = class_of(now, scheme, ids)
             if (differ := classes != before).any():
                 order = np.argsort(ids[differ])
                 found.append(_Classes(scheme, *(part[differ][order] for part in (ids, before, classes))))
     return found
+
+
+def _differing(
+    asked: list[SegmentNow], columns: Mapping[str, Any], has: Callable[[Of], Flags]
+) -> Iterator[tuple[SegmentNow, Flags, Flags]]:
+    """The segments that somebody enters or leaves, with who enters and who leaves."""
+    for at in range(0, len(asked), TOGETHER):
+        some = asked[at : at + TOGETHER]
+        verdicts = np.stack([columns[f"v:segment:{one.key}"].to_numpy() for one in some])
+        stored = np.stack([has(Of(segment=one.id)) for one in some])
+        differ = verdicts != stored
+        for number in np.flatnonzero(differ.any(axis=1)).tolist():
+            yield some[number], differ[number] & verdicts[number], differ[number] & stored[number]
 
 
 def _class_ids(one: SchemeNow, keys: Any) -> Ids:
@@ -176,9 +188,7 @@ def _reasons(
     if not moved:
         return {}
     if statement.leaf_names:
-        changed = sorted({customer for one in moved for customer in one.customers()})
-        part = answer.filter(pc.is_in(answer.column("id"), pa.array(changed, pa.int64())))
-        reasons = Reasons(statement, part, work.known.names)
+        reasons = Reasons(statement, answer, work.known.names)
         return {one.key: reasons for one in moved}
     if work.leafed is None:
         return {}
@@ -222,12 +232,11 @@ def _tell_segment(
 ) -> None:
     if not (logged or work.hand_on):
         return
-    at, nodes = work.as_of, [one.node]
-    for customer in ids.tolist():
-        why = reasons.json(nodes, customer) if reasons else "[]"
+    at, written, customers = work.as_of, str(work.as_of), ids.tolist()
+    for customer, why in zip(customers, _whys(reasons, [one.node], customers), strict=True):
         cause = work.cause(customer)
         if logged:
-            work.lines.append(lines.of_segment(at, customer, one.id, why, cause, one.version, entered=entered))
+            work.lines.append(lines.of_segment(written, customer, one.id, why, cause, one.version, entered=entered))
         if work.hand_on:
             late = work.late(cause)
             work.changes.append(
@@ -235,31 +244,36 @@ def _tell_segment(
             )
 
 
+def _whys(reasons: Reasons | None, nodes: Sequence[Node], customers: Sequence[int]) -> Iterable[str]:
+    return reasons.texts(nodes, customers) if reasons else ["[]"] * len(customers)
+
+
 def _tell_classes(work: Settlement, moved: _Classes, reasons: Reasons | None, *, logged: bool) -> None:
     if not (logged or work.hand_on):
         return
-    one, at = moved.one, work.as_of
+    one, at, written = moved.one, work.as_of, str(work.as_of)
     keys = {row.id: row.key for row in one.classes}
-    nodes = {key: class_nodes(work.known, one.key, key) for key in keys.values()}
-    for customer, before, to in zip(*(part.tolist() for part in (moved.ids, moved.before, moved.now)), strict=True):
-        why = reasons.json(nodes[keys[to]], customer) if reasons else "[]"
-        cause = work.cause(customer)
-        if logged:
-            work.lines.append(lines.of_scheme(at, customer, one.id, (before or None, to), why, cause, one.version))
-        if work.hand_on:
-            was, late = keys.get(before), work.late(cause)
-            work.changes.append(
-                Change(
+    for to in np.unique(moved.now).tolist():
+        into = moved.now == to
+        customers = moved.ids[into].tolist()
+        whys = _whys(reasons, class_nodes(work.known, one.key, keys[to]), customers)
+        for customer, before, why in zip(customers, moved.before[into].tolist(), whys, strict=True):
+            cause = work.cause(customer)
+            if logged:
+                classes = (before or None, to)
+                work.lines.append(lines.of_scheme(written, customer, one.id, classes, why, cause, one.version))
+            if work.hand_on:
+                change = Change(
                     customer,
                     at,
                     scheme_key=one.key,
-                    from_class=was,
+                    from_class=keys.get(before),
                     to_class=keys[to],
                     why=why,
                     cause=cause,
-                    late=late,
+                    late=work.late(cause),
                 )
-            )
+                work.changes.append(change)
 
 
 def _resize(cursor: Any, sizes: dict[Of, int]) -> None:

@@ -3,16 +3,16 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import ibis
 import pyarrow as pa
 import pytest
 
-from zhiji.kernel import plans
+from zhiji.kernel import engine, plans
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
-QUERY = """
-SELECT "id", count(*) FILTER (WHERE "at" > CAST($since AS TIMESTAMPTZ)) AS "n"
-FROM "fact:paid" WHERE "at" <= CAST($as_of AS TIMESTAMPTZ) GROUP BY 1 ORDER BY 1
-"""
+PAID = ibis.table({"id": "int64", "at": engine.TIME, "shop": "string", "paid": "int64"}, name="fact:paid")
+UNTIL = PAID.filter(PAID.at <= engine.moment("as_of"))
+QUERY = plans.sql(UNTIL.group_by("id").aggregate(n=UNTIL.count(where=UNTIL.at > engine.moment("since"))).order_by("id"))
 
 
 def paid(*days: int, **others: list[object]) -> pa.Table:
@@ -44,8 +44,49 @@ def test_it_takes_the_columns_it_names_and_no_others_whatever_their_order() -> N
 
 
 def test_a_moment_in_a_text_or_a_name_is_no_parameter() -> None:
-    plan = plans.Plan("""SELECT '$since' AS "$said", $as_of::TIMESTAMPTZ AS "at" """)
-    assert plan.answer({}, {"as_of": NOON}).to_pylist() == [{"$said": "$since", "at": NOON}]
+    rows = ibis.table({"as_of": "string"}, name="rows")
+    plan = plans.Plan(
+        plans.sql(rows.select("as_of", said=ibis.literal("ZHIJI_MOMENT('since')"), at=engine.moment("as_of")))
+    )
+    found = plan.answer({"rows": pa.table({"as_of": ["noon"]})}, {"as_of": NOON}).to_pylist()
+    assert found == [{"as_of": "noon", "said": "ZHIJI_MOMENT('since')", "at": NOON}]
+
+
+SINCE = UNTIL.at > engine.moment("since")
+ASKED = {
+    "count": lambda: UNTIL.count(where=SINCE),
+    "count of one": lambda: UNTIL.shop.count(where=SINCE),
+    "distinct": lambda: UNTIL.shop.nunique(where=SINCE),
+    "sum": lambda: UNTIL.paid.sum(where=SINCE),
+    "least": lambda: UNTIL.paid.min(where=SINCE),
+    "last": lambda: ibis.struct({"at": UNTIL.at, "shop": UNTIL.shop}).max(where=SINCE)["shop"],
+    "any": lambda: (UNTIL.shop == "b").any(where=SINCE),
+    "listed": lambda: UNTIL.shop.collect(where=SINCE).sort(),
+    "moment beside an aggregate": lambda: UNTIL.at.max() > engine.moment("since"),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_a_plan_answers_what_the_query_does(what: str) -> None:
+    rows = paid(0, 1, 5, 40, 50, shop=["a", "b", None, "a", "c"], paid=[1, None, 5, 7, 2])
+    rows = pa.concat_tables([rows, rows.set_column(0, "id", pa.array([2, 2, 3, 3, 3], pa.int64()))])
+    expression = UNTIL.group_by("id").aggregate(it=ASKED[what]()).order_by("id")
+    moments = {"as_of": NOON, "since": NOON - timedelta(days=3)}
+    here = engine.connection().cursor()
+    here.register("fact:paid", rows)
+    expected = here.execute(engine.sql(expression), moments).to_arrow_table()
+    assert plans.Plan(plans.sql(expression)).answer({"fact:paid": rows}, moments).equals(expected)
+
+
+def test_moments_stand_beside_joined_tables_and_what_is_united() -> None:
+    far = PAID.filter(PAID.at <= engine.moment("since"))
+    both, far = ibis.union(UNTIL, far), far.view()
+    joined = both.left_join(far, [both.id == far.id, both.at > engine.moment("since")]).select(both.at, other=far.at)
+    moments = {"as_of": NOON, "since": NOON - timedelta(days=3)}
+    rows = paid(0, 5, shop=["a", "b"], paid=[1, 2])
+    found = plans.Plan(plans.sql(joined.order_by("at"))).answer({"fact:paid": rows}, moments).to_pylist()
+    now, then = NOON, NOON - timedelta(days=5)
+    assert [(one["at"], one["other"]) for one in found] == [(then, None), (then, None), (now, then)]
 
 
 def test_threads_that_share_a_plan_each_get_their_own_rows() -> None:

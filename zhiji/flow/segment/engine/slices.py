@@ -113,7 +113,7 @@ def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datet
     answer, *others = plans.answers(pieces.rows, {**tables, ROW: row}, moments)
     for other in others:
         answer = beside(answer, other, "id")
-    return answer
+    return pa.table([answer.column(computed) for computed in pieces.same.values()], names=list(pieces.same))
 
 
 def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:

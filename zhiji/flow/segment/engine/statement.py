@@ -13,7 +13,7 @@ import msgspec
 
 from zhiji.flow.segment.conditions import Node, leaves
 from zhiji.flow.segment.engine.needs import Needs, World
-from zhiji.kernel import engine
+from zhiji.kernel import engine, plans
 
 WIDTH = 300  # columns of an answer from which on it pays to have its parts made at the same time
 
@@ -21,10 +21,12 @@ WIDTH = 300  # columns of an answer from which on it pays to have its parts made
 @dataclass(frozen=True)
 class Pieces:
     """A statement as several: `parts` give what is derived of facts, tags and consents by customer_id; joined to the
-    customers they are the table ROW, of which `rows` give the answer, each some columns of it beside the id."""
+    customers they are the table ROW, of which `rows` give the answer, each some columns of it beside the id. What
+    several columns ask alike is computed for one of them: `same` is {column: the one that is computed}."""
 
     parts: tuple[str, ...]
     rows: tuple[str, ...]
+    same: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Statement:
     conditions: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
     leaf_names: Mapping[bytes, int] = field(default_factory=dict)
+    told: dict[int, dict[object, str]] = field(default_factory=dict, compare=False, repr=False)
+    """What reasons begin with, kept by who reads them: by the fingerprint of names, by leaf."""
 
     @cached_property
     def expression(self) -> Any:
@@ -54,9 +58,11 @@ class Statement:
     def pieces(self) -> Pieces:
         parts, row = self.needs.pieces()
         answer = self.select(row)
-        names = [name for name in answer.columns if name != "id"]
+        computed: dict[Any, str] = {}
+        same = {name: computed.setdefault(value, name) for name, value in answer.op().values.items()}
+        names = [name for name in computed.values() if name != "id"]
         rows = [answer.select("id", *names[at : at + WIDTH]) for at in range(0, max(1, len(names)), WIDTH)]
-        return Pieces(tuple(engine.sql(part) for part in parts), tuple(engine.sql(one) for one in rows))
+        return Pieces(tuple(plans.sql(part) for part in parts), tuple(plans.sql(one) for one in rows), same)
 
     @cached_property
     def holding(self) -> Statement:
