@@ -86,7 +86,7 @@ def beside_moments(query: str, chosen: str, turned: Callable[[str], str] = str) 
     return f"SELECT {chosen}answer.* FROM {MOMENTS}, LATERAL ({_TOKEN.sub(token, query)}) AS answer"
 
 
-def moments_table(several: list[dict[str, datetime]]) -> dict[str, pa.Array]:
+def moments_table(several: Sequence[Mapping[str, datetime]]) -> dict[str, pa.Array]:
     """The columns of MOMENTS: one row for each of these sets of parameters."""
     kind = pa.timestamp("us", "UTC")
     return {f"${name}": pa.array([one[name].astimezone(UTC) for one in several], kind) for name in sorted(several[0])}
@@ -97,6 +97,7 @@ class _Rows:
 
     def __init__(self, rows: pa.Table) -> None:
         self.rows = rows
+        self.none = rows.schema.empty_table()
 
     def __arrow_c_schema__(self) -> Any:
         return self.rows.schema.__arrow_c_schema__()
@@ -112,16 +113,13 @@ class Plan:
         self._query = query
         tokens = {token for token in _TOKEN.findall(query) if token.startswith('"')}
         self._names = {token[1:-1].replace('""', '"') for token in tokens}
-        self._moments = sorted(name[1:] for name in self._names if name.startswith("$"))
         self._tables: dict[str, _Rows] = {}
         self._engine: duckdb.DuckDBPyConnection | None = None
         self._asking = threading.Lock()
 
-    def answer(self, tables: Mapping[str, pa.Table], moments: Mapping[str, datetime]) -> pa.Table:
+    def answer(self, tables: Mapping[str, pa.Table]) -> pa.Table:
         """The query's rows as Arrow; one thread at a time. Of all that is given it takes what it names."""
         own = {name: self._own(rows) for name, rows in tables.items() if name in self._names}
-        if self._moments:
-            own[MOMENTS] = pa.table(moments_table([{name: moments[name] for name in self._moments}]))
         with self._asking:
             if self._engine is None:
                 self._engine = self._planned(own)
@@ -131,7 +129,7 @@ class Plan:
                 return self._engine.execute("EXECUTE asked").to_arrow_table()
             finally:
                 for held in self._tables.values():
-                    held.rows = held.rows.schema.empty_table()
+                    held.rows = held.none
 
     def _own(self, rows: pa.Table) -> pa.Table:
         named = sorted(self._names.intersection(rows.column_names))
@@ -160,5 +158,6 @@ def plan(query: str) -> Plan:
 
 def answers(queries: Sequence[str], tables: Mapping[str, pa.Table], moments: Mapping[str, datetime]) -> list[pa.Table]:
     """What each query that is asked again and again answers over these tables, all at the same time."""
-    several = {query: _together.submit(plan(query).answer, tables, moments) for query in sorted(queries, key=len)[::-1]}
+    tables = {**tables, MOMENTS: pa.table(moments_table([moments]))}
+    several = {query: _together.submit(plan(query).answer, tables) for query in sorted(queries, key=len)[::-1]}
     return [several[query].result() for query in queries]

@@ -35,7 +35,7 @@ from zhiji.kernel.pipeline import Batch
 TICK, BATCH, PAUSED = "segment.tick", "segment.batch", "segment.paused"
 EVERY = timedelta(seconds=0.5)
 CHUNK = 10_000
-FEW = 60  # customers up to whom all definitions are asked together
+FEW = 250  # customers up to whom all definitions are asked together
 MANY = 40_000  # touched customers from whom on reading everybody's history from the lake is quicker
 ROUNDS = 5  # of definitions that read the log of others
 _pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="classify")

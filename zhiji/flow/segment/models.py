@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from zhiji.flow.resolve.models import Customer
@@ -134,8 +135,8 @@ class SingleChange(Moved):
     class Meta:
         indexes = [
             models.Index(fields=["customer", "-at"]),
-            models.Index(fields=["segment", "-at"]),
-            models.Index(fields=["scheme", "-at"]),
+            models.Index(fields=["segment", "-at"], condition=Q(segment__isnull=False), name="change_of_segment"),
+            models.Index(fields=["scheme", "-at"], condition=Q(scheme__isnull=False), name="change_of_scheme"),
         ]
 
 

@@ -21,9 +21,13 @@ def paid(*days: int, **others: list[object]) -> pa.Table:
     return pa.table(columns | {name: pa.array(values) for name, values in others.items()})
 
 
+def asked(plan: plans.Plan, tables: dict[str, pa.Table], moments: dict[str, datetime]) -> pa.Table:
+    return plan.answer({**tables, plans.MOMENTS: pa.table(plans.moments_table([moments]))})
+
+
 def counted(plan: plans.Plan, rows: pa.Table, since: int, as_of: datetime = NOON) -> list[int]:
     moments = {"as_of": as_of, "since": as_of - timedelta(days=since), "unused": NOON}
-    found: list[int] = plan.answer({"fact:paid": rows}, moments).column("n").to_pylist()
+    found: list[int] = asked(plan, {"fact:paid": rows}, moments).column("n").to_pylist()
     return found
 
 
@@ -48,7 +52,7 @@ def test_a_moment_in_a_text_or_a_name_is_no_parameter() -> None:
     plan = plans.Plan(
         plans.sql(rows.select("as_of", said=ibis.literal("ZHIJI_MOMENT('since')"), at=engine.moment("as_of")))
     )
-    found = plan.answer({"rows": pa.table({"as_of": ["noon"]})}, {"as_of": NOON}).to_pylist()
+    found = asked(plan, {"rows": pa.table({"as_of": ["noon"]})}, {"as_of": NOON}).to_pylist()
     assert found == [{"as_of": "noon", "said": "ZHIJI_MOMENT('since')", "at": NOON}]
 
 
@@ -75,7 +79,7 @@ def test_a_plan_answers_what_the_query_does(what: str) -> None:
     here = engine.connection().cursor()
     here.register("fact:paid", rows)
     expected = here.execute(engine.sql(expression), moments).to_arrow_table()
-    assert plans.Plan(plans.sql(expression)).answer({"fact:paid": rows}, moments).equals(expected)
+    assert asked(plans.Plan(plans.sql(expression)), {"fact:paid": rows}, moments).equals(expected)
 
 
 def test_moments_stand_beside_joined_tables_and_what_is_united() -> None:
@@ -84,7 +88,7 @@ def test_moments_stand_beside_joined_tables_and_what_is_united() -> None:
     joined = both.left_join(far, [both.id == far.id, both.at > engine.moment("since")]).select(both.at, other=far.at)
     moments = {"as_of": NOON, "since": NOON - timedelta(days=3)}
     rows = paid(0, 5, shop=["a", "b"], paid=[1, 2])
-    found = plans.Plan(plans.sql(joined.order_by("at"))).answer({"fact:paid": rows}, moments).to_pylist()
+    found = asked(plans.Plan(plans.sql(joined.order_by("at"))), {"fact:paid": rows}, moments).to_pylist()
     now, then = NOON, NOON - timedelta(days=5)
     assert [(one["at"], one["other"]) for one in found] == [(then, None), (then, None), (now, then)]
 
@@ -99,10 +103,10 @@ def test_threads_that_share_a_plan_each_get_their_own_rows() -> None:
 def test_a_query_that_fails_leaves_a_plan_that_answers() -> None:
     plan = plans.Plan("""SELECT "id", error("why") AS "why" FROM "fact:paid" """)
     with pytest.raises(Exception, match="no such thing"):
-        plan.answer({"fact:paid": pa.table({"id": [1], "why": ["no such thing"]})}, {})
+        plan.answer({"fact:paid": pa.table({"id": [1], "why": ["no such thing"]})})
     assert (
         plan.answer(
-            {"fact:paid": pa.table({"id": pa.array([], pa.int64()), "why": pa.array([], pa.string())})}, {}
+            {"fact:paid": pa.table({"id": pa.array([], pa.int64()), "why": pa.array([], pa.string())})}
         ).num_rows
         == 0
     )
@@ -115,9 +119,9 @@ def test_the_plan_asked_longest_ago_makes_room(monkeypatch: pytest.MonkeyPatch) 
     assert plans.plan("SELECT 1 AS one") is first
     plans.plan("SELECT 3 AS three")
     assert plans.plan("SELECT 1 AS one") is first
-    assert plans.plan("SELECT 2 AS two").answer({}, {}).to_pylist() == [{"two": 2}]
+    assert plans.plan("SELECT 2 AS two").answer({}).to_pylist() == [{"two": 2}]
 
 
 def test_names_may_hold_quotes() -> None:
     rows = pa.table({'said "so"': ["yes"]})
-    assert plans.Plan('SELECT "said ""so""" AS "it" FROM "t"').answer({"t": rows}, {}).to_pylist() == [{"it": "yes"}]
+    assert plans.Plan('SELECT "said ""so""" AS "it" FROM "t"').answer({"t": rows}).to_pylist() == [{"it": "yes"}]

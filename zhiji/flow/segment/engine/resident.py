@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection, transaction
 
 from zhiji.flow.segment.engine.columns import Grown, Numbers, Rows, Texts, TooMany
@@ -23,7 +24,6 @@ EDITED = frozenset({"customer_identified", "attributes_changed"})  # erasure tak
 SHARE = 8  # of the machine's memory, that the facts may take
 LONGEST = 500  # facts of one customer since the load, and
 NEWEST = 1_000_000  # facts of a name since the load, from whom on the name is loaded again
-SPREAD = 64
 Since = datetime | None
 
 
@@ -239,20 +239,16 @@ class Resident:
 
 
 def _logged(cursor: Any, several: dict[str, Facts], after: int, newest: int) -> dict[str, pa.Table]:
-    """The facts of these names with ids in (after, newest]."""
-    lines, schemas = [], {}
-    for name, one in several.items():
-        schemas[name] = one.of.schema
-        chosen = [lake.property_sql(prop, kind) for prop, kind in one.of.columns.values()]
-        line = engine.line(["customer_id", "occurred_at", *chosen], schemas[name])
-        lines.append(f"WHEN {lake.quoted(name)} THEN {line}")
-    return engine.tables(
+    """The facts of these names with ids in (after, newest], read as one table."""
+    columns = dict(sorted({name: how for one in several.values() for name, how in one.of.columns.items()}.items()))
+    chosen = "".join(f", {lake.property_sql(prop, kind)}" for prop, kind in columns.values())
+    rows = engine.rows(
         cursor,
-        f"SELECT name, mod(id, {SPREAD}), CASE name {' '.join(lines)} END FROM kernel_fact"
-        " WHERE id > %(after)s AND id <= %(newest)s AND name = ANY(%(names)s)",
-        schemas,
-        {"after": after, "newest": newest, "names": list(several)},
+        f"SELECT customer_id, occurred_at{chosen}, name FROM kernel_fact WHERE id > %s AND id <= %s AND name = ANY(%s)",
+        Wanted(columns, None).schema.append(pa.field("name", pa.string())),
+        [after, newest, list(several)],
     )
+    return {name: rows.filter(pc.equal(rows.column("name"), name)) for name in several}
 
 
 def _with_merged(cursor: Any, roots: Rows) -> tuple[Rows, Rows]:

@@ -211,10 +211,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='singlechange',
-            index=models.Index(fields=['segment', '-at'], name='segment_sin_segment_8f19c5_idx'),
+            index=models.Index(condition=models.Q(('segment__isnull', False)), fields=['segment', '-at'], name='change_of_segment'),
         ),
         migrations.AddIndex(
             model_name='singlechange',
-            index=models.Index(fields=['scheme', '-at'], name='segment_sin_scheme__44ecd7_idx'),
+            index=models.Index(condition=models.Q(('scheme__isnull', False)), fields=['scheme', '-at'], name='change_of_scheme'),
         ),
     ]
