@@ -46,14 +46,19 @@ SEEN = """
 """
 
 
-def facts(count: int, scope: str) -> list[Any]:
-    """What a shop's customers do: of a hundred, 60 open a page, 25 see a product, 10 fill the cart, 5 buy."""
+def facts(count: int, scope: str, visit: int = 1) -> list[Any]:
+    """What a shop's customers do: of a hundred, 60 open a page, 25 see a product, 10 fill the cart, 5 buy.
+
+    Each customer does `visit` things one after the other.
+    """
     from zhiji.kernel.facts import NewFact
 
     chance = random.Random(scope)
     now = datetime.now(UTC)
     made = []
     for number in range(count):
+        if number % visit == 0:
+            who = chance.randrange(CUSTOMERS)
         name = chance.choices(("page_viewed", "product_viewed", "cart_added", "order_paid"), (60, 25, 10, 5))[0]
         properties: dict[str, Any] = {"category": chance.choice(("乳品", "咖啡", "粮油", "水果")), "price": 12.5}
         if name == "order_paid":
@@ -66,7 +71,7 @@ def facts(count: int, scope: str) -> list[Any]:
                 scope=scope,
                 key=str(number),
                 properties=properties,
-                identity=f"user:{chance.randrange(CUSTOMERS)}",
+                identity=f"user:{who}",
             )
         )
     return made
@@ -186,17 +191,18 @@ class Latency:
                 await asyncio.sleep(0.005)
 
 
-def waited(server: Server, seconds: float, scope: str = "") -> tuple[Latency, list[float]]:
+def waited(server: Server, seconds: float, scope: str = "", ready: float = 8) -> tuple[Latency, list[float]]:
     """The product's worker runs while facts come in; seconds from each first order to its class, sorted.
 
-    `scope` makes the customers others than those of an earlier run on the same data.
+    `scope` makes the customers others than those of an earlier run on the same data; after `ready` seconds the worker
+    has in memory what it reads.
     """
     worker = subprocess.Popen(
         [str(Path(sys.executable).with_name("zhiji")), "worker"],
         env={**os.environ, "ZHIJI_PORT": str(server.port), "ZHIJI_LOG_LEVEL": "ERROR"},
     )
     try:
-        time.sleep(8)
+        time.sleep(ready)
         asyncio.run(Latency(f"warm{scope}", server.port, server.address, 3).run())
         latency = Latency(f"timed{scope}", server.port, server.address, seconds)
         return latency, sorted(asyncio.run(latency.run()))
