@@ -24,6 +24,7 @@ import psycopg
 
 from bench.ingest import KEY, Server, request
 from bench.table import Row, show
+from zhiji.ops.commands.worker import SHARES
 
 CUSTOMERS = 20_000
 BATCH = 5_000
@@ -192,26 +193,27 @@ class Latency:
 
 
 def waited(server: Server, seconds: float, scope: str = "", ready: float = 8) -> tuple[Latency, list[float]]:
-    """The product's worker runs while facts come in; seconds from each first order to its class, sorted.
+    """The product's workers run while facts come in; seconds from each first order to its class, sorted.
 
-    `scope` makes the customers others than those of an earlier run on the same data; after `ready` seconds the worker
-    has in memory what it reads.
+    `scope` makes the customers others than those of an earlier run on the same data; after `ready` seconds the
+    pipeline's worker has in memory what it reads.
     """
-    worker = subprocess.Popen(
-        [str(Path(sys.executable).with_name("zhiji")), "worker"],
-        env={**os.environ, "ZHIJI_PORT": str(server.port), "ZHIJI_LOG_LEVEL": "ERROR"},
-    )
+    command = [str(Path(sys.executable).with_name("zhiji")), "worker"]
+    env = {**os.environ, "ZHIJI_PORT": str(server.port), "ZHIJI_LOG_LEVEL": "ERROR"}
+    workers = [subprocess.Popen([*command, *share], env=env) for share in SHARES.values()]
     try:
         time.sleep(ready)
         asyncio.run(Latency(f"warm{scope}", server.port, server.address, 3).run())
         latency = Latency(f"timed{scope}", server.port, server.address, seconds)
         return latency, sorted(asyncio.run(latency.run()))
     finally:
-        worker.terminate()
-        try:
-            worker.wait(60)
-        except subprocess.TimeoutExpired:
-            worker.kill()
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            try:
+                worker.wait(60)
+            except subprocess.TimeoutExpired:
+                worker.kill()
 
 
 def run(count: int = 100_000, seconds: float = 20.0) -> list[Row]:

@@ -6,7 +6,7 @@ that somebody asks for or that a calendar starts (an import, a build, the nightl
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -24,13 +24,18 @@ class Loop:
     """`run()` does one round and answers whether there was work; without, the loop pauses `pause` seconds.
 
     Every round must be safe to repeat and to kill. Several workers may run the same loop at once: the round
-    itself takes what lock it needs.
+    itself takes what lock it needs. A loop `beside` another runs wherever that one does.
     """
 
     offered_in: ClassVar[str] = "loops"
     name: str
     run: Callable[[], bool]
     pause: float = 1.0
+    beside: str = ""
+
+    def among(self, names: Collection[str]) -> bool:
+        """Whether it, or the loop that it is beside, has one of these names."""
+        return (self.beside or self.name) in names
 
 
 def run_loops(loops: Sequence[Loop], stop: threading.Event) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from zhiji.config.options import Options
 from zhiji.ops import postgres
+from zhiji.ops.commands.worker import SHARES
 from zhiji.ops.house import Refused, open_house, owned, port_is_free
 from zhiji.ops.supervisor import Supervisor
 
@@ -17,7 +18,7 @@ Step = Callable[[Supervisor], bool]
 
 
 def up() -> None:
-    """Start the database, the web server and the worker, and keep them running until Ctrl+C."""
+    """Start the database, the web server and the workers, and keep them running until Ctrl+C."""
     run(open_house(), ready=_say_ready)
 
 
@@ -33,7 +34,8 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
                     raise Refused("the database could not be brought up to date; what went wrong stands above")
             elif prepare(supervisor):
                 supervisor.add("web", "web")
-                supervisor.add("worker", "worker")
+                for name, share in SHARES.items():
+                    supervisor.add(name, "worker", *share)
                 if options.demo:
                     supervisor.add("mail server", "mailserver")
                 if _wait_for_web(options, supervisor):

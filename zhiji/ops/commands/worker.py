@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from zhiji.kernel.loops import Loop
 
 JOBS = "jobs"
-SWITCH = 0.0005  # seconds a thread may keep the others waiting; the pipeline shares the process with all loops
+SHARES = {"pipeline": ("--only", "pipeline"), "worker": ("--but", "pipeline")}  # nothing keeps the pipeline waiting
+SWITCH = 0.0005  # seconds a thread may keep the others waiting, where the pipeline shares its process with all loops
 
 
 def worker(
     only: list[str] = typer.Option([], help=f"Only these loops; `{JOBS}` stands for the job queue."),
+    but: list[str] = typer.Option([], help="All but these: another worker has them."),
 ) -> None:
     """Run the pipeline and all other loops, and the jobs that people or the calendar ask for."""
     open_house()
@@ -29,15 +32,19 @@ def worker(
     from zhiji.kernel.pipeline import stages
     from zhiji.kernel.registry import offered
 
-    loops = [loop for loop in offered(Loop) if not only or loop.name in only]
-    unknown = set(only) - {loop.name for loop in loops} - {JOBS}
-    if unknown:
-        names = ", ".join([*(loop.name for loop in offered(Loop)), JOBS])
+    loops = chosen(offered(Loop), only, but)
+    if unknown := {*only, *but} - {loop.name for loop in offered(Loop) if not loop.beside} - {JOBS}:
+        names = ", ".join([*(loop.name for loop in offered(Loop) if not loop.beside), JOBS])
         raise Refused(f"no loop is called {', '.join(sorted(unknown))}; there are {names}")
     stages()  # loads them
     keep_what_is_loaded()
     sys.setswitchinterval(SWITCH)
-    asyncio.run(_run(loops, jobs=not only or JOBS in only))
+    asyncio.run(_run(loops, jobs=(not only or JOBS in only) and JOBS not in but))
+
+
+def chosen(loops: "Sequence[Loop]", only: Sequence[str], but: Sequence[str]) -> "list[Loop]":
+    """Those asked for, and those beside them; without `only` all, but those that are excepted."""
+    return [loop for loop in loops if (not only or loop.among(only)) and not loop.among(but)]
 
 
 async def _run(loops: "list[Loop]", jobs: bool) -> None:

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from zhiji.flow.collect.tests.running import free_port
+from zhiji.ops.commands.worker import SHARES
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
@@ -97,10 +98,11 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation
     assert made.returncode == 0, made.stderr
     assert installation.command("token", "lin").stdout.startswith("zj_")
 
-    worker = next(one for one in installation.ours() if one.cmdline()[-1:] == ["worker"])
+    share = ["worker", *SHARES["pipeline"]]
+    worker = next(one for one in installation.ours() if one.cmdline()[-3:] == share)
     worker.kill()
-    wait_for(lambda: any(one.cmdline()[-1:] == ["worker"] and one.pid != worker.pid for one in installation.ours()))
-    assert b"worker ended (by signal 9); starting it again" in installation.said()
+    wait_for(lambda: any(one.cmdline()[-3:] == share and one.pid != worker.pid for one in installation.ours()))
+    assert b"pipeline ended (by signal 9); starting it again" in installation.said()
 
     installation.process.send_signal(signal.SIGINT)
     assert installation.process.wait(60) == 0
@@ -109,7 +111,7 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation
 
 def test_a_killed_supervisor_leaves_no_orphans_and_the_next_start_works(installation: Installation) -> None:
     installation.up()
-    assert len(installation.ours()) >= 4
+    assert len(installation.ours()) >= 5
     installation.process.kill()
     installation.process.wait()
     wait_for(lambda: installation.ours() == [], seconds=60)
