@@ -105,20 +105,27 @@ def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held) -> 
 
 def _settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:
     """Ask, for each thing that touched, the definitions that it can have changed, about those it touched."""
-    groups: dict[frozenset[str], set[int]] = {}
-    known: dict[str, frozenset[str]] = {}
-    measured: set[int] = set()
-    for root, reasons in found.items():
-        for reason in reasons:
-            if reason not in known:
-                known[reason] = now.affected(reason)
-            if known[reason]:
-                groups.setdefault(known[reason], set()).add(root)
-        if reasons & _ORDERED:
-            measured.add(root)
-    left = _settle(now, work, _nested(_few_together(now, groups)), measured)
+    measured = {root for root, reasons in found.items() if reasons & _ORDERED}
+    groups = _few_together(now, _grouped(now, found))
+    left = _settle(now, work, [(keys, sorted(roots)) for keys, roots in groups.items()], measured)
     for part in _asked(now.measures, sorted(left), work.as_of):
         measures.keep(part, work.as_of)
+
+
+def _grouped(now: Index, found: touched.Touched) -> dict[frozenset[str], set[int]]:
+    """The roots by the definitions to ask; all of them where two reasons ask for different ones: a slice is dearer."""
+    affected = {reason: now.affected(reason) for reason in set().union(*found.values())}
+    asked: dict[frozenset[str], frozenset[str]] = {}
+    groups: dict[frozenset[str], set[int]] = {}
+    for root, reasons in found.items():
+        told = frozenset(reasons)
+        if told not in asked:
+            several = [affected[reason] for reason in told]
+            union = frozenset[str]().union(*several)
+            asked[told] = union if union in several else now.all
+        if asked[told]:
+            groups.setdefault(asked[told], set()).add(root)
+    return groups
 
 
 def _few_together(now: Index, groups: Mapping[frozenset[str], set[int]]) -> dict[frozenset[str], set[int]]:
@@ -128,16 +135,6 @@ def _few_together(now: Index, groups: Mapping[frozenset[str], set[int]]) -> dict
         return dict(groups)
     many = {keys: roots for keys, roots in groups.items() if keys not in small}
     return {now.all: many.pop(now.all, set()).union(*small.values()), **many}
-
-
-def _nested(groups: Mapping[frozenset[str], set[int]]) -> list[tuple[frozenset[str], list[int]]]:
-    """The groups, largest sets of definitions first; who was asked a larger set isn't asked a part of it again."""
-    done: list[tuple[frozenset[str], set[int]]] = []
-    for keys in sorted(groups, key=lambda one: (-len(one), sorted(one))):
-        roots = groups[keys].difference(*(asked for larger, asked in done if keys <= larger))
-        if roots:
-            done.append((keys, roots))
-    return [(keys, sorted(roots)) for keys, roots in done]
 
 
 def _settle(
