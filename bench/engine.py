@@ -245,7 +245,7 @@ def _streams(customers: int, count: int = 50_000, seconds: float = 20.0) -> Said
 
     pipeline.CUSTOMERS = customers
     _told("facts into memory, as the worker has them")
-    loading, held = _best(_loaded, 1)
+    loading, held = _best(pipeline.loaded, 1)
     pipeline.put(pipeline.facts(10_000, f"warm {time.time()}"))
     pipeline.drain()
     _told("a backlog through the pipeline")
@@ -268,17 +268,6 @@ def _streams(customers: int, count: int = 50_000, seconds: float = 20.0) -> Said
         {"what": "fact to membership, p99", "value": at(0.99), "unit": "ms", "bar": "< 300"},
         {"what": "whose membership never showed", "value": len(latency.acknowledged) - len(took), "unit": ""},
     ]  # fmt: skip
-
-
-def _loaded() -> int:
-    """Bytes in this process of the facts that live definitions read."""
-    from zhiji.flow.segment.engine.resident import resident
-    from zhiji.kernel.pipeline import run_once
-
-    run_once()
-    while resident().refresh():
-        pass
-    return sum(one.nbytes for one in resident().facts.values())
 
 
 def _days() -> Said:

@@ -105,6 +105,17 @@ def drain() -> float:
     return time.perf_counter() - began
 
 
+def loaded() -> int:
+    """Load what live definitions read of the facts into this process, as the worker does. Returns bytes."""
+    from zhiji.flow.segment.engine.resident import resident
+    from zhiji.kernel.pipeline import run_once
+
+    run_once()
+    while resident().refresh():
+        pass
+    return sum(one.nbytes for one in resident().facts.values())
+
+
 def put(made: list[Any]) -> None:
     from django.db import transaction
 
