@@ -171,32 +171,25 @@ class Resident:
         self, cursor: Any, needs: Needs, roots: Rows, as_of: datetime, earliest: datetime
     ) -> dict[str, pa.Table]:
         """The tables "fact:<name>" of the names that are here, of customers who are roots."""
-        held = dict(self.facts)
+        cursor.execute("SELECT coalesce(max(id), 0) FROM kernel_fact")
+        (newest,) = cursor.fetchone()
+        held = self._near(newest)
         asked = {name: wanted(needs, name, earliest) for name in needs.facts if name in held}
         asked = {name: one for name, one in asked.items() if held[name].of.covers(one)}
         if not asked:
             return {}
-        self._catch_up(cursor, held)
+        _catch_up(cursor, held, newest)
         customers, whose = _with_merged(cursor, roots)
         return {f"fact:{name}": held[name].gather(customers, whose, one, as_of) for name, one in asked.items()}
 
-    def _catch_up(self, cursor: Any, held: dict[str, Facts]) -> None:
-        """Add what the log has got, as this transaction sees it."""
-        for one in held.values():
-            if one.settled[1] != one.last:
-                one.cut()
-        cursor.execute("SELECT coalesce(max(id), 0) FROM kernel_fact")
-        (newest,) = cursor.fetchone()
-        behind = {name: one for name, one in held.items() if one.last < newest}
-        if not behind:
-            return
-        for last in {one.last for one in behind.values()}:
-            several = {name: one for name, one in behind.items() if one.last == last}
-            for name, rows in _logged(cursor, several, last, newest).items():
-                several[name].append(rows)
-                several[name].last = newest
-        for one in behind.values():
-            transaction.on_commit(one.settle)
+    def _near(self, newest: int) -> dict[str, Facts]:
+        """What is here, but for names that the log has left far behind while another process read it: they are let
+        go, to be loaded again.
+        """
+        for name, one in list(self.facts.items()):
+            if newest - one.last > NEWEST:
+                del self.facts[name]
+        return dict(self.facts)
 
     def refresh(self) -> bool:
         """Load one name that is wanted and isn't here, or has grown long, while others gather. Answers whether there
@@ -236,6 +229,21 @@ class Resident:
         found.last = newest
         found.settle()
         self.facts[name] = found
+
+
+def _catch_up(cursor: Any, held: dict[str, Facts], newest: int) -> None:
+    """Add what the log has got up to this id, as this transaction sees it."""
+    for one in held.values():
+        if one.settled[1] != one.last:
+            one.cut()
+    behind = {name: one for name, one in held.items() if one.last < newest}
+    for last in {one.last for one in behind.values()}:
+        several = {name: one for name, one in behind.items() if one.last == last}
+        for name, rows in _logged(cursor, several, last, newest).items():
+            several[name].append(rows)
+            several[name].last = newest
+    for one in behind.values():
+        transaction.on_commit(one.settle)
 
 
 def _logged(cursor: Any, several: dict[str, Facts], after: int, newest: int) -> dict[str, pa.Table]:

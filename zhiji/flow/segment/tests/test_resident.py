@@ -125,6 +125,19 @@ def test_a_name_whose_tail_has_grown_long_is_loaded_again(monkeypatch: pytest.Mo
     assert held.facts["order_paid"].loaded == 31
 
 
+def test_a_name_that_the_log_has_left_far_behind_is_read_until_it_is_loaded_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bought({"Ann": 1})
+    held = loaded(needs := needs_of(), clock.now())
+    people = bought({"Ann": 30}, LAST_YEAR)
+    monkeypatch.setattr(memory, "NEWEST", 20)
+    assert same(needs, sorted(people.values()), held) == 31
+    assert not held.facts
+    lake.drain()
+    assert held.refresh() and held.facts["order_paid"].loaded == 31
+
+
 def test_a_name_that_is_too_large_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     people = bought({"Ann": 3})
     lake.drain()
