@@ -129,7 +129,11 @@ def _grouped(now: Index, found: touched.Touched) -> dict[frozenset[str], set[int
 
 
 def _few_together(now: Index, groups: Mapping[frozenset[str], set[int]]) -> dict[frozenset[str], set[int]]:
-    """The groups, all of few customers as one: a slice and a statement of everything instead of one for each."""
+    """The groups, all of few customers as one: a slice and a statement of everything instead of one for each. Likewise
+    all there are, where so many are asked everything that everybody is.
+    """
+    if len(groups.get(now.all, ())) > MANY:
+        return {now.all: set().union(*groups.values())}
     small = {keys: roots for keys, roots in groups.items() if len(roots) <= FEW}
     if len(small) < 2:
         return dict(groups)
