@@ -242,8 +242,9 @@ class History:
                 f"SELECT coalesce(r.root, h.customer_id) AS customer_id, h.occurred_at{names}"
                 f" FROM ({found}) h LEFT JOIN redirects r ON r.loser = h.customer_id"
             )
-        chosen = f'SELECT * FROM ({found}) f WHERE customer_id IN (SELECT id FROM "{self.among}")'
-        return chosen if self.among else found
+        if self.among:
+            found = f'SELECT * FROM ({found}) f WHERE customer_id IN (SELECT id FROM "{self.among}")'
+        return found
 
 
 _whole: set[tuple[str, str]] = set()

@@ -67,12 +67,12 @@ def _redact(members: Sequence[int]) -> None:
     """The only edit of logged facts there is: the traits that name a person leave those that gave them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE kernel_fact SET properties = properties - 'traits' - 'changes' WHERE customer_id = ANY (%s)"
-            " AND name IN ('customer_identified', 'attributes_changed')",
+            "UPDATE kernel_fact SET properties = properties - 'traits' - 'changes' - 'unreadable'"
+            " WHERE customer_id = ANY (%s) AND name IN ('customer_identified', 'attributes_changed')",
             [list(members)],
         )
         cursor.execute(
-            "UPDATE kernel_accepted SET properties = (properties::jsonb - 'traits' - 'changes')::text,"
-            " sealed = NULL WHERE customer_id = ANY (%s)",
+            "UPDATE kernel_accepted SET sealed = NULL, properties = CASE WHEN pg_input_is_valid(properties, 'jsonb')"
+            " THEN (properties::jsonb - 'traits' - 'changes')::text ELSE '{}' END WHERE customer_id = ANY (%s)",
             [list(members)],
         )

@@ -1,6 +1,7 @@
 """Contact values: encrypted, masked for all, revealed to those who may, gone when erased."""
 
 import pytest
+from django.db import connection
 
 from zhiji.access.models import AuditLine, CustomerKey, User
 from zhiji.access.roles import Forbidden
@@ -8,7 +9,8 @@ from zhiji.flow.profile import actions, contacts
 from zhiji.flow.profile.models import ContactPoint
 from zhiji.flow.profile.tests.acts import all_settle, customer, identified, portrait
 from zhiji.flow.resolve.models import Identity
-from zhiji.kernel import lake
+from zhiji.kernel import clock, lake
+from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Fact
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +90,17 @@ def test_an_erased_customer_is_nobody(alice: User) -> None:
     assert not CustomerKey.objects.exists() and not Identity.objects.exists()
     assert "王芳" not in str(list(Fact.objects.values_list("properties", flat=True)))
     assert type(one).objects.get(pk=one.pk).name == ""
+
+
+def test_what_could_not_be_read_of_an_erased_customer_is_forgotten_too(alice: User) -> None:
+    one = customer("user:1", name="王芳")
+    Fact.objects.filter(name="customer_identified").update(properties={"unreadable": '{"traits": {"name": "王芳"'})
+    record([NewFact("page_viewed", clock.now(), "test", "1", {"traits": "王芳"}, customer_id=one.pk)])
+    with connection.cursor() as cursor:
+        cursor.execute('UPDATE kernel_accepted SET properties = \'{"traits": "王芳\'')
+    actions.erase_customer(customer_id=one.pk, by=alice)
+    all_settle()
+    assert "王芳" not in str(list(Fact.objects.values_list("properties", flat=True)))
 
 
 def test_the_lake_forgets_the_traits_of_an_erased_customer(alice: User) -> None:

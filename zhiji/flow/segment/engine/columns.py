@@ -16,7 +16,7 @@ MOST_TEXTS = 2_000_000  # different values of a column that are kept
 
 
 class TooMany(Exception):
-    """A column has more different texts than are kept in memory."""
+    """More than is kept in memory: bytes, or different texts of a column."""
 
 
 class Grown:

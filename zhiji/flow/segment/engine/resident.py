@@ -178,7 +178,9 @@ class Resident:
         asked = {name: one for name, one in asked.items() if held[name].of.covers(one)}
         if not asked:
             return {}
-        _catch_up(cursor, held, newest)
+        for name in _catch_up(cursor, held, newest):
+            self._too_large[name] = self.facts.pop(name, held[name]).of.columns  # read from now on
+            asked.pop(name, None)
         customers, whose = _with_merged(cursor, roots)
         return {f"fact:{name}": held[name].gather(customers, whose, one, as_of) for name, one in asked.items()}
 
@@ -188,7 +190,7 @@ class Resident:
         """
         for name, one in list(self.facts.items()):
             if newest - one.last > NEWEST:
-                del self.facts[name]
+                self.facts.pop(name, None)
         return dict(self.facts)
 
     def refresh(self) -> bool:
@@ -197,7 +199,7 @@ class Resident:
         """
         with self._loading:
             for name in self.facts.keys() - self.wanted.keys():
-                del self.facts[name]
+                self.facts.pop(name, None)
             for name, asked in self.wanted.items():
                 found = self.facts.get(name)
                 if self._too_large.get(name) == asked.columns:
@@ -211,39 +213,48 @@ class Resident:
         snapshot = lake.snapshot()
         room = engine.machine_memory() // SHARE - sum(one.nbytes for key, one in self.facts.items() if key != name)
         try:
-            if (scan := snapshot.scan(name, asked.columns, asked.since)) is None:
-                found = Facts(asked, snapshot.last, asked.schema.empty_table())
-            else:
-                count = engine.connection().sql(f"SELECT count(*) FROM ({scan})").fetchall()[0][0]
-                if count * 8 * (1 + len(asked.columns)) > room:
-                    raise TooMany
-                found = Facts(asked, snapshot.last, engine.connection().sql(scan).to_arrow_table())
+            found = Facts(asked, snapshot.last, _loaded(snapshot, name, asked, room))
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT coalesce(max(id), 0) FROM kernel_fact")
+                (found.last,) = cursor.fetchone()
+                found.append(_logged(cursor, {name: found}, snapshot.last, found.last)[name])
         except TooMany:
             self._too_large[name] = asked.columns
             self.facts.pop(name, None)
             return
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT coalesce(max(id), 0) FROM kernel_fact")
-            (newest,) = cursor.fetchone()
-            found.append(_logged(cursor, {name: found}, found.last, newest)[name])
-        found.last = newest
         found.settle()
         self.facts[name] = found
 
 
-def _catch_up(cursor: Any, held: dict[str, Facts], newest: int) -> None:
-    """Add what the log has got up to this id, as this transaction sees it."""
+def _loaded(snapshot: lake.Snapshot, name: str, asked: Wanted, room: int) -> pa.Table:
+    """The lake's facts of a name. Raises TooMany when they would take more bytes than there is room."""
+    scan = snapshot.scan(name, asked.columns, asked.since)
+    if scan is None:
+        return asked.schema.empty_table()
+    ((count,),) = engine.connection().sql(f"SELECT count(*) FROM ({scan})").fetchall()
+    if count * 8 * (1 + len(asked.columns)) > room:
+        raise TooMany
+    return engine.connection().sql(scan).to_arrow_table()
+
+
+def _catch_up(cursor: Any, held: dict[str, Facts], newest: int) -> list[str]:
+    """Add what the log has got up to this id, as this transaction sees it. Returns the names that can't take it."""
     for one in held.values():
         if one.settled[1] != one.last:
             one.cut()
     behind = {name: one for name, one in held.items() if one.last < newest}
+    full = []
     for last in {one.last for one in behind.values()}:
         several = {name: one for name, one in behind.items() if one.last == last}
         for name, rows in _logged(cursor, several, last, newest).items():
-            several[name].append(rows)
+            try:
+                several[name].append(rows)
+            except TooMany:
+                full.append(name)
             several[name].last = newest
     for one in behind.values():
         transaction.on_commit(one.settle)
+    return full
 
 
 def _logged(cursor: Any, several: dict[str, Facts], after: int, newest: int) -> dict[str, pa.Table]:

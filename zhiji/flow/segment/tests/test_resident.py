@@ -13,8 +13,8 @@ from django.test import override_settings
 
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment.conditions import parse
+from zhiji.flow.segment.engine import columns, slices
 from zhiji.flow.segment.engine import resident as memory
-from zhiji.flow.segment.engine import slices
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.tests.crowd import forget_lake
@@ -22,7 +22,9 @@ from zhiji.flow.segment.tests.proof import SCENES, Scene, loaded
 from zhiji.flow.segment.tests.shop import bought
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel import clock, lake
+from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Fact
+from zhiji.kernel.pipeline import run_once
 
 LAST_YEAR = clock.now() - timedelta(days=365)
 pytestmark = pytest.mark.django_db
@@ -147,6 +149,20 @@ def test_a_name_that_is_too_large_is_read(monkeypatch: pytest.MonkeyPatch) -> No
     assert held.refresh() and not held.refresh()
     assert not held.facts
     assert same(needs, sorted(people.values()), held) == 3
+
+
+def test_a_name_that_gets_too_many_texts_is_read_from_then_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = bought({"Ann": 3})
+    lake.drain()
+    held = loaded(needs := needs_of(measure="distinct", property="order_id"), clock.now())
+    monkeypatch.setattr(columns, "MOST_TEXTS", 2)
+    told = [
+        NewFact("order_paid", clock.now(), "texts", f"{n}", {"order_id": f"{n}"}, identity="user:Ann") for n in range(3)
+    ]
+    record(told)
+    run_once()
+    assert same(needs, sorted(people.values()), held) == 6
+    assert not held.facts and not held.refresh()
 
 
 def test_columns_keep_what_is_missing_and_what_is_negative() -> None:
