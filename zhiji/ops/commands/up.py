@@ -34,20 +34,27 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
                     raise Refused("the database could not be brought up to date; what went wrong stands above")
             elif prepare(supervisor):
                 supervisor.add("web", "web")
-                for name, share in SHARES.items():
-                    supervisor.add(name, "worker", *share)
-                if options.demo:
-                    supervisor.add("mail server", "mailserver")
-                if _wait_for_web(options, supervisor):
+                there = _wait_for_web(options, supervisor)  # people wait for a page: it has the machine to itself
+                _add_the_rest(options, supervisor)
+                if there:
                     ready(options)
-                if options.demo and options.demo_shoppers and (options.home / "demo").is_dir():
-                    supervisor.add("shoppers", "shoppers")
                 supervisor.watch(also=lambda: _keep_database(options))
         finally:
             typer.echo("stopping …" if supervisor.children else "stopped", err=True)
             supervisor.end_all()
             if not options.database_url:
                 postgres.stop(options.home)
+
+
+def _add_the_rest(options: Options, supervisor: Supervisor) -> None:
+    if supervisor.stopping.is_set():
+        return
+    for name, share in SHARES.items():
+        supervisor.add(name, "worker", *share)
+    if options.demo:
+        supervisor.add("mail server", "mailserver")
+        if options.demo_shoppers and (options.home / "demo").is_dir():
+            supervisor.add("shoppers", "shoppers")
 
 
 def address(options: Options) -> str:
