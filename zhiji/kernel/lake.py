@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,18 +25,17 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import TableNotFoundError
 from django.conf import settings
 from django.db import connection, transaction
-from psycopg.sql import Literal as Quoted
 
 from zhiji.kernel import clock, engine
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.models import Watermark
+from zhiji.kernel.properties import Kind, property_of_json, property_sql, quoted
 
 APP = "zhiji.lake"
 LOCK = 0x6C616B65  # "lake"
 BATCH, EAGER, PATIENCE = 200_000, 20_000, 20.0
 KEEP_HOURS = 2
 MOST_FILES = 12
-Kind = Literal["number", "text"]
 Wanted = Mapping[str, tuple[str, Kind]]
 """{column: (property, how it is read)}"""
 NUMBER = pa.decimal128(18, 4)
@@ -60,31 +59,6 @@ def url() -> str:
 def storage() -> dict[str, str]:
     """Options of object storage, from ZHIJI_LAKE_STORAGE (JSON); the providers' own variables work too."""
     return dict(json.loads(os.environ.get("ZHIJI_LAKE_STORAGE", "{}")))
-
-
-def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
-    """PostgreSQL's reading of a property: text, or a number rounded to four decimals (null when it is none).
-
-    A number read as text has no trailing zeros, as with the engines that read it from JSON.
-    """
-    quoted = Quoted(name).as_string(None).replace("%", "%%")
-    text, value = f"({source}->>{quoted})", f"({source}->{quoted})"
-    if kind == "text":
-        number = f"jsonb_typeof({value}) = 'number'"
-        return f"(CASE WHEN {number} THEN trim_scale({value}::numeric)::text ELSE {text} END)"
-    number = f"CASE WHEN abs({value}::numeric) < 1e14 THEN round({value}::numeric, 4) END"
-    written = f"CASE WHEN {text} ~ '^-?[0-9]{{1,14}}(\\.[0-9]+)?$' THEN round({text}::numeric, 4) END"
-    return f"(CASE jsonb_typeof({value}) WHEN 'number' THEN {number} WHEN 'string' THEN {written} END)"
-
-
-def property_of_json(name: str, kind: Kind) -> str:
-    """The engine's reading of a property without a column, from the JSON text: the same answer."""
-    path = "$." + json.dumps(name, ensure_ascii=False)
-    text = f"json_extract_string(properties, {quoted(path)})"
-    if kind == "text":
-        return text
-    number = r"'-?[0-9]{1,14}(\.[0-9]+)?'"
-    return f"TRY_CAST(CASE WHEN regexp_full_match({text}, {number}) THEN {text} END AS DECIMAL(18, 4))"
 
 
 def columns() -> dict[str, tuple[str, Kind]]:
@@ -288,11 +262,6 @@ def tidy(now: datetime) -> dict[str, int]:
 
 def _names(found: DeltaTable) -> list[str]:
     return sorted({one["name"] for one in found.partitions()})
-
-
-def quoted(text: str) -> str:
-    """A text as a literal of the engines' SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def age() -> float:

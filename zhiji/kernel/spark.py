@@ -27,6 +27,7 @@ from django.conf import settings
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from zhiji.kernel import lake
+from zhiji.kernel.properties import Kind, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -40,7 +41,7 @@ CREATE OR REPLACE TEMPORARY FUNCTION json_list_has(list STRING, value STRING) RE
 RETURN array_contains(from_json(list, 'array<string>'), from_json(concat('[', value, ']'), 'array<string>')[0])
 """
 SAID_ELSEWHERE = {"EPOCH_US": "UNIX_MICROS"}
-KINDS: dict[lake.Kind, str] = {"number": "DECIMAL(18, 4)", "text": "STRING"}
+KINDS: dict[Kind, str] = {"number": "DECIMAL(18, 4)", "text": "STRING"}
 
 
 class NoSpark(Exception):
@@ -192,9 +193,9 @@ def _scanned(here: "SparkSession", one: lake.History, view: Callable[[str, Any],
     return f'SELECT {", ".join(["customer_id", "occurred_at", *chosen])} FROM "lake:{one.name}"{where}'
 
 
-def _property_of_json(name: str, kind: lake.Kind) -> str:
+def _property_of_json(name: str, kind: Kind) -> str:
     """Spark's reading of a property without a column, from the JSON text: the same answer as DuckDB's."""
-    key = lake.quoted(name).replace("\\", "\\\\")
+    key = quoted(name).replace("\\", "\\\\")
     text = f"from_json(properties, 'map<string,string>')[{key}]"
     if kind == "text":
         return text

@@ -33,6 +33,7 @@ from zhiji.flow.segment.engine.slices import laid
 from zhiji.kernel import engine, lake
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.models import Fact
+from zhiji.kernel.properties import property_sql
 
 MOST, READ = 20, 5_000
 """Shown of a leaf; read of a fact name, the newest."""
@@ -106,7 +107,7 @@ class Witness:
         columns = needs.facts[name].columns
         arrow = {column: lake.NUMBER if type_ == "number" else pa.string() for column, (_, type_) in columns.items()}
         chosen = ", ".join(
-            lake.property_sql(prop, "number" if type_ == "number" else "text", "f.properties")
+            property_sql(prop, "number" if type_ == "number" else "text", "f.properties")
             for prop, type_ in columns.values()
         )
         with connection.cursor() as cursor:

@@ -15,7 +15,8 @@ import pyarrow as pa
 from psycopg.sql import Literal as Quoted
 
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
-from zhiji.kernel import clock, kept, lake
+from zhiji.kernel import clock, kept
+from zhiji.kernel.properties import property_sql
 
 Calendar = Literal["own", "solar", "lunar"]
 CalendarUnit = Literal["days", "weeks", "months", "years"]
@@ -39,7 +40,7 @@ def day_of_text(text: str) -> str:
 def day_sql(attribute: str) -> str:
     """The day of a date, a moment (in the workspace's zone) or a custom field."""
     if attribute not in ATTRIBUTES:
-        return day_of_text(lake.property_sql(attribute.removeprefix(CUSTOM), "text", "p.attributes"))
+        return day_of_text(property_sql(attribute.removeprefix(CUSTOM), "text", "p.attributes"))
     known = ATTRIBUTES[attribute]
     return f"({known.sql} AT TIME ZONE {quoted(clock.zone().key)})::date" if known.type == "time" else known.sql
 

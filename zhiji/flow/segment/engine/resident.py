@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from zhiji.flow.segment.engine.columns import Grown, Numbers, Rows, Texts, TooMany
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.kernel import engine, lake
+from zhiji.kernel.properties import property_sql
 
 EDITED = frozenset({"customer_identified", "attributes_changed"})  # erasure takes the traits out of these
 SHARE = 8  # of the machine's memory, that the facts may take
@@ -260,7 +261,7 @@ def _catch_up(cursor: Any, held: dict[str, Facts], newest: int) -> list[str]:
 def _logged(cursor: Any, several: dict[str, Facts], after: int, newest: int) -> dict[str, pa.Table]:
     """The facts of these names with ids in (after, newest], read as one table."""
     columns = dict(sorted({name: how for one in several.values() for name, how in one.of.columns.items()}.items()))
-    chosen = "".join(f", {lake.property_sql(prop, kind)}" for prop, kind in columns.values())
+    chosen = "".join(f", {property_sql(prop, kind)}" for prop, kind in columns.values())
     rows = engine.rows(
         cursor,
         f"SELECT customer_id, occurred_at{chosen}, name FROM kernel_fact WHERE id > %s AND id <= %s AND name = ANY(%s)",

@@ -21,6 +21,7 @@ from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, plans, spark
+from zhiji.kernel.properties import Kind, property_sql
 
 TOGETHER = 100  # customers whose facts come in one value of PostgreSQL's, which may have a gigabyte
 SPARSE = 1 / 3  # of everybody: so few that it pays to sort out their facts first
@@ -176,7 +177,7 @@ def _among(ids: list[int] | None) -> str:
     return "" if ids is None else " AND c.id = ANY(%s::bigint[])"
 
 
-def _fact_columns(needs: Needs, name: str) -> list[tuple[str, str, lake.Kind]]:
+def _fact_columns(needs: Needs, name: str) -> list[tuple[str, str, Kind]]:
     return [
         (column, prop, "number" if type_ == "number" else "text")
         for column, (prop, type_) in sorted(needs.facts[name].columns.items())
@@ -197,7 +198,7 @@ def _facts_of(
         return {}
     schemas, lines, since = dict[str, pa.Schema](), list[str](), list[datetime | None]()
     for name in names:
-        chosen = [lake.property_sql(prop, kind, "f.properties") for _, prop, kind in _fact_columns(needs, name)]
+        chosen = [property_sql(prop, kind, "f.properties") for _, prop, kind in _fact_columns(needs, name)]
         schemas[name] = _fact_schema(needs, name)
         lines.append(f"WHEN {quoted(name)} THEN {engine.line(['c.root_id', 'f.occurred_at', *chosen], schemas[name])}")
         since.append(needs.since(name, earliest))
@@ -215,7 +216,7 @@ def _facts_of(
 
 
 def _tail(cursor: Any, needs: Needs, name: str, after: int, as_of: datetime) -> pa.Table:
-    chosen = "".join(f", {lake.property_sql(prop, kind)}" for _, prop, kind in _fact_columns(needs, name))
+    chosen = "".join(f", {property_sql(prop, kind)}" for _, prop, kind in _fact_columns(needs, name))
     return engine.rows(
         cursor,
         f"SELECT customer_id, occurred_at{chosen} FROM kernel_fact WHERE id > %s AND name = %s",

@@ -1,0 +1,38 @@
+"""How a property of a fact is read as a text or as a number: the same answer from every engine.
+
+A number has four decimals and is null where the property is none; a number read as text has no trailing zeros.
+"""
+
+import json
+from typing import Literal
+
+from psycopg.sql import Literal as Quoted
+
+Kind = Literal["number", "text"]
+
+
+def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
+    """PostgreSQL's reading of a property in a jsonb column."""
+    quoted = Quoted(name).as_string(None).replace("%", "%%")
+    text, value = f"({source}->>{quoted})", f"({source}->{quoted})"
+    if kind == "text":
+        number = f"jsonb_typeof({value}) = 'number'"
+        return f"(CASE WHEN {number} THEN trim_scale({value}::numeric)::text ELSE {text} END)"
+    number = f"CASE WHEN abs({value}::numeric) < 1e14 THEN round({value}::numeric, 4) END"
+    written = f"CASE WHEN {text} ~ '^-?[0-9]{{1,14}}(\\.[0-9]+)?$' THEN round({text}::numeric, 4) END"
+    return f"(CASE jsonb_typeof({value}) WHEN 'number' THEN {number} WHEN 'string' THEN {written} END)"
+
+
+def property_of_json(name: str, kind: Kind) -> str:
+    """The engine's reading of a property without a column, from the JSON text: the same answer."""
+    path = "$." + json.dumps(name, ensure_ascii=False)
+    text = f"json_extract_string(properties, {quoted(path)})"
+    if kind == "text":
+        return text
+    number = r"'-?[0-9]{1,14}(\.[0-9]+)?'"
+    return f"TRY_CAST(CASE WHEN regexp_full_match({text}, {number}) THEN {text} END AS DECIMAL(18, 4))"
+
+
+def quoted(text: str) -> str:
+    """A text as a literal of the engines' SQL."""
+    return "'" + text.replace("'", "''") + "'"
