@@ -88,46 +88,32 @@ class Listing:
 
     def page(self, size: int = SIZE) -> Page[Portrait]:
         """One page; of a search the best finds, on one page."""
-        rows = self.rows().select_related("owner")
-        if self.text and "sort" not in self.query:
-            rank = {customer: index for index, customer in enumerate(self._found)}
-            return Page(sorted(rows, key=lambda row: rank[row.customer_id]))
-        if self.sort not in BESIDE:
-            return page(rows, SORTS[self.sort][1], size, self.query.get("cursor", ""))
-        found = self._beside(size)
-        shown = rows.in_bulk(found.rows)
+        found = self.roots(size)
+        shown = visible_to(self.user).select_related("owner").in_bulk(found.rows)
         return Page([shown[one] for one in found.rows if one in shown], found.next, found.previous)
 
-    def _beside(self, size: int) -> Page[int]:
-        """The customers of one page, in the order that another table keeps."""
-        few = self.rows().order_by().values("customer_id")[: FEW + 1]
-        narrow = bool(self.chosen or self.text) or only_owner(self.user) is not None
-        # A subquery with a limit is answered first, so that few are sorted; of many enough are soon met by walking.
-        inside = few if narrow and few.count() <= FEW else self.rows().values("customer_id")
-        beside: QuerySet[Any] = BESIDE[self.sort].objects.filter(customer_id__in=inside)
+    def roots(self, size: int = SIZE) -> Page[int]:
+        """The ids of one page."""
+        if self.text and "sort" not in self.query:
+            known = set(self.rows().values_list("customer_id", flat=True))
+            return Page([one for one in self._found if one in known])
+        rows = self._beside() if self.sort in BESIDE else self.rows()
+        order = SORTS[self.sort][1]
+        needed = [name.removeprefix("-") for name in order if not name.endswith("customer")]
+        found = page(rows.values("customer", *needed), order, size, self.query.get("cursor", ""))
+        return Page([row["customer"] for row in found.rows], found.next, found.previous)
+
+    def _beside(self) -> QuerySet[Any]:
+        """The same customers as rows of the table that keeps the order."""
+        rows = self.rows().values("customer_id")
+        if self.chosen or self.text or only_owner(self.user) is not None:
+            # A subquery with a limit is answered first, so that few are sorted; of many enough are soon met by walking.
+            few = rows.order_by()[: FEW + 1]
+            rows = few if few.count() <= FEW else rows
+        beside: QuerySet[Any] = BESIDE[self.sort].objects.filter(customer_id__in=rows)
         if self.sort == "last_seen" and "last_seen" in self.chosen:  # else it would walk past all whom it leaves out
             beside = days("at")(beside, self.chosen["last_seen"])
-        found = page(beside, SORTS[self.sort][1], size, self.query.get("cursor", ""))
-        return Page([one.customer_id for one in found.rows], found.next, found.previous)
-
-    def brief(self, names: Sequence[str], size: int = SIZE) -> Page[dict[str, Any]]:
-        """One page as plain values: `id` and the named columns of the portrait."""
-        if self.text:
-            some = self.page(size)
-            plain = [{"id": row.customer_id, **{name: getattr(row, name) for name in names}} for row in some.rows]
-            return Page(plain, some.next, some.previous)
-        if self.sort in BESIDE:
-            found = self._beside(size)
-            values = self.rows().filter(customer_id__in=found.rows).values("customer", *names)
-            shown = {row["customer"]: row for row in values}
-            edges = found.next, found.previous
-            rows = [shown[one] for one in found.rows if one in shown]
-        else:
-            order = SORTS[self.sort][1]
-            sorting = {name.removeprefix("-") for name in order} - {*names, "customer"}
-            walked = page(self.rows().values("customer", *names, *sorting), order, size, self.query.get("cursor", ""))
-            edges, rows = (walked.next, walked.previous), walked.rows
-        return Page([{"id": row["customer"], **{name: row[name] for name in names}} for row in rows], *edges)
+        return beside
 
     def count(self) -> tuple[int, bool]:
         """How many there are, and whether there are more: counting stops at MOST."""

@@ -1,7 +1,6 @@
 """Find customers by what a person types: name, 拼音, initials, end of a phone number, whole phone, e-mail, id."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -24,14 +23,6 @@ def search(user: User, text: str, limit: int = LIMIT) -> list[Portrait]:
     found = search_ids(user, text, limit)
     rows = visible_to(user).select_related("owner").in_bulk(found)
     return [rows[one] for one in found if one in rows]
-
-
-def search_values(user: User, text: str, names: Sequence[str], limit: int = LIMIT) -> list[dict[str, Any]]:
-    """The same as plain values: `id` and the named columns of the portrait."""
-    found = search_ids(user, text, limit)
-    rows = visible_to(user).filter(customer_id__in=found).values_list("customer_id", *names)
-    known = {row[0]: dict(zip(("id", *names), row, strict=True)) for row in rows}
-    return [known[one] for one in found if one in known]
 
 
 def search_ids(user: User, text: str, limit: int = LIMIT) -> list[int]:

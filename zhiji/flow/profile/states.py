@@ -89,12 +89,14 @@ def _save_tags(states: Mapping[int, State]) -> None:
     gone = [row.pk for key, row in there.items() if key not in wanted]
     if gone:
         Tagging.objects.filter(pk__in=gone).delete()
-    fresh = {key: put for key, put in wanted.items() if key not in there}
+    fresh = {key: put for key, put in wanted.items() if key not in there or Put(there[key].by, there[key].at) != put}
     if fresh:
         tags = tag_ids({name for _, name in fresh})
         Tagging.objects.bulk_create(
             [Tagging(customer_id=root, tag_id=tags[name], by=put.by, at=put.at) for (root, name), put in fresh.items()],
-            ignore_conflicts=True,
+            update_conflicts=True,
+            unique_fields=["customer", "tag"],
+            update_fields=["by", "at"],
         )
 
 

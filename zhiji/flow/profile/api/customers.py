@@ -9,9 +9,10 @@ from ninja.errors import HttpError
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage, Id, RecordOut, Refusal
+from zhiji.flow.profile.briefs import briefs
 from zhiji.flow.profile.listing import SORTS, Listing
 from zhiji.flow.profile.record import record
-from zhiji.flow.profile.search import search_values
+from zhiji.flow.profile.search import search_ids
 
 router = Router()
 SHOWN = tuple(name for name in CustomerOut.model_fields if name != "id")
@@ -31,8 +32,8 @@ def customers(
     `amount_365d_min=1000`, `owner=3`.
     """
     user = scoped(request, "customers:read")
-    page = Listing(user, request.GET).brief(SHOWN, size)
-    return _json({"rows": page.rows, "next": page.next, "previous": page.previous})
+    page = Listing(user, request.GET).roots(size)
+    return _json({"rows": briefs(page.rows, SHOWN), "next": page.next, "previous": page.previous})
 
 
 @router.get("/customers/search", response={200: list[CustomerOut], 403: Refusal})
@@ -43,7 +44,7 @@ def find(
 ) -> HttpResponse:
     """The customers that a text finds, best first."""
     user = scoped(request, "customers:read")
-    return _json(search_values(user, q, SHOWN, limit))
+    return _json(briefs(search_ids(user, q, limit), SHOWN))
 
 
 @router.get("/customers/{id}", response={200: RecordOut, 403: Refusal, 404: Refusal})

@@ -1,6 +1,7 @@
 """The customer list narrows, sorts, pages, remembers and acts."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from zhiji.access.models import AuditLine, User
+from zhiji.access.tokens import create_token
 from zhiji.flow.profile import actions
+from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage
 from zhiji.flow.profile.listing import SORTS, Listing
 from zhiji.flow.profile.models import Measures, Portrait, SavedView
 from zhiji.flow.profile.queries import tags_of
@@ -82,6 +85,20 @@ def test_a_deep_page_by_last_sight_enters_the_index_where_the_last_one_ended(ali
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Sort" not in plan
     assert "using seen on profile_sight" in plan and "Index Cond: ((at IS NOT NULL) AND (ROW(at, customer_id) <" in plan
+
+
+def test_the_list_by_api_is_the_page_told_as_json(alice: User, five: list[Portrait]) -> None:
+    Portrait.objects.filter(pk=five[0].pk).update(attributes={"名片": 'a"b'}, birthday=date(1990, 2, 28))
+    token = create_token(by=None, user=alice, name="list", scopes=["customers:read"])
+    client = Client(headers={"Authorization": f"Bearer {token}"})
+    for query in ("region=浙江", "sort=name", "q=芳", "sort=amount_365d&amount_365d_min=100"):
+        told = CustomerPage.model_validate_json(client.get(f"/api/customers?{query}").content)
+        shown = Listing(alice, QueryDict(query)).page()
+        assert told == CustomerPage(rows=[told_of(row) for row in shown.rows], next="", previous="")
+
+
+def told_of(row: Portrait) -> CustomerOut:
+    return CustomerOut(id=row.pk, **{name: getattr(row, name) for name in CustomerOut.model_fields if name != "id"})
 
 
 def test_chips_are_sentences_that_can_be_taken_off(alice: User, five: list[Portrait]) -> None:

@@ -134,6 +134,15 @@ def test_every_portrait_has_its_sight_beside_it(alice: User) -> None:
     assert Sight.objects.get(pk=new.pk).at == at(1)
 
 
+def test_a_tag_put_again_tells_of_the_last_time(alice: User) -> None:
+    for days in (1, 0):
+        happens("tag_added", "user:1", days, tag="贵宾")
+        all_settle()
+    live = everything(portrait("user:1").pk)
+    states.recompute([portrait("user:1").pk], clock.now())
+    assert everything(portrait("user:1").pk) == live
+
+
 FACTS = st.lists(
     st.tuples(
         st.sampled_from(["user:1", "user:2", "user:3"]),

@@ -1,0 +1,36 @@
+"""Customers as lists by API tell them: JSON that PostgreSQL writes, passed on as it is.
+
+Reading fifty portraits into Python to write them down again took longer than all the rest of such a list.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+import orjson
+from django.db import connection
+from psycopg import sql
+
+from zhiji.flow.profile.models import Portrait
+
+
+def briefs(ids: Sequence[int], names: tuple[str, ...]) -> list[orjson.Fragment]:
+    """One object for each of these roots, in this order: `id` and the named columns of the portrait.
+
+    The caller has asked whom the user may see; who was merged meanwhile is left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(names), [list(ids)])
+        return [orjson.Fragment(text) for (text,) in cursor.fetchall()]
+
+
+@cache
+def _statement(names: tuple[str, ...]) -> sql.Composed:
+    pairs = [(sql.Literal(name), sql.Identifier(name)) for name in names]
+    return sql.SQL(
+        "SELECT json_build_object('id', customer_id, {pairs})::text"
+        " FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted (id, position)"
+        " JOIN {portraits} ON customer_id = wanted.id WHERE NOT merged ORDER BY wanted.position"
+    ).format(
+        pairs=sql.SQL(", ").join(part for pair in pairs for part in pair),
+        portraits=sql.Identifier(Portrait._meta.db_table),
+    )
