@@ -1,26 +1,34 @@
-"""The pipeline: takes accepted facts in micro-batches, exactly once, through the stages.
+"""The pipeline: accepted facts go through its stages in micro-batches, exactly once, in two halves.
 
-One transaction holds everything a batch does: it leaves the inbox, gets its customers, enters the log, and
-each stage changes what follows from it. A crash at any point leaves either all of it or nothing. An advisory
-lock lets one worker in at a time; others stand by.
+What is told: a batch leaves the inbox, gets its customers, enters the log, and portraits and desks' rows take it in.
+What follows: classes and rules look at what the log has got since the watermark FOLLOWED. Each half is a transaction
+of its own under an advisory lock of its own: a crash leaves all of it or nothing, one worker is in it at a time while
+others stand by, and the second half of one batch goes on beside the first half of the next. The second half sees the
+database at one moment, so no portrait in it is newer than the facts.
 
 The batch is the temporary table `batch`: (id, message_key, name, occurred_at, received_at, source_id,
-customer_id, identity, also, properties, sealed, fact_id), the last being the fact's id in the log. Stages read it with
-set-based SQL. It is made once per session and emptied by each commit: making a table ten times a second costs more
-than a small batch does, and leaves dead rows in the catalogue.
+customer_id, identity, also, properties, sealed, fact_id), the last being the fact's id in the log; in the second half
+only what the log has is filled in. Stages read it with set-based SQL. It is made once per session and emptied by each
+commit: making a table ten times a second costs more than a small batch does, and leaves dead rows in the catalogue.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import DataError, connection, transaction
+from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
+from zhiji.kernel.facts import NewFact, key_of
+from zhiji.kernel.models import Watermark
 from zhiji.kernel.registry import offered
 
-LOCK = 0x7A68696A69  # "zhiji"
+TOLD, FOLLOWING = 0x7A68696A69, 0x666F6C6C6F77  # the locks of the halves: "zhiji", "follow"
+FOLLOWED = "pipeline.followed"  # the watermark: the last fact that classes and rules have looked at
+LIMIT = 5000
 NEW_BATCH = """
     CREATE TEMP TABLE IF NOT EXISTS batch (
         id bigint, message_key uuid, name text, occurred_at timestamptz, received_at timestamptz, source_id integer,
@@ -48,6 +56,15 @@ TAKE = """
     )
     SELECT name, count(*) FROM put GROUP BY name
 """
+NEXT = """
+    WITH put AS (
+        INSERT INTO batch (name, occurred_at, received_at, source_id, customer_id, properties, fact_id)
+        SELECT name, occurred_at, received_at, source_id, customer_id, properties, id
+        FROM kernel_fact WHERE id > %s ORDER BY id LIMIT %s
+        RETURNING name, fact_id
+    )
+    SELECT name, count(*), max(fact_id) FROM put GROUP BY name
+"""
 READ = "properties::jsonb"
 READ_ANYTHING = """CASE WHEN pg_input_is_valid(properties, 'jsonb') THEN properties::jsonb
     ELSE jsonb_build_object('unreadable', properties) END"""
@@ -58,27 +75,37 @@ class Batch:
     """What a stage is given: how many facts, the moment, and what earlier stages left for later ones.
 
     `names` are those of the facts, so that a stage which looks for some of them asks nothing where there are none.
-    `touched` maps a root customer's id to why it must be looked at again: fact names, or "day", "merge",
-    "attribute". `changes` is filled by `segment` and read by `act`.
+    `changes` is filled by `segment` and read by `act`.
     """
 
     count: int
     as_of: datetime
     names: frozenset[str] = frozenset()
-    touched: dict[int, set[str]] = field(default_factory=dict)
     changes: list[Any] = field(default_factory=list)
 
-    def touch(self, customer_id: int, why: str) -> None:
-        self.touched.setdefault(customer_id, set()).add(why)
+    def add(self, facts: Iterable[NewFact]) -> None:
+        """Let facts that a stage before the log found out, of customers by id, join the batch."""
+        rows: list[tuple[Any, ...]] = [
+            (key_of(one), one.name, one.occurred_at, one.source_id, one.customer_id, Jsonb(dict(one.properties)))
+            for one in facts
+        ]
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO batch (message_key, name, occurred_at, received_at, source_id, customer_id, properties,"
+                " fact_id) VALUES (%s, %s, %s, now(), %s, %s, %s, nextval('kernel_fact_id_seq'))",
+                rows,
+            )
+        self.count += len(rows)
+        self.names |= {name for _, name, *_ in rows}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A step of the pipeline, run inside the batch's transaction, also on an idle tick (`count == 0`).
+    """A step of the pipeline, run inside the transaction of its half.
 
     `position`: RESOLVE gives every row its customer; the kernel then logs the facts; PROFILE updates
-    portraits; ABSORB lets desks keep working rows of what they learn; CLASSIFY finds membership changes;
-    ACT turns changes and facts into rule entries.
+    portraits; ABSORB lets desks keep working rows of what they learn. In the second half, which also runs on an idle
+    tick (`count == 0`), CLASSIFY finds membership changes; ACT turns changes and facts into rule entries.
     """
 
     offered_in: ClassVar[str] = "stages"
@@ -90,27 +117,79 @@ class Stage:
 RESOLVE, LOG, PROFILE, ABSORB, CLASSIFY, ACT = 10, 20, 30, 40, 50, 60
 
 
-def run_once(limit: int = 5000, as_of: datetime | None = None) -> int | None:
-    """Take at most `limit` facts through every stage. Returns how many, or None if another worker has the lock."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s), to_regclass('pg_temp.batch')", [LOCK])
-            mine, table = cursor.fetchone()
-            if not mine:
-                return None
-            cursor.execute(EMPTY_BATCH if table else NEW_BATCH)
-            taken = _take(cursor, limit)
-        count = sum(taken.values())
-        batch = Batch(count=count, as_of=as_of or clock.now(), names=frozenset(taken))
-        for stage in stages():
-            if count or stage.position > LOG:
+def run_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
+    """Both halves, one after the other, of at most `limit` facts each. Returns the larger number of facts, or None if
+    other workers are at both.
+    """
+    counts = [count for half in (tell_once, follow_once) if (count := half(limit, as_of)) is not None]
+    return max(counts, default=None)
+
+
+def tell_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
+    """Take at most `limit` facts from the inbox to the log. Returns how many, or None if another worker is at it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TOLD])
+        if cursor.fetchone() == (False,):
+            return None
+        _empty(cursor)
+        taken = _take(cursor, limit)
+        batch = Batch(sum(taken.values()), as_of or clock.now(), frozenset(taken))
+        for stage in stages() if taken else ():
+            if stage.position < CLASSIFY:
                 stage.run(batch)
-    return count
+    return batch.count
+
+
+def follow_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
+    """Let classes and rules look at the next of the log's facts, at most `limit`, and at the clock. Returns how many
+    facts, or None if another worker is at it.
+
+    Raises OperationalError when somebody else's edit came between; the next try sees it.
+    """
+    outermost = not connection.in_atomic_block
+    with _alone(FOLLOWING) as alone, transaction.atomic(), connection.cursor() as cursor:
+        if not alone:
+            return None
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        _empty(cursor)
+        found = _next(cursor, limit)
+        batch = Batch(sum(found.values()), as_of or clock.now(), frozenset(found))
+        for stage in stages():
+            if stage.position >= CLASSIFY:
+                stage.run(batch)
+    return batch.count
+
+
+@contextmanager
+def _alone(half: int) -> Iterator[bool]:
+    """Whether this worker is the only one in this half until the end; had before a moment to see is chosen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [half])
+        (alone,) = cursor.fetchone()
+        try:
+            yield alone
+        finally:
+            if alone and connection.is_usable():
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [half])
+
+
+def wait_for_both(cursor: Any) -> None:
+    """Keep both halves out until the caller's transaction ends."""
+    for half in (TOLD, FOLLOWING):
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [half])
 
 
 def stages() -> list[Stage]:
     """Every stage in order, the kernel's own among them."""
     return sorted([*offered(Stage), Stage(LOG, "log", _log)], key=lambda stage: stage.position)
+
+
+def _empty(cursor: Any) -> None:
+    """See that an empty batch is there."""
+    cursor.execute("SELECT to_regclass('pg_temp.batch')")
+    (table,) = cursor.fetchone()
+    cursor.execute(EMPTY_BATCH if table else NEW_BATCH)
 
 
 def _take(cursor: Any, limit: int) -> dict[str, int]:
@@ -127,6 +206,23 @@ def _take(cursor: Any, limit: int) -> dict[str, int]:
     if taken:
         cursor.execute("ANALYZE batch (id, name, customer_id, identity, also, fact_id)")
     return taken
+
+
+def _next(cursor: Any, limit: int) -> dict[str, int]:
+    """Put the log's facts after the watermark into `batch` and move it. Returns how many there are of each name."""
+    cursor.execute("SELECT fact_id FROM kernel_watermark WHERE name = %s", [FOLLOWED])
+    mark = cursor.fetchone()
+    cursor.execute(NEXT, [mark[0] if mark else 0, limit])
+    rows = cursor.fetchall()
+    if rows:
+        cursor.execute("ANALYZE batch (name, customer_id, fact_id)")
+        follow_from(max(last for _, _, last in rows))
+    return {name: count for name, count, _ in rows}
+
+
+def follow_from(fact_id: int) -> None:
+    """Let classes and rules look at the facts after this one next, in the caller's transaction."""
+    Watermark.objects.update_or_create(name=FOLLOWED, defaults={"fact_id": fact_id})
 
 
 def _log(batch: Batch) -> None:

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from zhiji.kernel import clock
 from zhiji.kernel.loops import Loop
+from zhiji.kernel.pipeline import FOLLOWED
 from zhiji.kernel.registry import offered
 
 ALIVE_WITHIN = 60.0  # seconds since a loop's last sign of life
@@ -63,14 +64,17 @@ def heartbeats() -> dict[str, float]:
 
 
 def lag() -> float:
-    """Seconds that the oldest accepted fact has waited for the pipeline; 0 when none waits."""
+    """Seconds that the oldest fact has waited for the pipeline, in the inbox or in the log; 0 when none waits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT extract(epoch FROM clock_timestamp() - received_at)::float8"
-            " FROM kernel_accepted ORDER BY id LIMIT 1"
+            "SELECT extract(epoch FROM clock_timestamp() - least("
+            "(SELECT received_at FROM kernel_accepted ORDER BY id LIMIT 1),"
+            " (SELECT received_at FROM kernel_fact WHERE id > coalesce((SELECT fact_id FROM kernel_watermark"
+            " WHERE name = %s), 0) ORDER BY id LIMIT 1)))::float8",
+            [FOLLOWED],
         )
-        row = cursor.fetchone()
-    return max(0.0, row[0]) if row else 0.0
+        (seconds,) = cursor.fetchone()
+    return max(0.0, seconds or 0.0)
 
 
 def _worker() -> dict[str, Any]:

@@ -7,11 +7,14 @@ from typing import Any
 from django.db import connection
 
 from zhiji.flow.act.models import Anniversary, Rule
+from zhiji.flow.profile.absorb import MERGING
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock
 from zhiji.kernel.lunar import FIRST, LAST, lunar_day
+from zhiji.kernel.pipeline import Batch
 
 CHUNK = 20_000
+TELLING = frozenset({"customer_identified", "attributes_changed", "customer_registered"})
 
 
 def attributes_watched() -> set[str]:
@@ -99,7 +102,20 @@ def _date(portrait: Portrait, attribute: str) -> date | None:
         return None
 
 
-def changed_in(touched: dict[int, set[str]]) -> list[int]:
-    """The touched customers whose portrait may have changed: told of themselves, edited, merged or parted."""
-    telling = {"attribute", "merge", "customer_identified", "attributes_changed", "customer_registered"}
-    return sorted(one for one, why in touched.items() if why & telling)
+def changed_in(batch: Batch) -> list[int]:
+    """The customers whose portrait this batch may have changed: told of themselves, edited, merged or parted."""
+    if batch.names.isdisjoint(TELLING | MERGING):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT c.root_id FROM batch b CROSS JOIN LATERAL (
+                SELECT b.customer_id UNION ALL
+                SELECT unnest(ARRAY[(b.properties->>'loser')::bigint, (b.properties->>'winner')::bigint])
+                WHERE b.name = ANY (%s)
+            ) AS side(id) JOIN resolve_customer c ON c.id = side.id
+            WHERE b.name = ANY (%s)
+            """,
+            [list(MERGING), list(TELLING | MERGING)],
+        )
+        return [root for (root,) in cursor.fetchall()]

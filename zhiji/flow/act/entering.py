@@ -28,7 +28,7 @@ TICK = timedelta(seconds=1)
 
 def run(batch: Batch) -> None:
     """Turn what a batch brought, and what the clock brought since the last round, into entries."""
-    changed = anniversaries.changed_in(batch.touched)
+    changed = anniversaries.changed_in(batch)
     if changed:
         anniversaries.refresh(changed)
     last = Watermark.objects.filter(name=CLOCK).values_list("at", flat=True).first()

@@ -15,35 +15,30 @@ from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel.pipeline import Batch
 
 log = structlog.get_logger()
-MERGING = ("customers_merged", "customers_unmerged")
+MERGING = frozenset({"customers_merged", "customers_unmerged"})
 
 
 def absorb(batch: Batch) -> None:
     """Take the batch's facts into the portraits of their roots."""
-    if not batch.count:
-        return
     note_seen(batch)
     _keep_contacts()
     moved = _moved(batch)
     _tell_all(batch, moved)
     if moved:
         states.recompute(moved, batch.as_of)
-        for root in moved:
-            batch.touch(root, "merge")
 
 
 def _moved(batch: Batch) -> set[int]:
-    """The roots whose tree was another before: merged in this batch, or by an action whose fact is in it."""
-    merged = [root for root, why in batch.touched.items() if "merge" in why]
-    if not batch.names.isdisjoint(MERGING):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT (properties ->> 'loser')::bigint, (properties ->> 'winner')::bigint FROM batch"
-                " WHERE name = ANY (%s)",
-                [list(MERGING)],
-            )
-            merged.extend(one for pair in cursor.fetchall() for one in pair if one is not None)
-    return set(roots_of(merged).values()) if merged else set()
+    """The roots whose tree was another before: a fact in this batch says so."""
+    if batch.names.isdisjoint(MERGING):
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (properties ->> 'loser')::bigint, (properties ->> 'winner')::bigint FROM batch"
+            " WHERE name = ANY (%s)",
+            [list(MERGING)],
+        )
+        return set(roots_of(one for pair in cursor.fetchall() for one in pair if one is not None).values())
 
 
 def _tell_all(batch: Batch, moved: set[int]) -> None:
@@ -54,8 +49,7 @@ def _tell_all(batch: Batch, moved: set[int]) -> None:
     for root, name, at, properties in facts:
         if root in standing:
             tell(standing[root], name, at, properties)
-    for root in states.save(standing, batch.as_of):
-        batch.touch(root, "attribute")
+    states.save(standing, batch.as_of)
     states.retell_past({root: one for root, one in standing.items() if one.late})
 
 

@@ -39,8 +39,8 @@ def _state(row: Portrait) -> State:
     )
 
 
-def save(states: Mapping[int, State], as_of: datetime) -> list[int]:
-    """Write the states that changed, with their tags, consents and search keys. Returns their roots."""
+def save(states: Mapping[int, State], as_of: datetime) -> None:
+    """Write the states that changed, with their tags, consents and search keys."""
     changed = {root: state for root, state in sorted(states.items()) if state.changed}
     if changed:
         _save_rows(changed, as_of)
@@ -48,7 +48,6 @@ def save(states: Mapping[int, State], as_of: datetime) -> list[int]:
         _save_consents(changed)
         past.keep(changed)
         keys.keep({root: state.parts["name"] for root, state in changed.items()})
-    return list(changed)
 
 
 def _save_rows(states: Mapping[int, State], as_of: datetime) -> None:

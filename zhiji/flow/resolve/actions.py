@@ -64,9 +64,9 @@ def unmerge(*, redirect: Redirect, by: User | None) -> tuple[int, int]:
 
 
 def wait_for_batch() -> None:
-    """Hold the pipeline's lock until the caller's transaction ends."""
+    """Keep the pipeline out until the caller's transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pipeline.LOCK])
+        pipeline.wait_for_both(cursor)
 
 
 def merged_fact(redirect: Redirect) -> NewFact:

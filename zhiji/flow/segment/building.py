@@ -154,7 +154,7 @@ def _locked() -> Iterator[None]:
     """A transaction that holds the pipeline's lock."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pipeline.LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pipeline.FOLLOWING])
         yield
 
 

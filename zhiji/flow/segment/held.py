@@ -142,7 +142,7 @@ def _mark(cursor: Any) -> int:
 def forget(segment: int) -> None:
     """Take every customer out of a segment that is in no use any more, in the caller's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pipeline.LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pipeline.FOLLOWING])
         cursor.execute("DELETE FROM segment_block WHERE segment_id = %s", [segment])
         _mark(cursor)
 

@@ -52,7 +52,7 @@ def classify(batch: Batch) -> None:
         return
     tick = marks[TICK].at if TICK in marks else None
     due = tick is None or batch.as_of - tick >= EVERY
-    if not (batch.count or batch.touched or due):
+    if not (batch.count or due):
         return
     now = index((marks[REVISION].fact_id or 0) if REVISION in marks else 0)
     resident().want(now.needs, batch.as_of)
@@ -94,7 +94,7 @@ def _late(batch: Batch, tick: datetime | None) -> Callable[[Cause], timedelta]:
 
 
 def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held) -> touched.Touched:
-    parts: list[touched.Touched] = [batch.touched]
+    parts: list[touched.Touched] = []
     if batch.count:
         parts.append(touched.by_facts(now.facts, sets, any_fact=now.any_fact))
     if tick is not None:

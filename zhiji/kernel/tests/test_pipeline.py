@@ -63,16 +63,72 @@ def test_the_same_message_twice_is_one_fact_in_one_batch_and_across_batches() ->
     assert not Accepted.objects.exists()
 
 
-def test_a_stage_that_fails_leaves_the_batch_in_the_inbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(batch: Batch) -> None:
-        raise RuntimeError("power cut")
+@pytest.mark.parametrize(
+    ("position", "waiting", "logged"), [(pipeline.PROFILE, 5, 0), (pipeline.CLASSIFY, 0, 5), (pipeline.ACT, 0, 5)]
+)
+def test_a_stage_that_fails_takes_its_half_back_and_the_next_try_sees_the_same_facts(
+    position: int, waiting: int, logged: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
 
-    stages = [*pipeline.stages(), Stage(pipeline.ACT, "fails", fail)]
+    def fail_once(batch: Batch) -> None:
+        seen.append(batch.count)
+        if len(seen) == 1:
+            raise RuntimeError("power cut")
+
+    stages = [*pipeline.stages(), Stage(position, "fails", fail_once)]
     monkeypatch.setattr(pipeline, "stages", lambda: stages)
     record(visits(5))
     with pytest.raises(RuntimeError):
         pipeline.run_once()
-    assert (Accepted.objects.count(), Fact.objects.count()) == (5, 0)
+    assert (Accepted.objects.count(), Fact.objects.count()) == (waiting, logged)
+    pipeline.run_once()
+    assert seen == [5, 5] and Fact.objects.count() == 5
+
+
+def test_what_follows_from_facts_is_seen_once_in_order_however_far_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[int]] = []
+
+    def look(batch: Batch) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT fact_id FROM batch ORDER BY fact_id")
+            seen.append([fact for (fact,) in cursor.fetchall()])
+
+    stages = [*pipeline.stages(), Stage(pipeline.CLASSIFY, "look", look)]
+    monkeypatch.setattr(pipeline, "stages", lambda: stages)
+    record(visits(25))
+    assert pipeline.tell_once() == 25
+    assert [pipeline.follow_once(limit=10) for _ in range(4)] == [10, 10, 5, 0]
+    assert [one for some in seen for one in some] == list(Fact.objects.order_by("id").values_list("id", flat=True))
+
+
+def test_what_follows_sees_the_database_at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def look(batch: Batch) -> None:
+        before = Fact.objects.count()
+        told = threading.Thread(target=lambda: (pipeline.tell_once(), connection.close()))
+        told.start()
+        told.join()
+        seen.append(Fact.objects.count() - before)
+
+    stages = [*pipeline.stages(), Stage(pipeline.CLASSIFY, "look", look)]
+    monkeypatch.setattr(pipeline, "stages", lambda: stages)
+    record(visits(5))
+    pipeline.follow_once()
+    assert seen == [0] and Fact.objects.count() == 5
+
+
+def test_who_waits_for_both_halves_keeps_both_out() -> None:
+    record(visits(5))
+    with transaction.atomic(), connection.cursor() as cursor:
+        pipeline.wait_for_both(cursor)
+        found: list[int | None] = []
+        other = threading.Thread(target=lambda: (found.append(pipeline.run_once()), connection.close()))
+        other.start()
+        other.join()
+    assert found == [None]
+    assert pipeline.run_once() == 5
 
 
 def test_fact_ids_grow_in_the_order_of_the_inbox() -> None:
