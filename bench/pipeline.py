@@ -15,6 +15,7 @@ import random
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,12 +97,22 @@ def people() -> list[Any]:
 
 
 def drain() -> float:
-    """Run the pipeline until the inbox is empty. Seconds."""
-    from zhiji.kernel.pipeline import run_once
+    """Run both halves of the pipeline side by side, as the worker does, until nothing waits. Seconds."""
+    from django.db import connection
+
+    from zhiji.kernel.pipeline import follow_once, tell_once
+
+    def tell() -> None:
+        while tell_once(BATCH):
+            pass
+        connection.close()
 
     began = time.perf_counter()
-    while run_once(BATCH):
-        pass
+    telling = threading.Thread(target=tell)
+    telling.start()
+    while telling.is_alive() or follow_once():
+        if not follow_once():
+            time.sleep(0.01)
     return time.perf_counter() - began
 
 

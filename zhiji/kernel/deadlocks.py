@@ -5,7 +5,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -13,7 +13,8 @@ TRIES = 5
 
 
 def atomic_again(action: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """`transaction.atomic`, begun again when two transactions waited for each other and this one was broken off.
+    """`transaction.atomic`, begun again when this one was broken off: two waited for each other, or what it saw at
+    its one moment is no more.
 
     Inside another transaction it is a plain `atomic`: only the outermost can begin again. The arguments are used
     by every try, so no iterators. Raises OperationalError when it was broken off TRIES times.
@@ -28,7 +29,7 @@ def atomic_again(action: Callable[Given, Answer]) -> Callable[Given, Answer]:
             try:
                 return whole(*args, **kwargs)
             except OperationalError as error:
-                if not isinstance(error.__cause__, DeadlockDetected):
+                if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
                     raise
         return whole(*args, **kwargs)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import ibis
+import psycopg
 import pyarrow as pa
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
@@ -107,6 +108,12 @@ def array(numbers: Iterable[int | None]) -> str:
     """An array of whole numbers as PostgreSQL's text, for a parameter cast to its type: a list takes a microsecond of
     Python for each."""
     return "{" + ",".join("NULL" if one is None else str(one) for one in numbers) + "}"
+
+
+def execute(cursor: Any, query: str, parameters: Any) -> None:
+    """Run a statement whose parameters go beside it: megabytes within its text would be read, and copied, as text."""
+    with psycopg.Cursor(cursor.connection) as bound:
+        bound.execute(query, parameters)
 
 
 def rows(cursor: Any, query: str, schema: pa.Schema, parameters: Any = None) -> pa.Table:

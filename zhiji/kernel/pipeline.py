@@ -22,13 +22,15 @@ from django.db import DataError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
+from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, key_of
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.registry import offered
 
 TOLD, FOLLOWING = 0x7A68696A69, 0x666F6C6C6F77  # the locks of the halves: "zhiji", "follow"
 FOLLOWED = "pipeline.followed"  # the watermark: the last fact that classes and rules have looked at
-LIMIT = 5000
+LIMIT = 5_000
+FAR = 10_000  # facts that are followed at once where so many wait: what a statement costs at all is shared by more
 NEW_BATCH = """
     CREATE TEMP TABLE IF NOT EXISTS batch (
         id bigint, message_key uuid, name text, occurred_at timestamptz, received_at timestamptz, source_id integer,
@@ -140,24 +142,26 @@ def tell_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
     return batch.count
 
 
-def follow_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
+def follow_once(limit: int = FAR, as_of: datetime | None = None) -> int | None:
     """Let classes and rules look at the next of the log's facts, at most `limit`, and at the clock. Returns how many
     facts, or None if another worker is at it.
-
-    Raises OperationalError when somebody else's edit came between; the next try sees it.
     """
-    outermost = not connection.in_atomic_block
-    with _alone(FOLLOWING) as alone, transaction.atomic(), connection.cursor() as cursor:
-        if not alone:
-            return None
-        if outermost:
+    with _alone(FOLLOWING) as alone:
+        return _follow(limit, as_of, connection.in_atomic_block) if alone else None
+
+
+@atomic_again
+def _follow(limit: int, as_of: datetime | None, within: bool) -> int:
+    """`within` another transaction the moment that is seen can't be chosen."""
+    with connection.cursor() as cursor:
+        if not within:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         _empty(cursor)
         found = _next(cursor, limit)
-        batch = Batch(sum(found.values()), as_of or clock.now(), frozenset(found))
-        for stage in stages():
-            if stage.position >= CLASSIFY:
-                stage.run(batch)
+    batch = Batch(sum(found.values()), as_of or clock.now(), frozenset(found))
+    for stage in stages():
+        if stage.position >= CLASSIFY:
+            stage.run(batch)
     return batch.count
 
 

@@ -92,27 +92,29 @@ class Held:
 
     def save(self, cursor: Any) -> None:
         """Write the blocks that changed, and a token that tells others to read anew."""
-        rows: list[tuple[Of, int, bytes]] = []
+        rows: list[tuple[Of, int]] = []
+        bits: list[bytes] = []
         for of, dirty in self._dirty.items():
-            bits = self.sets[of]
-            for block in sorted(dirty):
-                rows.append((of, block, bits[block * BYTES : (block + 1) * BYTES].tobytes()))
+            blocks = sorted(dirty)
+            rows += [(of, block) for block in blocks]
+            bits.append(self.sets[of].reshape(-1, BYTES)[blocks].tobytes())
         self._dirty = {}
         if not rows:
             return
-        cursor.execute(
+        engine.execute(
+            cursor,
             "INSERT INTO segment_block AS b (segment_id, scheme_id, scheme_class_id, block, bits)"
             " SELECT n.segment, n.scheme, n.class, n.block,"
-            f" substring(%s::bytea FROM ((n.at - 1) * {BYTES} + 1)::int FOR {BYTES})"
+            f" substring(%b::bytea FROM ((n.at - 1) * {BYTES} + 1)::int FOR {BYTES})"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[])"
             " WITH ORDINALITY AS n(segment, scheme, class, block, at)"
             " ON CONFLICT (segment_id, scheme_class_id, block) DO UPDATE SET bits = EXCLUDED.bits",
             [
-                b"".join(bits for _, _, bits in rows),
-                engine.array(of.segment for of, _, _ in rows),
-                engine.array(of.scheme for of, _, _ in rows),
-                engine.array(of.scheme_class for of, _, _ in rows),
-                engine.array(block for _, block, _ in rows),
+                b"".join(bits),
+                engine.array(of.segment for of, _ in rows),
+                engine.array(of.scheme for of, _ in rows),
+                engine.array(of.scheme_class for of, _ in rows),
+                engine.array(block for _, block in rows),
             ],
         )
         self.token = _mark(cursor)

@@ -9,8 +9,10 @@ Until the watermark `segment.paused` is taken away (a first load), nothing is cl
 """
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -18,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
-from zhiji.flow.segment import held, measures, touched
+from zhiji.flow.segment import held, measures, touched, wholesale
 from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.conditions.relative import ORDER
 from zhiji.flow.segment.engine.resident import resident
@@ -35,6 +37,7 @@ from zhiji.kernel.pipeline import Batch
 TICK, BATCH, PAUSED = "segment.tick", "segment.batch", "segment.paused"
 EVERY = timedelta(seconds=0.5)
 CHUNK = 10_000
+APART = 1_000  # customers from whom on they are asked in parts
 FEW = 250  # customers up to whom all definitions are asked together
 MANY = 40_000  # touched customers from whom on reading everybody's history from the lake is quicker
 ROUNDS = 5  # of definitions that read the log of others
@@ -61,7 +64,9 @@ def classify(batch: Batch) -> None:
     found = _found(now, batch, tick if due else None, sets)
     _mark(batch, due=due)
     late = _late(batch, tick)
-    work = Settlement(batch.as_of, now.known, sets, causes(found), changes=batch.changes, late=late)
+    work = Settlement(
+        batch.as_of, now.known, sets, causes(found), changes=batch.changes, late=late, single=wholesale.LIVE
+    )
     if due and tick is not None and now.calendar and clock.day_of(tick) != clock.day_of(batch.as_of):
         _day_began(now, work)
     if found:
@@ -147,32 +152,54 @@ def _settle(
     groups: Iterable[tuple[frozenset[str], list[int]]],
     measured: Collection[int] = (),
 ) -> set[int]:
-    """Ask each set of definitions about its customers, and settle the answers; keep the measures of those `measured`
-    from the same slices. Returns those of them who were in no slice.
+    """Ask each set of definitions about its customers, settle the answers and write what changed; keep the measures of
+    those `measured` from the same slices. Returns those of them who were in no slice.
 
-    While PostgreSQL reads the next slice, the last are evaluated by threads of their own.
+    While one slice is evaluated by threads of their own, the next is read, and the one before is settled.
     """
-    left, waiting = set(measured), list[tuple[list[int], Statement, Future[pa.Table]]]()
-    measuring: list[tuple[set[int], Future[pa.Table]]] = []
+    left, asked = set(measured), deque[_Asked]()
     for keys, roots in groups:
         if len(roots) > MANY:
             _settle_many(now, work, keys, roots)
             continue
         statement = now.statement(keys, with_leaves=True)
-        for at in range(0, len(roots), CHUNK):
-            chunk = roots[at : at + CHUNK]
+        for chunk in _chunks(roots):
             also = left.intersection(chunk)
             left -= also
             needs = statement.needs.with_tables_of(now.measures.needs) if also else statement.needs
             tables = few(needs, chunk, work.as_of, resident=resident())
-            waiting.append((chunk, statement, _pool.submit(run_again, statement, tables, work.as_of)))
-            if also:
-                measuring.append((also, _pool.submit(run_again, now.measures, tables, work.as_of)))
-    for chunk, statement, answer in waiting:
-        settle(work, statement, answer.result(), chunk)
-    for also, answer in measuring:
-        measures.keep(_of(answer.result(), sorted(also)), work.as_of)
+            answer = _pool.submit(run_again, statement, tables, work.as_of)
+            measuring = _pool.submit(run_again, now.measures, tables, work.as_of) if also else None
+            asked.append(_Asked(chunk, statement, answer, sorted(also), measuring))
+            if len(asked) > 1:
+                _settle_asked(work, asked.popleft())
+    for one in asked:
+        _settle_asked(work, one)
     return left
+
+
+def _chunks(roots: list[int]) -> Iterator[list[int]]:
+    """The customers in two halves, or in more parts of CHUNK; few of them in one."""
+    size = min(CHUNK, max(APART, -(-len(roots) // 2)))
+    return (roots[at : at + size] for at in range(0, len(roots), size))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A slice that is being evaluated: whom about, by what, and whose measures along with it."""
+
+    chunk: list[int]
+    statement: Statement
+    answer: Future[pa.Table]
+    also: list[int]
+    measuring: Future[pa.Table] | None
+
+
+def _settle_asked(work: Settlement, one: _Asked) -> None:
+    settle(work, one.statement, one.answer.result(), one.chunk)
+    if one.measuring is not None:
+        measures.keep(_of(one.measuring.result(), one.also), work.as_of)
+    work.save()
 
 
 def _settle_many(now: Index, work: Settlement, keys: frozenset[str], roots: list[int] | None) -> None:

@@ -14,7 +14,8 @@ from zhiji.flow.segment.held import BYTES, Ids, packed
 from zhiji.flow.segment.world import SchemeNow, SegmentNow
 from zhiji.kernel import engine
 
-MOST = 5_000  # changes in one settling that still get a line and their reasons each
+MOST = 5_000  # changes in one build that still get a line and their reasons each;
+LIVE = 50_000  # in a batch: its customers lie apart, so that a line each is shorter than their blocks
 _LOG = (
     "INSERT INTO segment_blockchange"
     " (at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, version, block, bits)"

@@ -9,7 +9,8 @@ from django.db import DataError, connection, transaction
 
 from zhiji.kernel import pipeline
 from zhiji.kernel.facts import NewFact, message_key, record
-from zhiji.kernel.models import Accepted, Fact
+from zhiji.kernel.loops import beat
+from zhiji.kernel.models import Accepted, Fact, Heartbeat
 from zhiji.kernel.pipeline import Batch, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,6 +118,26 @@ def test_what_follows_sees_the_database_at_one_moment(monkeypatch: pytest.Monkey
     record(visits(5))
     pipeline.follow_once()
     assert seen == [0] and Fact.objects.count() == 5
+
+
+def test_an_edit_that_came_between_has_what_follows_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    beat("edited")
+
+    def look(batch: Batch) -> None:
+        seen.append(batch.count)
+        if len(seen) == 1:
+            edit = threading.Thread(target=lambda: (beat("edited", by="somebody else"), connection.close()))
+            edit.start()
+            edit.join()
+        beat("edited", batches=len(seen))
+
+    stages = [*pipeline.stages(), Stage(pipeline.ACT, "look", look)]
+    monkeypatch.setattr(pipeline, "stages", lambda: stages)
+    record(visits(5))
+    assert pipeline.tell_once() == 5 and pipeline.follow_once() == 5
+    assert seen == [5, 5] and pipeline.follow_once() == 0
+    assert Heartbeat.objects.get(name="edited").detail == {"by": "somebody else", "batches": 3}
 
 
 def test_who_waits_for_both_halves_keeps_both_out() -> None:
