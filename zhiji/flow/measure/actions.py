@@ -2,6 +2,9 @@
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
 
 from zhiji.flow.measure.metric import Metric
 from zhiji.flow.measure.models import Snapshot
@@ -21,10 +24,17 @@ def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
             if last.as_of <= as_of < last.as_of + wait:
                 continue
         started = time.perf_counter()
-        data = metric.compute(as_of)
+        data = _alone(metric, as_of)
         Snapshot.objects.update_or_create(
             name=metric.name,
             defaults={"as_of": as_of, "data": data, "took_ms": int((time.perf_counter() - started) * 1000)},
         )
         done += 1
     return done
+
+
+def _alone(metric: Metric, as_of: datetime) -> Any:
+    """Compute a metric without parallel workers: nobody waits for it, and the pipeline needs the other processors."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        return metric.compute(as_of)

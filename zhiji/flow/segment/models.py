@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from zhiji.flow.resolve.models import Customer
+from zhiji.kernel.models import JSONText
 
 
 class Segment(models.Model):
@@ -82,7 +83,7 @@ class SegmentMembership(models.Model):
     segment = models.ForeignKey(Segment, models.DO_NOTHING, related_name="+")
     customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
     since = models.DateTimeField()
-    why = models.JSONField()
+    why = JSONText()
 
     class Meta:
         managed = False
@@ -96,7 +97,7 @@ class Classification(models.Model):
     customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
     scheme_class = models.ForeignKey(SchemeClass, models.DO_NOTHING, related_name="+")
     since = models.DateTimeField()
-    why = models.JSONField()
+    why = JSONText()
 
     class Meta:
         managed = False
@@ -130,7 +131,7 @@ class SingleChange(Moved):
     """One customer's entry or exit, with the reasons."""
 
     customer = models.ForeignKey(Customer, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
-    why = models.JSONField(db_default=[])
+    why = JSONText(db_default=[])
 
     class Meta:
         indexes = [
@@ -162,7 +163,7 @@ class MembershipChange(Moved):
 
     id = models.BigIntegerField(primary_key=True)
     customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
-    why = models.JSONField()
+    why = JSONText()
 
     class Meta:
         managed = False

@@ -5,6 +5,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
+import zhiji.kernel.models
+
 
 class Migration(migrations.Migration):
 
@@ -21,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('scheme_id', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('since', models.DateTimeField()),
-                ('why', models.JSONField()),
+                ('why', zhiji.kernel.models.JSONText()),
             ],
             options={
                 'managed': False,
@@ -35,7 +37,7 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(help_text='fact, window, day, attribute, merge, definition, build', max_length=20)),
                 ('version', models.IntegerField(db_default=1)),
                 ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('why', models.JSONField()),
+                ('why', zhiji.kernel.models.JSONText()),
             ],
             options={
                 'managed': False,
@@ -46,7 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('pk', models.CompositePrimaryKey('segment_id', 'customer_id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('since', models.DateTimeField()),
-                ('why', models.JSONField()),
+                ('why', zhiji.kernel.models.JSONText()),
             ],
             options={
                 'managed': False,
@@ -156,7 +158,7 @@ class Migration(migrations.Migration):
                 ('entered', models.BooleanField(help_text='of a segment: entered or left', null=True)),
                 ('cause', models.CharField(help_text='fact, window, day, attribute, merge, definition, build', max_length=20)),
                 ('version', models.IntegerField(db_default=1)),
-                ('why', models.JSONField(db_default=[])),
+                ('why', zhiji.kernel.models.JSONText(db_default=[])),
                 ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='resolve.customer')),
                 ('from_class', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='segment.schemeclass')),
                 ('scheme', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='segment.scheme')),
