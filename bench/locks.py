@@ -1,4 +1,4 @@
-"""How long the pipeline stands still while something else holds its lock."""
+"""How long the pipeline stands still while something else keeps it out."""
 
 import os
 import threading
@@ -8,7 +8,7 @@ import psycopg
 
 
 class Locks:
-    """Watches, from a connection of its own, how long the pipeline's lock is held at most."""
+    """Watches, from a connection of its own, how long a lock of its halves is held at most."""
 
     def __enter__(self) -> None:
         self.longest, self._stop = 0.0, threading.Event()

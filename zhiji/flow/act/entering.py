@@ -1,4 +1,4 @@
-"""Take customers into rules: the last stage of the pipeline, inside the transaction of its batch.
+"""Take customers into rules: the last stage of the pipeline, in the transaction of what follows.
 
 Candidates of a rule's trigger pass, in order: the loop guard, re-entry, the audience, the hold-out. Those left
 become entries by one insert; (rule, customer, occasion) is unique, so nothing enters twice, whatever crashes.

@@ -2,7 +2,7 @@
 
 The race with the live pipeline is settled so. First, without a lock, everyone is asked as of `as_of`, from at
 least all facts up to the newest id W at the start. Those touched meanwhile (by a fact newer than W, or by a window's
-edge that passed) are asked again, still without a lock, until few are left. Then, holding the pipeline's lock for a
+edge that passed) are asked again, still without a lock, until few are left. Then, keeping the pipeline out for a
 moment, so that nothing moves, the last of them are asked at the pipeline's tick, and the differences of some
 definitions are written; the pipeline keeps those up to date from then on. It gets its turn, and the next follow.
 Changes of attributes, tags and merges leave facts too: those logged meanwhile are newer than W, those still in the
@@ -151,10 +151,10 @@ def _keep_measures(asked: Asked, expected: int) -> bool:
 
 @contextmanager
 def _locked() -> Iterator[None]:
-    """A transaction that holds the pipeline's lock."""
+    """A transaction that keeps the pipeline out."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [pipeline.FOLLOWING])
+            pipeline.wait_for_both(cursor)
         yield
 
 

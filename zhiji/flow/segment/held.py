@@ -1,7 +1,7 @@
 """Who is in what, in memory: a bit for each customer in each segment and class, as the table of blocks has them.
 
-Whoever holds the pipeline's lock is the only writer, so the process that wrote last needs to read nothing: a token
-in the watermark `segment.held` tells whether it was. A million customers in 200 segments take 25 MB.
+Whoever holds the lock of the pipeline's second half is the only writer, so the process that wrote last needs to read
+nothing: a token in the watermark `segment.held` tells whether it was. A million customers in 200 segments take 25 MB.
 """
 
 import secrets
@@ -153,7 +153,7 @@ _kept: dict[str, Held] = {}
 
 
 def held(token: int | None = None) -> Held:
-    """The sets now. Who calls holds the pipeline's lock; `token` is the watermark's when it was read already."""
+    """The sets now. Who calls holds the lock FOLLOWING; `token` is the watermark's when it was read already."""
     if token is None:
         token = Watermark.objects.filter(name=MARK).values_list("fact_id", flat=True).first() or 0
     name = str(connection.settings_dict["NAME"])

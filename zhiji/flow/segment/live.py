@@ -1,10 +1,10 @@
-"""The classify stage: within the batch's transaction, find who is touched, ask what can have changed, settle it.
+"""The classify stage: of the facts that the log has got, find who is touched, ask what can have changed, settle it.
 
-Everything runs under the pipeline's lock, so memberships have one writer. What touched a customer tells which
-definitions to ask: those are compiled together, once for each thing that can touch (see index.py). A tick without
-facts looks only for passed edges, by index, twice a second. When a day begins, the definitions that read a calendar
-are asked about everyone. After downtime the first tick finds the edges of the whole gap and settles them at the
-moment it is now: what would have come and gone meanwhile leaves no trace.
+Everything runs under the lock of the pipeline's second half, so memberships have one writer. What touched a customer
+tells which definitions to ask: those are compiled together, once for each thing that can touch (see index.py). A tick
+without facts looks only for passed edges, by index, twice a second. When a day begins, the definitions that read a
+calendar are asked about everyone. After downtime the first tick finds the edges of the whole gap and settles them at
+the moment it is now: what would have come and gone meanwhile leaves no trace.
 Until the watermark `segment.paused` is taken away (a first load), nothing is classified.
 """
 
@@ -206,6 +206,7 @@ def _settle_many(now: Index, work: Settlement, keys: frozenset[str], roots: list
     """Ask a set of definitions about so many (None: everybody) that everybody's history is read from the lake."""
     statement = now.statement(keys)
     answer = run(statement, everyone(statement.needs, work.as_of), work.as_of)
+    work.single = min(work.single, wholesale.MOST)
     work.leafed = lambda wanted: leafed(work.known, wanted, work.as_of, lambda: now.statement(keys, with_leaves=True))
     settle(work, statement, answer if roots is None else _of(answer, roots), roots)
 

@@ -54,7 +54,7 @@ class Block(models.Model):
     """Who is in a segment or a class: a bit for each of 4,096 customers, the lowest bit of the first byte the first.
 
     Customer n (a root) is bit n % 4096 of block n / 4096. The blocks of neither a segment nor a class tell which
-    customers have ever been classified. Only who holds the pipeline's lock writes them (see held.py).
+    customers have ever been classified. Only who holds the lock FOLLOWING writes them (see held.py).
     """
 
     segment = models.ForeignKey(Segment, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")

@@ -1,7 +1,7 @@
 """Turn verdicts into membership: what changed is kept, logged with its reason, and handed on.
 
 All of it set-based: the answer is compared with the bits of the customers asked about (see held.py), and only
-differences reach the database. Who calls holds the pipeline's lock, so nobody else writes memberships meanwhile.
+differences reach the database. Who calls holds the lock FOLLOWING, so nobody else writes memberships meanwhile.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
