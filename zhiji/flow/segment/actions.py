@@ -79,8 +79,8 @@ def archive_segment(*, by: User | None, segment: Segment) -> None:
             raise InUse(
                 _("“%(name)s” 被引用于：%(users)s。请先修改它们。") % {"name": segment.name, "users": "、".join(users)}
             )
+        held.forget(segment.pk)  # waits for who may be about to write the segment's size
         Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), built_at=None, size=0)
-        held.forget(segment.pk)
         advance()
         audit("segment archived", segment, by=by)
 
