@@ -146,7 +146,7 @@ def test_a_visitor_who_registers_is_reminded_and_the_purchase_counts_for_the_rul
     house.shop("registers", *VISITORS)
     see(page, "/customers/?q=旅人1", "旅人1")
     page.locator("main tbody a", has_text="旅人1").first.click()
-    expect(page.locator("main")).to_contain_text("潜在")
+    see(page, page.url, "潜在", within="main")
 
     house.move_clock(next_morning(days=7))
     see(page, "/messages/", "旅人")
