@@ -17,6 +17,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -214,20 +216,15 @@ class Latency:
                 await asyncio.sleep(0.005)
 
 
-def waited(server: Server, seconds: float, scope: str = "", ready: float = 8) -> tuple[Latency, list[float]]:
-    """The product's workers run while facts come in; seconds from each first order to its class, sorted.
-
-    `scope` makes the customers others than those of an earlier run on the same data; after `ready` seconds the
-    pipeline's worker has in memory what it reads.
-    """
+@contextmanager
+def working(server: Server, ready: float = 8) -> Iterator[None]:
+    """The product's own workers run; after `ready` seconds the pipeline's has in memory what it reads."""
     command = [str(Path(sys.executable).with_name("zhiji")), "worker"]
     env = {**os.environ, "ZHIJI_PORT": str(server.port), "ZHIJI_LOG_LEVEL": "ERROR"}
     workers = [subprocess.Popen([*command, *share], env=env) for share in SHARES.values()]
     try:
         time.sleep(ready)
-        asyncio.run(Latency(f"warm{scope}", server.port, server.address, 3).run())
-        latency = Latency(f"timed{scope}", server.port, server.address, seconds)
-        return latency, sorted(asyncio.run(latency.run()))
+        yield
     finally:
         for worker in workers:
             worker.terminate()
@@ -236,6 +233,27 @@ def waited(server: Server, seconds: float, scope: str = "", ready: float = 8) ->
                 worker.wait(60)
             except subprocess.TimeoutExpired:
                 worker.kill()
+
+
+def worked_off(made: list[Any]) -> float:
+    """Facts a second through the workers that run, from the inbox to the rules."""
+    from zhiji.ops.readiness import lag
+
+    put(made)
+    began = time.perf_counter()
+    while lag():
+        time.sleep(0.02)
+    return len(made) / (time.perf_counter() - began)
+
+
+def waited(server: Server, seconds: float, scope: str = "") -> tuple[Latency, list[float]]:
+    """Facts come in while the workers run; seconds from each first order to its class, sorted.
+
+    `scope` makes the customers others than those of an earlier run on the same data.
+    """
+    asyncio.run(Latency(f"warm{scope}", server.port, server.address, 3).run())
+    latency = Latency(f"timed{scope}", server.port, server.address, seconds)
+    return latency, sorted(asyncio.run(latency.run()))
 
 
 def run(count: int = 100_000, seconds: float = 20.0) -> list[Row]:
@@ -257,7 +275,8 @@ def run(count: int = 100_000, seconds: float = 20.0) -> list[Row]:
         put(facts(count, "bare"))
         bare = moved(server.address, count)
         connection.close()
-        latency, took = waited(server, seconds)
+        with working(server):
+            latency, took = waited(server, seconds)
     missing = len(latency.acknowledged) - len(took)
     return [
         Row("inbox to rules, the demo's rules on", rate, "facts/s", "≥ 10,000", "bare move to the log", bare),
