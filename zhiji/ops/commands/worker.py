@@ -1,6 +1,7 @@
 """`zhiji worker`: what runs without being asked."""
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 JOBS = "jobs"
 SHARES = {"pipeline": ("--only", "pipeline"), "worker": ("--but", "pipeline")}  # nothing keeps the pipeline waiting
+BEHIND = 5  # niceness of what shares the machine with a pipeline of its own
 SWITCH = 0.0005  # seconds a thread may keep the others waiting, where the pipeline shares its process with all loops
 
 
@@ -39,6 +41,8 @@ def worker(
     stages()  # loads them
     keep_what_is_loaded()
     sys.setswitchinterval(SWITCH)
+    if "pipeline" in but:
+        os.nice(BEHIND)
     asyncio.run(_run(loops, jobs=(not only or JOBS in only) and JOBS not in but))
 
 
