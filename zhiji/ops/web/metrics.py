@@ -39,7 +39,9 @@ class FromDatabase(Collector):
             return
         yield GaugeMetricFamily("zhiji_database_up", "Whether the database answers", value=1)
         yield GaugeMetricFamily("zhiji_inbox_facts", f"Facts that wait for the pipeline, up to {DEEPEST}", value=depth)
-        yield GaugeMetricFamily("zhiji_pipeline_lag_seconds", "How long the oldest fact has waited, in the inbox or to be classified", value=seconds)
+        yield GaugeMetricFamily(
+            "zhiji_pipeline_lag_seconds", "How long the oldest fact has waited to be classified", value=seconds
+        )
         family = GaugeMetricFamily("zhiji_heartbeat_age_seconds", "Since a loop's last sign of life", labels=["loop"])
         for name, age in ages.items():
             family.add_metric([name], age)
