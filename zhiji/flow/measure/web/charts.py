@@ -39,7 +39,7 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
                             "color": f"${one['colour']}",
                             "borderRadius": 3,
                         },
-                        "url": customers_url(**{"class": f"{scheme['key']}.{one['key']}"}),
+                        "url": customers_url(**{"class": f"{scheme['key']}:{one['key']}"}),
                     }
                     for one in classes
                 ],

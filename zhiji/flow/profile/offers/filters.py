@@ -14,6 +14,7 @@ from zhiji.flow.profile.queries import tag_names
 
 Rows = QuerySet[Portrait]
 NOBODY = "none"
+SCORES = tuple((str(score), str(score)) for score in (5, 4, 3, 2, 1))
 PRIORITIES = (("0", _("普通")), ("1", _("较高")), ("2", _("高")), ("3", _("最高")))
 
 
@@ -53,6 +54,25 @@ def _tags(user: User) -> list[tuple[str, str]]:
 
 def _priority(rows: Rows, chosen: Chosen) -> Rows:
     return rows.filter(priority__in=[int(value) for value in chosen.values if value in {"0", "1", "2", "3"}])
+
+
+def _scored(measure: str) -> Any:
+    def apply(rows: Rows, chosen: Chosen) -> Rows:
+        wanted = [int(value) for value in chosen.values if (value, value) in SCORES]
+        return rows.filter(**{f"measures__{measure}_score__in": wanted})
+
+    return apply
+
+
+def _score_is(measure: str) -> Any:
+    def condition(chosen: Chosen) -> dict[str, Any]:
+        wanted = [int(value) for value in chosen.values if (value, value) in SCORES]
+        return {
+            "kind": "any",
+            "of": [{"kind": "score", "measure": measure, "op": "eq", "value": one} for one in wanted],
+        }
+
+    return condition
 
 
 def _between(column: str) -> Any:
@@ -134,4 +154,9 @@ OFFERS = (
            condition=_orders("sum", "amount", None), unit=_("元")),
     Filter("orders_365d", _("近一年订单"), "range", _between("measures__orders_365d"), 52,
            condition=_orders("count", None, 365), unit=_("单")),
+    Filter("recency", _("新近得分（R）"), "choice", _scored("recency"), 60, lambda user: SCORES, _score_is("recency")),
+    Filter("frequency", _("频次得分（F）"), "choice", _scored("frequency"), 61, lambda user: SCORES,
+           _score_is("frequency")),
+    Filter("monetary", _("金额得分（M）"), "choice", _scored("monetary"), 62, lambda user: SCORES,
+           _score_is("monetary")),
 )  # fmt: skip

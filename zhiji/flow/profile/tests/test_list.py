@@ -18,6 +18,7 @@ from zhiji.flow.profile.listing import SORTS, Listing
 from zhiji.flow.profile.models import Measures, Portrait, SavedView
 from zhiji.flow.profile.queries import tags_of
 from zhiji.flow.profile.tests.acts import all_settle, identified, portrait
+from zhiji.flow.segment.conditions import parse
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User], Client]
@@ -112,6 +113,12 @@ def test_the_filters_are_a_condition_tree(alice: User) -> None:
     tree = Listing(alice, QueryDict("region=浙江&orders_365d_min=3")).condition()
     assert tree is not None and tree["kind"] == "all"
     assert tree["of"][0] == {"kind": "attribute", "name": "region", "op": "in", "value": ["浙江"]}
+
+
+def test_scores_are_conditions_that_can_be_saved(alice: User) -> None:
+    tree = Listing(alice, QueryDict("recency=5&recency=4&frequency=1")).condition()
+    assert tree is not None and [part["kind"] for part in tree["of"]] == ["any", "score"]
+    parse(tree)
 
 
 def test_the_count_is_capped(alice: User, five: list[Portrait], monkeypatch: pytest.MonkeyPatch) -> None:
