@@ -10,20 +10,22 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
 from zhiji.kernel import engine
+from zhiji.kernel.vectors.frame import Frame
 
 MOMENTS = "moments"
 PLANS = 200  # kept
 CASED = (exp.Count, exp.Sum, exp.Min, exp.Max)
 _TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$\w+""")
+Rows: TypeAlias = "pa.Table | Frame"
 _plans: OrderedDict[str, "Plan"] = OrderedDict()
 _planning = threading.Lock()
 _together = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="plans")
@@ -117,7 +119,7 @@ class Plan:
         self._engine: duckdb.DuckDBPyConnection | None = None
         self._asking = threading.Lock()
 
-    def answer(self, tables: Mapping[str, pa.Table]) -> pa.Table:
+    def answer(self, tables: Mapping[str, Rows]) -> pa.Table:
         """The query's rows as Arrow; one thread at a time. Of all that is given it takes what it names."""
         own = {name: self._own(rows) for name, rows in tables.items() if name in self._names}
         with self._asking:
@@ -131,9 +133,10 @@ class Plan:
                 for held in self._tables.values():
                     held.rows = held.none
 
-    def _own(self, rows: pa.Table) -> pa.Table:
-        named = sorted(self._names.intersection(rows.column_names))
-        return rows.select(named) if named else rows
+    def _own(self, rows: Rows) -> pa.Table:
+        columns = rows.columns if isinstance(rows, Frame) else rows.column_names
+        named = sorted(self._names.intersection(columns)) or list(columns)
+        return rows.arrow(named) if isinstance(rows, Frame) else rows.select(named)
 
     def _planned(self, tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
         found = engine.opened(small=True)
@@ -156,8 +159,12 @@ def plan(query: str) -> Plan:
         return found
 
 
-def answers(queries: Sequence[str], tables: Mapping[str, pa.Table], moments: Mapping[str, datetime]) -> list[pa.Table]:
-    """What each query that is asked again and again answers over these tables, all at the same time."""
+def begun(
+    queries: Sequence[str], tables: Mapping[str, Rows], moments: Mapping[str, datetime]
+) -> list[Future[pa.Table]]:
+    """What each query that is asked again and again will have answered over these tables, all at the same time."""
+    if not queries:
+        return []
     tables = {**tables, MOMENTS: pa.table(moments_table([moments]))}
     several = {query: _together.submit(plan(query).answer, tables) for query in sorted(queries, key=len)[::-1]}
-    return [several[query].result() for query in queries]
+    return [several[query] for query in queries]

@@ -10,11 +10,12 @@ Until the watermark `segment.paused` is taken away (a first load), nothing is cl
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -155,7 +156,7 @@ def _settle(
     """Ask each set of definitions about its customers, settle the answers and write what changed; keep the measures of
     those `measured` from the same slices. Returns those of them who were in no slice.
 
-    While one slice is evaluated by threads of their own, the next is read, and the one before is settled.
+    While one of several slices is evaluated by threads of their own, the next is read, and the one before is settled.
     """
     left, asked = set(measured), deque[_Asked]()
     for keys, roots in groups:
@@ -163,13 +164,15 @@ def _settle(
             _settle_many(now, work, keys, roots)
             continue
         statement = now.statement(keys, with_leaves=True)
-        for chunk in _chunks(roots):
+        chunks = _chunks(roots)
+        begin = _pool.submit if len(chunks) > 1 else _at_once
+        for chunk in chunks:
             also = left.intersection(chunk)
             left -= also
             needs = statement.needs.with_tables_of(now.measures.needs) if also else statement.needs
             tables = few(needs, chunk, work.as_of, resident=resident())
-            answer = _pool.submit(run_again, statement, tables, work.as_of)
-            measuring = _pool.submit(run_again, now.measures, tables, work.as_of) if also else None
+            answer = begin(run_again, statement, tables, work.as_of)
+            measuring = begin(run_again, now.measures, tables, work.as_of) if also else None
             asked.append(_Asked(chunk, statement, answer, sorted(also), measuring))
             if len(asked) > 1:
                 _settle_asked(work, asked.popleft())
@@ -178,10 +181,16 @@ def _settle(
     return left
 
 
-def _chunks(roots: list[int]) -> Iterator[list[int]]:
+def _at_once(act: Callable[..., pa.Table], *given: Any) -> Future[pa.Table]:
+    done = Future[pa.Table]()
+    done.set_result(act(*given))
+    return done
+
+
+def _chunks(roots: list[int]) -> list[list[int]]:
     """The customers in two halves, or in more parts of CHUNK; few of them in one."""
     size = min(CHUNK, max(APART, -(-len(roots) // 2)))
-    return (roots[at : at + size] for at in range(0, len(roots), size))
+    return [roots[at : at + size] for at in range(0, len(roots), size)]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Measures kept of each customer: computed by the same engine as conditions, over the same slices."""
 
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import ibis
@@ -13,8 +13,8 @@ from pyarrow import csv
 
 from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, score, score_needs
 from zhiji.flow.segment.engine.needs import Needs, World
+from zhiji.flow.segment.engine.row import table
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel.engine import TIME, moment
 
 SCORES = {"recency_score": "recency", "frequency_score": "frequency", "monetary_score": "monetary"}
 FAVOURITES = {"favourite_category": "category", "favourite_store": "store"}
@@ -39,28 +39,26 @@ def _statement(points: bytes, favourites: bool) -> Statement:
     for name in SCORES.values():
         score_needs(name, needs)
     needs.aggregate(ORDER, f"first:{ORDER}", lambda facts: facts.occurred_at.min())
-    columns_of = {name: needs.property(ORDER, prop, "text") for name, prop in FAVOURITES.items() if favourites}
+    for name, prop in FAVOURITES.items() if favourites else ():
+        needs.derive(name, partial(_favourite, needs.property(ORDER, prop, "text"), name))
 
     def select(row: Any) -> Any:
-        for name, column in columns_of.items():
-            best = _favourite(column, name)
-            row = row.left_join(best, row.id == best.customer_id).drop("customer_id")
         return row.select(
             id=row.id,
             first_order_at=row[f"first:{ORDER}"],
             last_order_at=row[needs.last(ORDER)],
             **{name: behaviour.value_of(row, needs) for name, behaviour in MEASURED.items()},
-            **{name: row[name] for name in columns_of},
+            **{name: row[name] for name in needs.derived},
             **{name: score(measure, row, needs) for name, measure in SCORES.items()},
         )
 
     return Statement(needs, select)
 
 
-def _favourite(column: str, name: str) -> Any:
+def _favourite(column: str, name: str, needs: Needs) -> Any:
     """The value that most of a customer's orders have; of several, the first in the alphabet."""
-    facts = ibis.table({"customer_id": "int64", "occurred_at": TIME, column: "string"}, name=f"fact:{ORDER}")
-    facts = facts.filter(facts.occurred_at <= moment("as_of"), facts[column].fill_null("") != "")
+    facts = table(needs, ORDER)
+    facts = facts.filter(facts[column].fill_null("") != "")
     counted = facts.group_by(["customer_id", column]).aggregate(n=facts.count())
     window = ibis.window(group_by="customer_id", order_by=[ibis.desc("n"), ibis.asc(column)])
     ranked = counted.mutate(place=ibis.row_number().over(window))

@@ -45,6 +45,7 @@ class Needs(References):
         self.facts: dict[str, FactNeed] = {}
         self.anchors: dict[str, tuple[str, Anchor, Scan]] = {}
         self.marks: dict[str, Build] = {}
+        self.derived: dict[str, Build] = {}
         self.tags: set[str] = set()
         self.consents: set[tuple[str, str]] = set()
         self.moments: dict[str, Callable[[datetime], datetime]] = {}
@@ -161,6 +162,11 @@ class Needs(References):
     def mark(self, column: str, build: Build) -> str:
         """A yes or no of the row, from a derived table of the customers (`customer_id`) of whom it is true."""
         self.marks.setdefault(column, build)
+        return column
+
+    def derive(self, column: str, build: Build) -> str:
+        """A column of the row, from a derived table that has it for some customers (`customer_id`), once for each."""
+        self.derived.setdefault(column, build)
         return column
 
     def followed(

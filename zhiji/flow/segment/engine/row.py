@@ -43,6 +43,7 @@ def parts(needs: Needs) -> list[Any]:
     """What is derived of facts, tags and consents: tables by customer_id, each customer at most once."""
     found = [_measured(needs, name) for name in sorted(needs.facts) if needs.facts[name].main.aggregates]
     found += [_anchored(needs, *needs.anchors[key]) for key in sorted(needs.anchors)]
+    found += [needs.derived[column](needs) for column in sorted(needs.derived)]
     found += [_marked(needs)] if needs.marks else []
     found += [_tagged(needs)] if needs.tags else []
     found += [_consented(needs)] if needs.consents else []

@@ -14,14 +14,16 @@ import pyarrow as pa
 from django.db import connection
 
 from zhiji.flow.profile import past as known
-from zhiji.flow.segment.engine.customers import ROOT, Only, beside, customers, made
+from zhiji.flow.segment.engine.customers import ROOT, Only, customers, made
 from zhiji.flow.segment.engine.made import quoted
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel import engine, lake, plans, spark
+from zhiji.kernel import engine, lake, spark
 from zhiji.kernel.properties import Kind, property_sql
+from zhiji.kernel.vectors.frame import Frame
+from zhiji.kernel.vectors.query import answers
 
 TOGETHER = 100  # customers whose facts come in one value of PostgreSQL's, which may have a gigabyte
 SPARSE = 1 / 3  # of everybody: so few that it pays to sort out their facts first
@@ -102,19 +104,19 @@ def given(
 
 
 def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datetime) -> pa.Table:
-    """Like `run` over a slice of few, for a statement that is asked again and again: its plans are kept.
+    """Like `run` over a slice of few, for a statement that is asked again and again: what answers it is kept.
 
     `tables` may have more than the statement needs.
     """
     needs, pieces = statement.needs, statement.pieces
     moments = needs.parameters(as_of)
-    row = tables["customers"].select(["id", *sorted(needs.attributes), *needs.made])
-    for part in plans.answers(pieces.parts, tables, moments):
-        row = beside(row, part, "customer_id")
-    answer, *others = plans.answers(pieces.rows, {**tables, ROW: row}, moments)
-    for other in others:
-        answer = beside(answer, other, "id")
-    return pa.table([answer.column(computed) for computed in pieces.same.values()], names=list(pieces.same))
+    frames = {name: Frame.of(table) for name, table in tables.items()}
+    row = frames["customers"].select(["id", *sorted(needs.attributes), *needs.made])
+    for part in answers(pieces.parts, frames, moments):
+        row = row.beside(part, "id", "customer_id")
+    (answer,) = answers([pieces.rows], {**frames, ROW: row}, moments)
+    computed = answer.arrow(answer.columns)
+    return pa.table([computed.column(of) for of in pieces.same.values()], names=list(pieces.same))
 
 
 def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:

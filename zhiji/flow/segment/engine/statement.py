@@ -13,19 +13,18 @@ import msgspec
 
 from zhiji.flow.segment.conditions import Node, leaves
 from zhiji.flow.segment.engine.needs import Needs, World
-from zhiji.kernel import engine, plans
-
-WIDTH = 300  # columns of an answer from which on it pays to have its parts made at the same time
+from zhiji.kernel import engine
+from zhiji.kernel.vectors.query import Query
 
 
 @dataclass(frozen=True)
 class Pieces:
     """A statement as several: `parts` give what is derived of facts, tags and consents by customer_id; joined to the
-    customers they are the table ROW, of which `rows` give the answer, each some columns of it beside the id. What
-    several columns ask alike is computed for one of them: `same` is {column: the one that is computed}."""
+    customers they are the table ROW, of which `rows` gives the answer. What several columns ask alike is computed for
+    one of them: `same` is {column: the one that is computed}."""
 
-    parts: tuple[str, ...]
-    rows: tuple[str, ...]
+    parts: tuple[Query, ...]
+    rows: Query
     same: Mapping[str, str]
 
 
@@ -60,9 +59,8 @@ class Statement:
         answer = self.select(row)
         computed: dict[Any, str] = {}
         same = {name: computed.setdefault(value, name) for name, value in answer.op().values.items()}
-        names = [name for name in computed.values() if name != "id"]
-        rows = [answer.select("id", *names[at : at + WIDTH]) for at in range(0, max(1, len(names)), WIDTH)]
-        return Pieces(tuple(plans.sql(part) for part in parts), tuple(plans.sql(one) for one in rows), same)
+        rows = answer.select("id", *(name for name in computed.values() if name != "id"))
+        return Pieces(tuple(Query(part, "customer_id") for part in parts), Query(rows, "id"), same)
 
     @cached_property
     def holding(self) -> Statement:

@@ -1,0 +1,76 @@
+"""Rows of a small table: each column a vector, or Arrow's as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis.expr.datatypes as dt
+import numpy as np
+import pyarrow as pa
+
+from zhiji.kernel.vectors import vector
+from zhiji.kernel.vectors.vector import Unfit, Vector
+
+
+@dataclass(frozen=True)
+class Frame:
+    """`types` are those of the columns that are vectors."""
+
+    count: int
+    columns: Mapping[str, Vector | pa.ChunkedArray]
+    types: Mapping[str, pa.DataType]
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Frame:
+        return cls(table.num_rows, dict(zip(table.column_names, table.columns, strict=True)), {})
+
+    def vector(self, name: str, kind: dt.DataType) -> Vector:
+        """A column that is said to be of this type. Raises Unfit where it can't be a vector of it."""
+        column = self.columns[name]
+        if isinstance(column, Vector):
+            if self.types[name] != vector.arrow_type(kind) and not pa.types.is_decimal(self.types[name]):
+                raise Unfit(name)
+            return column
+        return vector.of(column, kind)
+
+    def arrow(self, names: Iterable[str]) -> pa.Table:
+        """These columns as an Arrow table."""
+        names = list(names)
+        return pa.table([self._arrow(name) for name in names], names=names)
+
+    def _arrow(self, name: str) -> Any:
+        column = self.columns[name]
+        return vector.arrow(column, self.types[name], self.count) if isinstance(column, Vector) else column
+
+    def select(self, names: Iterable[str]) -> Frame:
+        return Frame(self.count, {name: self.columns[name] for name in names}, self.types)
+
+    def beside(self, other: Frame, key: str, other_key: str) -> Frame:
+        """With the columns of another that has at most one row for each key: a left join by position."""
+        keys, others = self.vector(key, dt.int64).values, other.vector(other_key, dt.int64).values
+        added = {name: column for name, column in other.columns.items() if name != other_key}
+        if not np.array_equal(keys, others):
+            places, there = _places(keys, others)
+            added = {name: _taken(column, places, there) for name, column in added.items()}
+        return Frame(self.count, {**self.columns, **added}, {**self.types, **other.types})
+
+
+def _places(keys: Any, others: Any) -> tuple[Any, Any]:
+    """Where each key is among others, and whether it is there (None: all are)."""
+    order = None if (others[1:] >= others[:-1]).all() else np.argsort(others)
+    found = np.minimum(np.searchsorted(others, keys, sorter=order), max(0, len(others) - 1))
+    places = found if order is None else order[found]
+    there = others[places] == keys if len(others) else np.zeros(len(keys), dtype=np.bool_)
+    return places, None if there.all() else there
+
+
+def _taken(column: Vector | pa.ChunkedArray, places: Any, there: Any) -> Vector | pa.ChunkedArray:
+    if not isinstance(column, Vector):
+        return column.take(pa.array(places, mask=None if there is None else ~there))
+    if not np.ndim(column.values) or len(column.values):
+        taken = column.take(places)
+        valid = there if taken.valid is None else taken.valid if there is None else taken.valid & there
+        return Vector(taken.values, valid)
+    return Vector(np.zeros(len(places), dtype=np.int64), there)
