@@ -34,6 +34,7 @@ from zhiji.flow.segment.world import REVISION
 from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.pipeline import Batch
+from zhiji.kernel.vectors.frame import Frame
 
 TICK, BATCH, PAUSED = "segment.tick", "segment.batch", "segment.paused"
 EVERY = timedelta(seconds=0.5)
@@ -181,8 +182,8 @@ def _settle(
     return left
 
 
-def _at_once(act: Callable[..., pa.Table], *given: Any) -> Future[pa.Table]:
-    done = Future[pa.Table]()
+def _at_once(act: Callable[..., Frame], *given: Any) -> Future[Frame]:
+    done = Future[Frame]()
     done.set_result(act(*given))
     return done
 
@@ -199,15 +200,15 @@ class _Asked:
 
     chunk: list[int]
     statement: Statement
-    answer: Future[pa.Table]
+    answer: Future[Frame]
     also: list[int]
-    measuring: Future[pa.Table] | None
+    measuring: Future[Frame] | None
 
 
 def _settle_asked(work: Settlement, one: _Asked) -> None:
     settle(work, one.statement, one.answer.result(), one.chunk)
     if one.measuring is not None:
-        measures.keep(_of(one.measuring.result(), one.also), work.as_of)
+        measures.keep(_of(one.measuring.result().arrow(), one.also), work.as_of)
     work.save()
 
 
@@ -231,7 +232,7 @@ def _asked(statement: Statement, roots: list[int], as_of: datetime) -> Iterable[
         return
     for at in range(0, len(roots), CHUNK):
         tables = few(statement.needs, roots[at : at + CHUNK], as_of, resident=resident())
-        yield run_again(statement, tables, as_of)
+        yield run_again(statement, tables, as_of).arrow()
 
 
 def _day_began(now: Index, work: Settlement) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import ibis.expr.datatypes as dt
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -15,8 +16,8 @@ from zhiji.flow.segment.engine.statement import Statement, leaf_key
 from zhiji.flow.segment.held import Ids
 from zhiji.flow.segment.world import Definitions
 from zhiji.kernel import clock
+from zhiji.kernel.vectors.frame import Frame
 
-SEVERAL = 24
 Why = list[dict[str, Any]]
 
 
@@ -26,11 +27,11 @@ class Reasons:
     A reason is {sentence, sentence_en, value, threshold, holds}; values are numbers, texts or ISO moments.
     """
 
-    def __init__(self, statement: Statement, answer: pa.Table, names: Names) -> None:
-        self._statement, self._answer = statement, answer
+    def __init__(self, statement: Statement, answer: pa.Table | Frame, names: Names) -> None:
+        self._statement, self._answer = statement, Frame.of(answer)
         self._chinese, self._english = Words(True, names), Words(False, names)
         self._heads: dict[object, str] = statement.told.setdefault(names.fingerprint, {})
-        ids = answer.column("id").to_numpy()
+        ids = self._answer.array("id", dt.int64)
         self._order = np.argsort(ids)
         self._ids = ids[self._order]
 
@@ -54,8 +55,8 @@ class Reasons:
         found = []
         for number, leaf in numbers.items():
             head = self._heads.get(number) or self._headed(number, leaf)
-            values = _at(self._answer.column(f"l:{number}"), places)
-            holds = self._answer.column(f"h:{number}").to_numpy()[places].tolist()
+            values = self._answer.column(f"l:{number}", places).to_pylist()
+            holds = self._answer.array(f"h:{number}", dt.boolean)[places].tolist()
             found.append(
                 [
                     f'{head}{_json(value)},"holds":{"true" if yes else "false"}}}'
@@ -73,14 +74,6 @@ class Reasons:
         }
         head = self._heads[number] = orjson.dumps(fixed).decode()[:-1] + ',"value":'
         return head
-
-
-def _at(column: pa.ChunkedArray, places: Ids) -> list[Any]:
-    """The values in these places; of few, one by one is quicker."""
-    if len(places) > SEVERAL or column.num_chunks != 1:
-        return list(column.take(pa.array(places)).to_pylist())
-    values = column.chunk(0)
-    return [values[place].as_py() for place in places.tolist()]
 
 
 def _json(value: Any) -> str:

@@ -4,11 +4,12 @@ All of it set-based: the answer is compared with the bits of the customers asked
 differences reach the database. Who calls holds the lock FOLLOWING, so nobody else writes memberships meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import ibis.expr.datatypes as dt
 import numpy as np
 import pyarrow as pa
 from django.db import connection
@@ -21,6 +22,7 @@ from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.held import EVERYONE, Held, Ids, Of
 from zhiji.flow.segment.reasons import Reasons, class_nodes
 from zhiji.flow.segment.world import Definitions, SchemeNow, SegmentNow
+from zhiji.kernel.vectors.frame import Frame
 
 TOGETHER = 64  # segments whose verdicts are compared with what is held at once; of everybody each is a megabyte
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -103,7 +105,7 @@ class _Classes:
         return list(self.ids.tolist())
 
 
-def settle(work: Settlement, statement: Statement, answer: pa.Table, roots: Sequence[int] | None) -> None:
+def settle(work: Settlement, statement: Statement, answer: pa.Table | Frame, roots: Sequence[int] | None) -> None:
     """Bring the memberships of these roots (None: of everybody) in line with the statement's answer, in memory:
     `work.save` writes them.
 
@@ -111,13 +113,14 @@ def settle(work: Settlement, statement: Statement, answer: pa.Table, roots: Sequ
 
     Roots that the answer lacks are merged away or gone: they leave everything, the log says so; rules aren't told.
     """
-    ids: Ids = answer.column("id").to_numpy()
+    found = Frame.of(answer)
+    ids: Ids = found.array("id", dt.int64)
     with connection.cursor() as cursor:
         drop_losers(cursor, work, lost(cursor, ids, roots))
-        moved = _moved(work.sets, work.known, answer, ids)
+        moved = _moved(work.sets, work.known, found, ids)
         work.sets.put(EVERYONE, ids[~work.sets.has(EVERYONE, ids)], entered=True)
         single = _single(work, moved)
-        reasons = _reasons(work, statement, answer, single)
+        reasons = _reasons(work, statement, found, single)
         for one in moved:
             _write(cursor, work, one, reasons.get(one.key), logged=one in single)
 
@@ -133,16 +136,15 @@ def _single(work: Settlement, moved: list["_Segments | _Classes"]) -> list["_Seg
     return found
 
 
-def _moved(now: Held, known: Definitions, answer: pa.Table, ids: Ids) -> list[_Segments | _Classes]:
+def _moved(now: Held, known: Definitions, answer: Frame, ids: Ids) -> list[_Segments | _Classes]:
     """Every definition whose answer differs from what is held, with who differs, ids ascending."""
     found: list[_Segments | _Classes] = []
-    columns, has = dict(zip(answer.column_names, answer.columns, strict=True)), now.among(ids)
-    asked = [one for key, one in known.segments.items() if f"v:segment:{key}" in columns]
-    for one, entered, left in _differing(asked, columns, has):
+    asked = [one for key, one in known.segments.items() if f"v:segment:{key}" in answer.columns]
+    for one, entered, left in _differing(asked, answer, now.among(ids)):
         found.append(_Segments(one, np.sort(ids[entered]), np.sort(ids[left])))
     for key, scheme in known.schemes.items():
-        if f"c:{key}" in columns:
-            classes = _class_ids(scheme, columns[f"c:{key}"])
+        if f"c:{key}" in answer.columns:
+            classes = _class_ids(scheme, answer.column(f"c:{key}"))
             before = class_of(now, scheme, ids)
             if (differ := classes != before).any():
                 order = np.argsort(ids[differ])
@@ -151,12 +153,12 @@ def _moved(now: Held, known: Definitions, answer: pa.Table, ids: Ids) -> list[_S
 
 
 def _differing(
-    asked: list[SegmentNow], columns: Mapping[str, Any], has: Callable[[Of], Flags]
+    asked: list[SegmentNow], answer: Frame, has: Callable[[Of], Flags]
 ) -> Iterator[tuple[SegmentNow, Flags, Flags]]:
     """The segments that somebody enters or leaves, with who enters and who leaves."""
     for at in range(0, len(asked), TOGETHER):
         some = asked[at : at + TOGETHER]
-        verdicts = np.stack([columns[f"v:segment:{one.key}"].to_numpy() for one in some])
+        verdicts = np.stack([answer.array(f"v:segment:{one.key}", dt.boolean) for one in some])
         stored = np.stack([has(Of(segment=one.id)) for one in some])
         differ = verdicts != stored
         for number in np.flatnonzero(differ.any(axis=1)).tolist():
@@ -165,7 +167,7 @@ def _differing(
 
 def _class_ids(one: SchemeNow, keys: Any) -> Ids:
     """The ids of classes by their keys."""
-    numbered = keys.combine_chunks().dictionary_encode()
+    numbered = keys.dictionary_encode()
     if isinstance(numbered, pa.ChunkedArray):
         numbered = numbered.combine_chunks()
     of = np.array([one.class_ids[key] for key in numbered.dictionary.to_pylist()], dtype=np.int64)
@@ -182,7 +184,7 @@ def class_of(now: Held, one: SchemeNow, ids: Ids) -> Ids:
 
 
 def _reasons(
-    work: Settlement, statement: Statement, answer: pa.Table, moved: list[_Segments | _Classes]
+    work: Settlement, statement: Statement, answer: Frame, moved: list[_Segments | _Classes]
 ) -> dict[str, Reasons]:
     """By definition: where to read the reasons of those whose membership changed."""
     if not moved:

@@ -23,7 +23,9 @@ class Frame:
     types: Mapping[str, pa.DataType]
 
     @classmethod
-    def of(cls, table: pa.Table) -> Frame:
+    def of(cls, table: pa.Table | Frame) -> Frame:
+        if isinstance(table, Frame):
+            return table
         return cls(table.num_rows, dict(zip(table.column_names, table.columns, strict=True)), {})
 
     def vector(self, name: str, kind: dt.DataType) -> Vector:
@@ -35,17 +37,29 @@ class Frame:
             return column
         return vector.of(column, kind)
 
-    def arrow(self, names: Iterable[str]) -> pa.Table:
-        """These columns as an Arrow table."""
-        names = list(names)
-        return pa.table([self._arrow(name) for name in names], names=names)
+    def array(self, name: str, kind: dt.DataType) -> Any:
+        """A column's values as a NumPy array; booleans that are null are false."""
+        found = self.vector(name, kind)
+        return np.broadcast_to(found.true if kind.is_boolean() else found.values, self.count)
 
-    def _arrow(self, name: str) -> Any:
-        column = self.columns[name]
-        return vector.arrow(column, self.types[name], self.count) if isinstance(column, Vector) else column
+    def arrow(self, names: Iterable[str] | None = None) -> pa.Table:
+        """These columns, or all, as an Arrow table."""
+        names = list(self.columns if names is None else names)
+        return pa.table([self.column(name) for name in names], names=names)
 
-    def select(self, names: Iterable[str]) -> Frame:
-        return Frame(self.count, {name: self.columns[name] for name in names}, self.types)
+    def column(self, name: str, places: Any = None) -> Any:
+        """A column as Arrow's, or those of its rows that are in these places."""
+        found = self.columns[name]
+        if not isinstance(found, Vector):
+            return found if places is None else found.take(pa.array(places))
+        if places is None:
+            return vector.arrow(found, self.types[name], self.count)
+        return vector.arrow(found.take(places), self.types[name], len(places))
+
+    def select(self, names: Mapping[str, str]) -> Frame:
+        """The columns {new name: name}."""
+        types = {new: self.types[name] for new, name in names.items() if name in self.types}
+        return Frame(self.count, {new: self.columns[name] for new, name in names.items()}, types)
 
     def beside(self, other: Frame, key: str, other_key: str) -> Frame:
         """With the columns of another that has at most one row for each key: a left join by position."""

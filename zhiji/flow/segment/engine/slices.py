@@ -103,7 +103,7 @@ def given(
     return tables
 
 
-def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datetime) -> pa.Table:
+def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datetime) -> Frame:
     """Like `run` over a slice of few, for a statement that is asked again and again: what answers it is kept.
 
     `tables` may have more than the statement needs.
@@ -111,12 +111,11 @@ def run_again(statement: Statement, tables: Mapping[str, pa.Table], as_of: datet
     needs, pieces = statement.needs, statement.pieces
     moments = needs.parameters(as_of)
     frames = {name: Frame.of(table) for name, table in tables.items()}
-    row = frames["customers"].select(["id", *sorted(needs.attributes), *needs.made])
+    row = frames["customers"].select({name: name for name in ("id", *sorted(needs.attributes), *needs.made)})
     for part in answers(pieces.parts, frames, moments):
         row = row.beside(part, "id", "customer_id")
     (answer,) = answers([pieces.rows], {**frames, ROW: row}, moments)
-    computed = answer.arrow(answer.columns)
-    return pa.table([computed.column(of) for of in pieces.same.values()], names=list(pieces.same))
+    return answer.select(pieces.same)
 
 
 def run(statement: Statement, tables: Tables, as_of: datetime) -> pa.Table:

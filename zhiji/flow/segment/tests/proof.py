@@ -193,9 +193,8 @@ def again(trees: Mapping[str, Any], ids: Sequence[int], as_of: datetime) -> dict
     """The verdicts as a statement gives them that is asked again and again, in pieces and with its leaves, of facts
     that are in memory."""
     statement = definitions().statement(parsed(trees), with_leaves=True)
-    answer = run_again(
-        statement, slices.few(statement.needs, ids, as_of, resident=loaded(statement.needs, as_of)), as_of
-    )
+    tables = slices.few(statement.needs, ids, as_of, resident=loaded(statement.needs, as_of))
+    answer = run_again(statement, tables, as_of).arrow()
     found = answer.column("id")
     return {key: set(found.filter(answer.column(f"v:{key}")).to_pylist()) for key in trees}
 
