@@ -172,8 +172,8 @@ def _settle(
             left -= also
             needs = statement.needs.with_tables_of(now.measures.needs) if also else statement.needs
             tables = few(needs, chunk, work.as_of, resident=resident())
+            measuring = _pool.submit(run_again, now.measures, tables, work.as_of) if also else None
             answer = begin(run_again, statement, tables, work.as_of)
-            measuring = begin(run_again, now.measures, tables, work.as_of) if also else None
             asked.append(_Asked(chunk, statement, answer, sorted(also), measuring))
             if len(asked) > 1:
                 _settle_asked(work, asked.popleft())

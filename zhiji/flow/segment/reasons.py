@@ -55,8 +55,8 @@ class Reasons:
         found = []
         for number, leaf in numbers.items():
             head = self._heads.get(number) or self._headed(number, leaf)
-            values = self._answer.column(f"l:{number}", places).to_pylist()
-            holds = self._answer.array(f"h:{number}", dt.boolean)[places].tolist()
+            values = self._answer.values(f"l:{number}", places)
+            holds = self._answer.values(f"h:{number}", places)
             found.append(
                 [
                     f'{head}{_json(value)},"holds":{"true" if yes else "false"}}}'

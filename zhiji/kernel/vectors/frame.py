@@ -40,21 +40,25 @@ class Frame:
     def array(self, name: str, kind: dt.DataType) -> Any:
         """A column's values as a NumPy array; booleans that are null are false."""
         found = self.vector(name, kind)
-        return np.broadcast_to(found.true if kind.is_boolean() else found.values, self.count)
+        values = found.true if kind.is_boolean() else found.values
+        return values if np.ndim(values) else np.broadcast_to(values, self.count)
 
     def arrow(self, names: Iterable[str] | None = None) -> pa.Table:
         """These columns, or all, as an Arrow table."""
         names = list(self.columns if names is None else names)
         return pa.table([self.column(name) for name in names], names=names)
 
-    def column(self, name: str, places: Any = None) -> Any:
-        """A column as Arrow's, or those of its rows that are in these places."""
+    def column(self, name: str) -> Any:
+        """A column as Arrow's."""
+        found = self.columns[name]
+        return vector.arrow(found, self.types[name], self.count) if isinstance(found, Vector) else found
+
+    def values(self, name: str, places: Any) -> list[Any]:
+        """The values of a column in these places."""
         found = self.columns[name]
         if not isinstance(found, Vector):
-            return found if places is None else found.take(pa.array(places))
-        if places is None:
-            return vector.arrow(found, self.types[name], self.count)
-        return vector.arrow(found.take(places), self.types[name], len(places))
+            return list(found.take(pa.array(places)).to_pylist())
+        return vector.listed(found.take(places), self.types[name], len(places))
 
     def select(self, names: Mapping[str, str]) -> Frame:
         """The columns {new name: name}."""

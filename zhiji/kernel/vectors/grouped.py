@@ -27,13 +27,17 @@ class Groups:
 
     def counted(self, mask: Any) -> Any:
         """How many rows of each group the mask lets pass."""
-        return self._reduced(np.add, np.broadcast_to(mask, self.rows), np.int64)
+        return self._reduced(np.add, self.each(mask), np.int64)
 
     def added(self, values: Any) -> Any:
         return self._reduced(np.add, values, np.int64)
 
     def outermost(self, ufunc: Any, values: Any) -> Any:
         return self._reduced(ufunc, values, values.dtype)
+
+    def each(self, values: Any) -> Any:
+        """The values, one for each row."""
+        return values if np.ndim(values) else np.broadcast_to(values, self.rows)
 
     def _reduced(self, ufunc: Any, values: Any, kind: Any) -> Any:
         if not len(self.starts):
@@ -69,7 +73,7 @@ def _of(node: Any, given: int, filtered: bool) -> Aggregate:
         of = vectors[0]
         if of.valid is not None:
             mask = of.valid if mask is None else np.logical_and(mask, of.valid)
-        return compute(groups, of.values, None if mask is None else np.broadcast_to(mask, groups.rows))
+        return compute(groups, of.values, None if mask is None else groups.each(mask))
 
     return aggregate
 
@@ -111,7 +115,7 @@ def _outermost(ufunc: Any) -> Callable[[Groups, Any, Any], Vector]:
 
 
 def _any(groups: Groups, values: Any, mask: Any) -> Vector:
-    true = np.broadcast_to(values, groups.rows)
+    true = groups.each(values)
     if mask is None:
         return Vector(groups.counted(true) > 0)
     return Vector(groups.counted(np.logical_and(true, mask)) > 0, groups.counted(mask) > 0)
@@ -120,7 +124,7 @@ def _any(groups: Groups, values: Any, mask: Any) -> Vector:
 def _distinct(groups: Groups, values: Any, mask: Any) -> Vector:
     if isinstance(values, pa.Array):
         values = values.dictionary_encode().indices.fill_null(-1).to_numpy()
-    values = np.broadcast_to(values, groups.rows)
+    values = groups.each(values)
     number = np.cumsum(_begins(groups)) - 1
     if mask is not None:
         values, number = values[mask], number[mask]

@@ -97,4 +97,6 @@ def common(one: dt.DataType, other: dt.DataType) -> dt.DataType:
 def alike(nodes: Sequence[Any], kind: dt.DataType) -> Callable[[Sequence[Vector]], list[Vector]]:
     """What turns the vectors of these nodes into vectors of one type."""
     ways = [converted(node.dtype, kind) for node in nodes]
+    if not any(ways):
+        return list
     return lambda given: [way(one) if way else one for way, one in zip(ways, given, strict=True)]

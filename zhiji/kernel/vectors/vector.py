@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import ibis.expr.datatypes as dt
@@ -84,6 +85,7 @@ def _digits(whole: pa.Array, valid: Any) -> Any:
     return low
 
 
+@lru_cache(maxsize=256)
 def arrow_type(kind: dt.DataType) -> pa.DataType:
     """What a column of this type is in Arrow. Raises Unknown for those that vectors don't have."""
     if kind.is_decimal():
@@ -121,3 +123,14 @@ def arrow(vector: Vector, kind: pa.DataType, count: int) -> pa.Array:
         return pa.Array.from_buffers(kind, count, [present, pa.py_buffer(wide)])
     plain = np.ascontiguousarray(values, dtype=PLAIN[kind])
     return pa.Array.from_buffers(kind, count, [present, pa.py_buffer(plain)])
+
+
+def listed(one: Vector, kind: pa.DataType, count: int) -> list[Any]:
+    """The vector as Python's values."""
+    if np.ndim(one.values) == 0 or not (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
+        return list(arrow(one, kind, count).to_pylist())
+    values: list[Any] = one.values.tolist()
+    if one.valid is None:
+        return values
+    there = np.broadcast_to(one.valid, count).tolist()
+    return [value if known else None for value, known in zip(values, there, strict=True)]
