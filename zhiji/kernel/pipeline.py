@@ -13,12 +13,12 @@ commit: making a table ten times a second costs more than a small batch does, an
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import DataError, connection, transaction
+from django.db import DatabaseError, DataError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
@@ -31,6 +31,7 @@ TOLD, FOLLOWING = 0x7A68696A69, 0x666F6C6C6F77  # the locks of the halves: "zhij
 FOLLOWED = "pipeline.followed"  # the watermark: the last fact that classes and rules have looked at
 LIMIT = 5_000
 FAR = 10_000  # facts that are followed at once where so many wait: what a statement costs at all is shared by more
+MANY = 1_000  # facts from whom on PostgreSQL is told how they are spread; of fewer it does the same anyway
 NEW_BATCH = """
     CREATE TEMP TABLE IF NOT EXISTS batch (
         id bigint, message_key uuid, name text, occurred_at timestamptz, received_at timestamptz, source_id integer,
@@ -61,11 +62,15 @@ TAKE = """
 NEXT = """
     WITH put AS (
         INSERT INTO batch (name, occurred_at, received_at, source_id, customer_id, properties, fact_id)
-        SELECT name, occurred_at, received_at, source_id, customer_id, properties, id
-        FROM kernel_fact WHERE id > %s ORDER BY id LIMIT %s
-        RETURNING name, fact_id
+        SELECT name, occurred_at, received_at, source_id, customer_id, properties, id FROM kernel_fact
+        WHERE id > (SELECT coalesce(max(fact_id), 0) FROM kernel_watermark WHERE name = %(mark)s)
+        ORDER BY id LIMIT %(limit)s
+        RETURNING name, fact_id, received_at, occurred_at
+    ), moved AS (
+        INSERT INTO kernel_watermark (name, fact_id) SELECT %(mark)s, max(fact_id) FROM put HAVING count(*) > 0
+        ON CONFLICT (name) DO UPDATE SET fact_id = EXCLUDED.fact_id
     )
-    SELECT name, count(*), max(fact_id) FROM put GROUP BY name
+    SELECT name, count(*), min(received_at), max(occurred_at) FROM put GROUP BY name
 """
 READ = "properties::jsonb"
 READ_ANYTHING = """CASE WHEN pg_input_is_valid(properties, 'jsonb') THEN properties::jsonb
@@ -77,13 +82,21 @@ class Batch:
     """What a stage is given: how many facts, the moment, and what earlier stages left for later ones.
 
     `names` are those of the facts, so that a stage which looks for some of them asks nothing where there are none.
+    In the second half, `oldest` is when the first of them was received, `latest` when the last of them happened.
     `changes` is filled by `segment` and read by `act`.
     """
 
     count: int
     as_of: datetime
     names: frozenset[str] = frozenset()
+    oldest: datetime | None = None
+    latest: datetime | None = None
     changes: list[Any] = field(default_factory=list)
+
+    def know(self, cursor: Any, columns: str) -> None:
+        """Tell PostgreSQL how these columns are spread, where the batch is large."""
+        if self.count >= MANY:
+            cursor.execute(f"ANALYZE batch ({columns})")
 
     def add(self, facts: Iterable[NewFact]) -> None:
         """Let facts that a stage before the log found out, of customers by id, join the batch."""
@@ -129,13 +142,15 @@ def run_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
 
 def tell_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
     """Take at most `limit` facts from the inbox to the log. Returns how many, or None if another worker is at it."""
+    within = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TOLD])
         if cursor.fetchone() == (False,):
             return None
-        _empty(cursor)
+        _empty(cursor, within)
         taken = _take(cursor, limit)
         batch = Batch(sum(taken.values()), as_of or clock.now(), frozenset(taken))
+        batch.know(cursor, "id, name, customer_id, identity, also, fact_id")
         for stage in stages() if taken else ():
             if stage.position < CLASSIFY:
                 stage.run(batch)
@@ -156,9 +171,17 @@ def _follow(limit: int, as_of: datetime | None, within: bool) -> int:
     with connection.cursor() as cursor:
         if not within:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        _empty(cursor)
-        found = _next(cursor, limit)
-    batch = Batch(sum(found.values()), as_of or clock.now(), frozenset(found))
+        _empty(cursor, within)
+        cursor.execute(NEXT, {"mark": FOLLOWED, "limit": limit})
+        found = cursor.fetchall()
+        batch = Batch(
+            sum(count for _, count, _, _ in found),
+            as_of or clock.now(),
+            frozenset(name for name, *_ in found),
+            min((received for _, _, received, _ in found), default=None),
+            max((occurred for *_, occurred in found), default=None),
+        )
+        batch.know(cursor, "name, customer_id, fact_id")
     for stage in stages():
         if stage.position >= CLASSIFY:
             stage.run(batch)
@@ -174,8 +197,9 @@ def _alone(half: int) -> Iterator[bool]:
         try:
             yield alone
         finally:
-            if alone and connection.is_usable():
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [half])
+            if alone:
+                with suppress(DatabaseError):  # a session that is gone, or failed, has no lock to give back
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [half])
 
 
 def wait_for_both(cursor: Any) -> None:
@@ -189,11 +213,14 @@ def stages() -> list[Stage]:
     return sorted([*offered(Stage), Stage(LOG, "log", _log)], key=lambda stage: stage.position)
 
 
-def _empty(cursor: Any) -> None:
-    """See that an empty batch is there."""
+def _empty(cursor: Any, within: bool) -> None:
+    """See that an empty batch is there; of `within` another transaction it may have rows."""
     cursor.execute("SELECT to_regclass('pg_temp.batch')")
     (table,) = cursor.fetchone()
-    cursor.execute(EMPTY_BATCH if table else NEW_BATCH)
+    if not table:
+        cursor.execute(NEW_BATCH)
+    elif within:
+        cursor.execute(EMPTY_BATCH)
 
 
 def _take(cursor: Any, limit: int) -> dict[str, int]:
@@ -206,22 +233,7 @@ def _take(cursor: Any, limit: int) -> dict[str, int]:
             cursor.execute(TAKE.format(properties=READ), [limit])
     except DataError:
         cursor.execute(TAKE.format(properties=READ_ANYTHING), [limit])
-    taken = dict(cursor.fetchall())
-    if taken:
-        cursor.execute("ANALYZE batch (id, name, customer_id, identity, also, fact_id)")
-    return taken
-
-
-def _next(cursor: Any, limit: int) -> dict[str, int]:
-    """Put the log's facts after the watermark into `batch` and move it. Returns how many there are of each name."""
-    cursor.execute("SELECT fact_id FROM kernel_watermark WHERE name = %s", [FOLLOWED])
-    mark = cursor.fetchone()
-    cursor.execute(NEXT, [mark[0] if mark else 0, limit])
-    rows = cursor.fetchall()
-    if rows:
-        cursor.execute("ANALYZE batch (name, customer_id, fact_id)")
-        follow_from(max(last for _, _, last in rows))
-    return {name: count for name, count, _ in rows}
+    return dict(cursor.fetchall())
 
 
 def follow_from(fact_id: int) -> None:

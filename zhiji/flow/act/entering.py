@@ -41,12 +41,12 @@ def run(batch: Batch) -> None:
             _catch_up(rules, batch.as_of)
         _fire(rules, batch, since=last or batch.as_of)
     if last is None or batch.as_of > last:
-        Watermark.objects.bulk_create(
-            [Watermark(name=CLOCK, at=batch.as_of)],
-            update_conflicts=True,
-            unique_fields=["name"],
-            update_fields=["at"],
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO kernel_watermark (name, at) VALUES (%s, %s)"
+                " ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at",
+                [CLOCK, batch.as_of],
+            )
 
 
 def _fire(rules: Sequence[Rule], batch: Batch, since: datetime) -> None:

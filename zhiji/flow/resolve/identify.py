@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 
 from zhiji.flow.resolve.models import ANONYMOUS
+from zhiji.kernel.pipeline import Batch
 
 GIVEN = """
     SELECT batch.id, batch.customer_id, batch.identity, batch.also, NULL::bigint, NULL::bigint FROM batch
@@ -56,7 +57,7 @@ class _Walk:
                 self.owners[key] = self.fresh[key] = found
 
 
-def identify() -> None:
+def identify(batch: Batch) -> None:
     """Fill `batch.customer_id` where it is missing, making customers and identities for those unknown."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -71,7 +72,7 @@ def identify() -> None:
         if newcomers:
             _make(cursor, _walk(sorted(newcomers)))
             cursor.execute(FOUND)
-        cursor.execute("ANALYZE batch (customer_id)")  # what follows joins by it; unknown, it would scan whole tables
+        batch.know(cursor, "customer_id")  # what follows joins by it; unknown, it would scan whole tables
 
 
 def _walk(newcomers: Sequence[tuple[Any, ...]]) -> _Walk:

@@ -49,7 +49,7 @@ _ORDERED = frozenset({ORDER, f"window:{ORDER}", "merge"})
 
 def classify(batch: Batch) -> None:
     """The stage. Leaves Change objects in `batch.changes`."""
-    if batch.count:
+    if batch.latest and batch.latest > batch.as_of:
         touched.remember_ahead(batch.as_of)
     names = (TICK, PAUSED, REVISION, held.MARK)
     marks = {one.name: one for one in Watermark.objects.filter(name__in=names)}
@@ -90,12 +90,7 @@ def _mark(batch: Batch, *, due: bool) -> None:
 
 def _late(batch: Batch, tick: datetime | None) -> Callable[[Cause], timedelta]:
     """How long ago, at most, a change may have been due: since the last tick, or since its facts came in."""
-    with connection.cursor() as cursor:
-        oldest = None
-        if batch.count:
-            cursor.execute("SELECT min(received_at) FROM batch")
-            (oldest,) = cursor.fetchone()
-    of_facts = batch.as_of - oldest if oldest else timedelta(0)
+    of_facts = batch.as_of - batch.oldest if batch.oldest else timedelta(0)
     of_time = batch.as_of - tick if tick else timedelta(0)
     return lambda cause: of_time if cause in ("window", "day") else of_facts
 

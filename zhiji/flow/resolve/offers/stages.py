@@ -7,7 +7,7 @@ from zhiji.kernel.pipeline import RESOLVE, Batch, Stage
 
 
 def run(batch: Batch) -> None:
-    identify()
+    identify(batch)
     if not batch.names.isdisjoint(PROVING) and (laid := merge_proven()):
         batch.add(merged_fact(redirect) for redirect in laid)
 
