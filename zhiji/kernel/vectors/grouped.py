@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import ibis.expr.operations as ops
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhiji.kernel.vectors.vector import Unfit, Unknown, Vector
 
@@ -19,9 +21,9 @@ Aggregate = Callable[..., Vector]
 
 @dataclass(frozen=True)
 class Groups:
-    """The key of each group, where it begins, and how many rows there are."""
+    """The keys of each group, where it begins, and how many rows there are."""
 
-    keys: Vector
+    keys: tuple[Vector, ...]
     starts: Any
     rows: int
 
@@ -45,15 +47,54 @@ class Groups:
         return ufunc.reduceat(values, self.starts, dtype=kind)
 
 
-def grouped(keys: Vector) -> Groups:
+def grouped(*keys: Vector) -> Groups:
     """The groups of rows that lie in the order of these keys."""
-    if keys.valid is not None:
-        raise Unfit
-    values = keys.values
-    first = np.ones(len(values), dtype=np.bool_)
-    np.not_equal(values[1:], values[:-1], out=first[1:])
+    codes = [coded(key) for key in keys]
+    first = np.ones(len(codes[0]), dtype=np.bool_)
+    first[1:] = reduce(np.logical_or, (code[1:] != code[:-1] for code in codes))
     starts = np.flatnonzero(first)
-    return Groups(Vector(values[starts]), starts, len(values))
+    return Groups(tuple(key.take(starts) for key in keys), starts, len(first))
+
+
+def order(*keys: Vector) -> Any:
+    """The places of the rows in the order of these keys; None where they lie in it."""
+    first, *others = (coded(key) for key in keys)
+    if not others:
+        return None if (first[1:] >= first[:-1]).all() else np.argsort(first, kind="stable")
+    return np.lexsort((*others[::-1], first))
+
+
+def coded(key: Vector) -> Any:
+    """Numbers in the place of a key's values, alike where these are; texts in the order of their bytes, null first."""
+    if not isinstance(key.values, pa.Array):
+        if key.valid is not None and not np.all(key.valid):
+            raise Unfit
+        return key.values
+    encoded = key.values.dictionary_encode()
+    places = pc.sort_indices(encoded.dictionary).to_numpy()
+    ranks = np.empty(len(places) + 1, dtype=np.int64)
+    ranks[places] = np.arange(len(places))
+    ranks[-1] = -1
+    return ranks[encoded.indices.fill_null(len(places)).to_numpy()]
+
+
+def numbered(groups: int, descending: tuple[bool, ...]) -> Callable[..., Vector]:
+    """What numbers the rows of each group from 0 on: of the vectors that make the groups, then those that order."""
+
+    def number(*keys: Vector) -> Vector:
+        codes = [coded(key) for key in keys]
+        if any((code < 0).any() for code, key in zip(codes, keys, strict=True) if isinstance(key.values, pa.Array)):
+            raise Unfit  # where nulls come is the engine's to say
+        ordered = [-code if down else code for code, down in zip(codes[groups:], descending, strict=True)]
+        places = np.lexsort((*ordered[::-1], *codes[groups - 1 :: -1]))
+        first = np.ones(len(places), dtype=np.bool_)
+        first[1:] = reduce(np.logical_or, (code[places][1:] != code[places][:-1] for code in codes[:groups]))
+        starts = np.flatnonzero(first)
+        found = np.empty(len(places), dtype=np.int64)
+        found[places] = np.arange(len(places)) - starts[np.cumsum(first) - 1]
+        return Vector(found)
+
+    return number
 
 
 def built(node: Any) -> tuple[Aggregate, Sequence[ops.Node]]:

@@ -89,24 +89,22 @@ def program(expression: Any, key: str) -> Program:
     return found
 
 
-def _orders(node: ops.Node) -> dict[ops.Node, str]:
-    """By which column the rows of tables must lie, as aggregates are by it."""
-    found: dict[ops.Node, str] = {}
+def _orders(node: ops.Node) -> dict[ops.Node, tuple[str, ...]]:
+    """By which columns the rows of tables must lie, as aggregates are by them."""
+    found: dict[ops.Node, tuple[str, ...]] = {}
     for one in node.find(ops.Aggregate):
-        name, relation = _key(one), one.parent
+        names, relation = [_field(key) for key in one.groups.values()], one.parent
         while isinstance(relation, ops.Filter | ops.Project):
             if isinstance(relation, ops.Project):
-                name = _field(relation.values[name])
+                names = [_field(relation.values[name]) for name in names]
             relation = relation.parent
-        if isinstance(relation, ops.UnboundTable) and found.setdefault(relation, name) != name:
+        if isinstance(relation, ops.UnboundTable):
+            known = found.setdefault(relation, tuple(names))
+        else:
+            known = tuple(relation.groups)[: len(names)] if isinstance(relation, ops.Aggregate) else ()
+        if not names or known != tuple(names):
             raise Unknown(relation)
     return found
-
-
-def _key(node: Any) -> str:
-    if len(node.groups) != 1:
-        raise Unknown(node.groups)
-    return _field(*node.groups.values())
 
 
 def _field(value: ops.Node) -> str:
@@ -121,7 +119,7 @@ _Columns = Callable[[str], int]
 class _Making:
     """Turns nodes into steps of a program, each once."""
 
-    def __init__(self, made: Program, orders: Mapping[ops.Node, str]) -> None:
+    def __init__(self, made: Program, orders: Mapping[ops.Node, tuple[str, ...]]) -> None:
         self._made, self._orders = made, orders
         self._values: dict[Any, int] = {}
         self._relations: dict[ops.Node, _Columns] = {}
@@ -160,7 +158,7 @@ class _Making:
                 raise Unknown(node)
             aggregate, of = grouped.built(node)
             return self._made.step(aggregate, groups, *(self.value(one) for one in of))
-        act, of = scalar.built(node)
+        act, of = _numbering(node) if isinstance(node, ops.WindowFunction) else scalar.built(node)
         return self._made.step(act, *(self.value(one, groups) for one in of))
 
     def _once(self, make: Callable[[str], int]) -> _Columns:
@@ -181,7 +179,7 @@ class _Making:
 
         if node not in self._orders:
             return self._once(read)
-        order = self._made.step(_order, read(self._orders[node]))
+        order = self._made.step(grouped.order, *(read(name) for name in self._orders[node]))
         return self._once(lambda name: self._made.step(_taken, read(name), order))
 
     def _filter(self, node: Any) -> _Columns:
@@ -191,24 +189,24 @@ class _Making:
         return self._once(lambda name: self._made.step(_taken, parent(name), chosen))
 
     def _aggregate(self, node: Any) -> _Columns:
-        key = _key(node)
-        groups = self._made.step(grouped.grouped, self.relation(node.parent)(key))
-        keys = self._made.step(lambda found: found.keys, groups)
+        groups = self._made.step(grouped.grouped, *(self.value(key) for key in node.groups.values()))
+        keys = {name: self._made.step(partial(_key, at), groups) for at, name in enumerate(node.groups)}
+        return lambda name: keys[name] if name in keys else self.value(node.metrics[name], groups)
 
-        def column(name: str) -> int:
-            return keys if name in node.groups else self.value(node.metrics[name], groups)
 
-        return column
+def _numbering(node: Any) -> scalar.Built:
+    if not isinstance(node.func, ops.RowNumber) or not node.group_by:
+        raise Unknown(node)
+    numbering = grouped.numbered(len(node.group_by), tuple(one.descending for one in node.order_by))
+    return numbering, [*node.group_by, *(one.arg for one in node.order_by)]
+
+
+def _key(at: int, groups: grouped.Groups) -> Vector:
+    return groups.keys[at]
 
 
 def _column(name: str, kind: Any, rows: Frame) -> Vector:
     return rows.vector(name, kind)
-
-
-def _order(keys: Vector) -> Any:
-    """The order in which keys ascend; None when they do."""
-    values = keys.values
-    return None if (values[1:] >= values[:-1]).all() else np.argsort(values, kind="stable")
 
 
 def _chosen(passes: Vector) -> Any:
