@@ -78,7 +78,7 @@ class Asked:
         newest = _newest_fact()
         ticks = Watermark.objects.filter(name__in=(TICK, BATCH), at__isnull=False).values_list("at", flat=True)
         moment = max([self.moment, *(at for at in ticks if at)])
-        passed = touched.crossed(self.edges.ranges(self.moment, moment)) if moment > self.moment else {}
+        passed = touched.crossed(self.edges.ranges(self.moment, moment), {}) if moment > self.moment else {}
         roots = sorted(touched.joined(touched.since_fact(self.newest), passed))
         self.answer = _asked_again(self.statement, self.answer, roots, moment)
         if self.measured is not None:

@@ -27,8 +27,8 @@ from zhiji.flow.segment.held import held
 from zhiji.flow.segment.leafed import leafed
 from zhiji.flow.segment.live import PAUSED, TICK
 from zhiji.flow.segment.models import Scheme, Segment
-from zhiji.flow.segment.settle import Settlement, grouped, settle
-from zhiji.flow.segment.world import Definitions, advance, definitions, revision
+from zhiji.flow.segment.settle import Settlement, settle
+from zhiji.flow.segment.world import Definitions, advance, definitions, grouped, revision
 from zhiji.kernel import pipeline
 from zhiji.kernel.models import Watermark
 

@@ -5,16 +5,16 @@ of them, and nothing they refer to, is edited.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from zhiji.flow.segment import measures, touched
 from zhiji.flow.segment.conditions import Node, Reads
 from zhiji.flow.segment.conditions.relative import ORDER
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.flow.segment.settle import grouped
-from zhiji.flow.segment.world import Definitions, at_revision
+from zhiji.flow.segment.world import Definitions, at_revision, grouped
 
+DECIDED = 20
 SEEN = frozenset({"last_seen_at", "first_seen_at"})
 _held = threading.local()
 
@@ -59,6 +59,21 @@ class Index:
         if reason == "seen":
             return self.any_fact
         return self.facts.get(reason.removeprefix("window:"), frozenset())
+
+    def decided_by(self, definition: str, facts: touched.Facts) -> Callable[[int], Sequence[int]]:
+        """Of a customer, the ids of those facts that the definition reads, at most DECIDED, the newest."""
+        read = self.reads[definition]
+        every = bool(read.log or read.attributes & SEEN)
+        names = {*read.facts, *touched.MERGE_FACTS}
+        names |= touched.ATTRIBUTE_FACTS if read.attributes else frozenset()
+        names |= touched.TAG_FACTS if read.tags else frozenset()
+        names |= touched.CONSENT_FACTS if read.consents else frozenset()
+
+        def decided(customer: int) -> Sequence[int]:
+            found = [one for name, ids in facts.get(customer, {}).items() if every or name in names for one in ids]
+            return sorted(set(found))[-DECIDED:]
+
+        return decided
 
     def statement(self, keys: frozenset[str], *, with_leaves: bool = False) -> Statement:
         """The statement of these definitions, from memory when it was asked before."""

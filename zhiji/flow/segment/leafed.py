@@ -8,8 +8,7 @@ from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.slices import few, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.reasons import Reasons
-from zhiji.flow.segment.settle import grouped
-from zhiji.flow.segment.world import Definitions
+from zhiji.flow.segment.world import Definitions, grouped
 
 SEPARATE = 16  # definitions from whom on one statement of all of them is quicker planned than one of each
 

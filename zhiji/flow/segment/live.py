@@ -63,11 +63,19 @@ def classify(batch: Batch) -> None:
     resident().want(now.needs, batch.as_of)
     token = (marks[held.MARK].fact_id or 0) if held.MARK in marks else 0
     sets = held.held(token)
-    found = _found(now, batch, tick if due else None, sets)
+    facts: touched.Facts = {}
+    found = _found(now, batch, tick if due else None, sets, facts)
     _mark(batch, due=due)
     late = _late(batch, tick)
     work = Settlement(
-        batch.as_of, now.known, sets, causes(found), changes=batch.changes, late=late, single=wholesale.LIVE
+        batch.as_of,
+        now.known,
+        sets,
+        causes(found),
+        changes=batch.changes,
+        facts=lambda definition: now.decided_by(definition, facts),
+        late=late,
+        single=wholesale.LIVE,
     )
     if due and tick is not None and now.calendar and clock.day_of(tick) != clock.day_of(batch.as_of):
         _day_began(now, work)
@@ -95,13 +103,13 @@ def _late(batch: Batch, tick: datetime | None) -> Callable[[Cause], timedelta]:
     return lambda cause: of_time if cause in ("window", "day") else of_facts
 
 
-def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held) -> touched.Touched:
+def _found(now: Index, batch: Batch, tick: datetime | None, sets: held.Held, facts: touched.Facts) -> touched.Touched:
     parts: list[touched.Touched] = []
     if batch.count:
-        parts.append(touched.by_facts(now.facts, sets, any_fact=now.any_fact))
+        parts.append(touched.by_facts(now.facts, sets, facts, any_fact=now.any_fact))
     if tick is not None:
-        parts.append(touched.crossed(now.edges.ranges(tick, batch.as_of)))
-        parts.append(touched.reached(batch.as_of))
+        parts.append(touched.crossed(now.edges.ranges(tick, batch.as_of), facts))
+        parts.append(touched.reached(batch.as_of, facts))
     return touched.with_trees(touched.joined(*parts))
 
 

@@ -1,6 +1,7 @@
 """Which customers share something, and when they came to."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -132,6 +133,7 @@ class SingleChange(Moved):
 
     customer = models.ForeignKey(Customer, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
     why = JSONText(db_default=[])
+    facts = ArrayField(models.BigIntegerField(), db_default=[], help_text="ids of the facts that decided")
 
     class Meta:
         indexes = [
@@ -164,6 +166,7 @@ class MembershipChange(Moved):
     id = models.BigIntegerField(primary_key=True)
     customer = models.ForeignKey(Customer, models.DO_NOTHING, related_name="+")
     why = JSONText()
+    facts = ArrayField(models.BigIntegerField())
 
     class Meta:
         managed = False
@@ -174,6 +177,7 @@ class Ahead(models.Model):
 
     customer_id = models.BigIntegerField()
     fact = models.TextField()
+    fact_id = models.BigIntegerField()
     at = models.DateTimeField()
 
     class Meta:

@@ -35,7 +35,8 @@ class Settlement:
     """One settling: the moment, the answer's causes, and what came of it. `hand_on` collects Change objects.
 
     `leafed(asked)` gives the reasons of customers whose membership changed: it is asked once for all of them.
-    `single` is how many more changes get a line of their own, with reasons.
+    `single` is how many more changes get a line of their own, with reasons. `facts(definition)` gives, by customer, the
+    ids of the facts that decided.
     """
 
     as_of: datetime
@@ -46,6 +47,7 @@ class Settlement:
     changes: list[Change] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     leafed: Callable[[Asked], dict[str, Reasons]] | None = None
+    facts: Callable[[str], Callable[[int], Sequence[int]]] = lambda definition: lambda customer: ()
     late: Callable[[Cause], timedelta] = lambda cause: timedelta(0)
     single: int = field(default_factory=lambda: wholesale.MOST)
     sizes: dict[Of, int] = field(default_factory=dict)
@@ -234,11 +236,13 @@ def _tell_segment(
 ) -> None:
     if not (logged or work.hand_on):
         return
-    at, written, customers = work.as_of, str(work.as_of), ids.tolist()
+    at, written, customers, facts = work.as_of, str(work.as_of), ids.tolist(), work.facts(f"segment:{one.key}")
     for customer, why in zip(customers, _whys(reasons, [one.node], customers), strict=True):
         cause = work.cause(customer)
         if logged:
-            work.lines.append(lines.of_segment(written, customer, one.id, why, cause, one.version, entered=entered))
+            decided = facts(customer)
+            line = lines.of_segment(written, customer, one.id, why, decided, cause, one.version, entered=entered)
+            work.lines.append(line)
         if work.hand_on:
             late = work.late(cause)
             work.changes.append(
@@ -254,7 +258,7 @@ def _tell_classes(work: Settlement, moved: _Classes, reasons: Reasons | None, *,
     if not (logged or work.hand_on):
         return
     one, at, written = moved.one, work.as_of, str(work.as_of)
-    keys = {row.id: row.key for row in one.classes}
+    keys, facts = {row.id: row.key for row in one.classes}, work.facts(f"scheme:{one.key}")
     for to in np.unique(moved.now).tolist():
         into = moved.now == to
         customers = moved.ids[into].tolist()
@@ -262,8 +266,9 @@ def _tell_classes(work: Settlement, moved: _Classes, reasons: Reasons | None, *,
         for customer, before, why in zip(customers, moved.before[into].tolist(), whys, strict=True):
             cause = work.cause(customer)
             if logged:
-                classes = (before or None, to)
-                work.lines.append(lines.of_scheme(written, customer, one.id, classes, why, cause, one.version))
+                classes, decided = (before or None, to), facts(customer)
+                line = lines.of_scheme(written, customer, one.id, classes, why, decided, cause, one.version)
+                work.lines.append(line)
             if work.hand_on:
                 change = Change(
                     customer,
@@ -288,9 +293,3 @@ def _resize(cursor: Any, sizes: dict[Of, int]) -> None:
                 " WHERE t.id = n.id",
                 [[key for key, _ in rows], [delta for _, delta in rows]],
             )
-
-
-def grouped(keys: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The segments and the schemes of definitions' names."""
-    segments = sorted(key.removeprefix("segment:") for key in keys if key.startswith("segment:"))
-    return segments, sorted(key.removeprefix("scheme:") for key in keys if key.startswith("scheme:"))

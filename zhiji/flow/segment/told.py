@@ -1,11 +1,18 @@
 """How changes and reasons read on the screen."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from zhiji.flow.profile.timeline import label
 from zhiji.flow.segment.models import MembershipChange, SingleChange
+from zhiji.kernel import clock
+from zhiji.kernel.facts import fact_types
+from zhiji.kernel.models import Fact
+
+Log = MembershipChange | SingleChange
 
 
 def cause(name: str) -> str:
@@ -46,7 +53,20 @@ def shown_value(value: Any) -> str:
     return str(value)
 
 
-def change(one: MembershipChange | SingleChange) -> dict[str, Any]:
+def changes(rows: Sequence[Log]) -> list[dict[str, Any]]:
+    """Lines of the log, with the facts that decided."""
+    facts = deciding(rows)
+    return [{**change(one), "facts": [facts[id_] for id_ in one.facts if id_ in facts]} for one in rows]
+
+
+def deciding(rows: Iterable[Log]) -> dict[int, str]:
+    """The facts that decided lines of the log, by id: what happened, and when."""
+    wanted, declared = {id_ for one in rows for id_ in one.facts}, fact_types()
+    found = Fact.objects.filter(pk__in=wanted).values_list("pk", "name", "occurred_at") if wanted else ()
+    return {pk: f"{label(name, declared)} {at.astimezone(clock.zone()):%m-%d %H:%M}" for pk, name, at in found}
+
+
+def change(one: Log) -> dict[str, Any]:
     """A line of the log."""
     if one.segment is not None:
         text = (_("进入“%(name)s”") if one.entered else _("离开“%(name)s”")) % {"name": one.segment.name}

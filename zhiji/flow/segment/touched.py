@@ -26,6 +26,8 @@ WORDS = frozenset({"attribute", "tag", "consent", "merge", "new", "seen", "day"}
 _KINDS = {"attribute": ATTRIBUTE_FACTS, "tag": TAG_FACTS, "merge": MERGE_FACTS, "consent": CONSENT_FACTS}
 MEANT = {name: [word for word, facts in _KINDS.items() if name in facts] for name in SPECIAL}
 Touched = dict[int, set[str]]
+Facts = dict[int, dict[str, list[int]]]
+"""By root: by fact name, the ids of facts that touched."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class Edges:
         return sorted(found)
 
 
-def by_facts(names: Collection[str], sets: Held, *, any_fact: Collection[str] = ()) -> Touched:
-    """Roots in `batch` by the names of their facts; those never classified as "new".
+def by_facts(names: Collection[str], sets: Held, facts: Facts, *, any_fact: Collection[str] = ()) -> Touched:
+    """Roots in `batch` by the names of their facts, which go to `facts`; those never classified as "new".
 
     With `any_fact` (definitions that read when a customer was seen), every fact touches, as "seen".
     """
@@ -54,12 +56,13 @@ def by_facts(names: Collection[str], sets: Held, *, any_fact: Collection[str] = 
     wanted = SPECIAL.union(names)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.root_id, array_agg(DISTINCT b.name) FROM batch b JOIN resolve_customer c ON c.id = b.customer_id"
-            " GROUP BY c.root_id"
+            "SELECT c.root_id, b.name, array_agg(b.fact_id ORDER BY b.fact_id) FROM batch b"
+            " JOIN resolve_customer c ON c.id = b.customer_id GROUP BY c.root_id, b.name"
         )
-        rows = cursor.fetchall()
-        roots = np.array([root for root, _ in rows], dtype=np.int64)
-        for (root, found), seen in zip(rows, sets.has(EVERYONE, roots).tolist(), strict=True):
+        for root, name, ids in cursor.fetchall():
+            facts.setdefault(root, {})[name] = ids
+        roots = np.array(list(facts), dtype=np.int64)
+        for (root, found), seen in zip(facts.items(), sets.has(EVERYONE, roots).tolist(), strict=True):
             reasons = wanted.intersection(found).union(*(MEANT[name] for name in found if name in MEANT))
             if not seen:
                 reasons |= {"new"}
@@ -100,47 +103,52 @@ def with_trees(touched: Touched) -> Touched:
     return touched
 
 
-def crossed(ranges: Iterable[tuple[str, datetime, datetime]]) -> Touched:
-    """Roots with a fact on which an edge passed."""
+def crossed(ranges: Iterable[tuple[str, datetime, datetime]], facts: Facts) -> Touched:
+    """Roots with a fact on which an edge passed; the facts go to `facts`."""
     names, froms, tos = zip(*ranges, strict=True) if ranges else ((), (), ())
     if not names:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT c.root_id, r.name FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[])"
-            " AS r(name, lower, upper) CROSS JOIN LATERAL (SELECT f.customer_id FROM kernel_fact f"
+            "SELECT c.root_id, r.name, array_agg(DISTINCT f.id) FROM"
+            " unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) AS r(name, lower, upper)"
+            " CROSS JOIN LATERAL (SELECT f.id, f.customer_id FROM kernel_fact f"
             " WHERE f.name = r.name AND f.occurred_at >= r.lower AND f.occurred_at <= r.upper OFFSET 0) f"
-            " JOIN resolve_customer c ON c.id = f.customer_id",
+            " JOIN resolve_customer c ON c.id = f.customer_id GROUP BY c.root_id, r.name",
             [list(names), list(froms), list(tos)],
         )
-        touched: Touched = {}
-        for root, name in cursor.fetchall():
-            touched.setdefault(root, set()).add(f"window:{name}")
-        return touched
+        return _by_window(cursor.fetchall(), facts)
 
 
 def remember_ahead(as_of: datetime) -> None:
     """Note the facts in `batch` that are dated after this moment."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO segment_ahead (customer_id, fact, at)"
-            " SELECT customer_id, name, occurred_at FROM batch WHERE occurred_at > %s AND customer_id IS NOT NULL",
+            "INSERT INTO segment_ahead (customer_id, fact, fact_id, at)"
+            " SELECT customer_id, name, fact_id, occurred_at FROM batch"
+            " WHERE occurred_at > %s AND customer_id IS NOT NULL",
             [as_of],
         )
 
 
-def reached(as_of: datetime) -> Touched:
-    """Roots with a fact whose noted moment has come; the notes are taken out."""
+def reached(as_of: datetime, facts: Facts) -> Touched:
+    """Roots with a fact whose noted moment has come, which goes to `facts`; the notes are taken out."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH due AS (DELETE FROM segment_ahead WHERE at <= %s RETURNING customer_id, fact)"
-            " SELECT DISTINCT c.root_id, due.fact FROM due JOIN resolve_customer c ON c.id = due.customer_id",
+            "WITH due AS (DELETE FROM segment_ahead WHERE at <= %s RETURNING customer_id, fact, fact_id)"
+            " SELECT c.root_id, due.fact, array_agg(due.fact_id) FROM due"
+            " JOIN resolve_customer c ON c.id = due.customer_id GROUP BY c.root_id, due.fact",
             [as_of],
         )
-        touched: Touched = {}
-        for root, name in cursor.fetchall():
-            touched.setdefault(root, set()).add(f"window:{name}")
-        return touched
+        return _by_window(cursor.fetchall(), facts)
+
+
+def _by_window(rows: Iterable[tuple[int, str, list[int]]], facts: Facts) -> Touched:
+    touched: Touched = {}
+    for root, name, ids in rows:
+        touched.setdefault(root, set()).add(f"window:{name}")
+        facts.setdefault(root, {}).setdefault(name, []).extend(ids)
+    return touched
 
 
 def since_fact(fact_id: int) -> Touched:

@@ -4,7 +4,7 @@ Kept in memory until their revision moves; the revision is a row that every edit
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -209,3 +209,9 @@ def check(node: Node, known: Definitions, *, own_key: str = "", path: str = "$")
         needs.add(node)
     except ConditionError as error:
         raise error.at(path) from None
+
+
+def grouped(keys: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The segments and the schemes of definitions' names."""
+    segments = sorted(key.removeprefix("segment:") for key in keys if key.startswith("segment:"))
+    return segments, sorted(key.removeprefix("scheme:") for key in keys if key.startswith("scheme:"))

@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Path, Query, Router, Schema
 
 from zhiji.access.models import User
 from zhiji.access.tokens import scoped
@@ -14,6 +14,7 @@ from zhiji.flow.segment import explain
 from zhiji.flow.segment.api.shapes import Problem, Tree
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.models import Scheme, Segment
+from zhiji.flow.segment.queries import history
 from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
 
@@ -21,6 +22,7 @@ router = Router(tags=["segments"])
 Found = TypeVar("Found")
 Key = Annotated[str, Field(max_length=50)]
 Customer = Annotated[int, Query(ge=1, lt=2**63)]
+Known = Annotated[int, Path(ge=1, lt=2**63)]
 AsOf = Annotated[str, Query(max_length=40, description="a day (its end counts) or a moment; left out: now")]
 
 
@@ -100,6 +102,27 @@ class ClassExplanationOut(Schema):
     classes: list[StepOut]
 
 
+class ChangeOut(Schema):
+    """Of a segment: `segment` and `entered`. Of a scheme: `scheme`, and the classes before and now, by their keys.
+    `facts` are the ids of those that decided: that came in, or left a window, and that the definition reads.
+    """
+
+    at: datetime
+    segment: str | None = Field(None, alias="segment.key")
+    entered: bool | None
+    scheme: str | None = Field(None, alias="scheme.key")
+    from_class: str | None = Field(None, alias="from_class.key")
+    to_class: str | None = Field(None, alias="to_class.key")
+    cause: str
+    version: int
+    why: list[dict[str, Any]]
+    facts: list[int]
+
+
+class Changes(Schema):
+    rows: list[ChangeOut]
+
+
 class Question(Schema):
     condition: Tree
     customer: int = Field(ge=1, lt=2**63)
@@ -128,6 +151,15 @@ def explain_scheme(request: HttpRequest, key: Key, customer: Customer, as_of: As
     get_object_or_404(Scheme, key=key)
     root, moment, now = _asked(user, customer, as_of)
     return _there(explain.explain_scheme(key, root, moment, now=now))
+
+
+@router.get("/customers/{customer}/changes", response={200: Changes, 404: Problem}, operation_id="list_changes")
+def list_changes(
+    request: HttpRequest, customer: Known, size: Annotated[int, Query(ge=1, le=200)] = 50
+) -> dict[str, Any]:
+    """How a customer came into segments and classes and left them, newest first, with what decided."""
+    root, _, _ = _asked(scoped(request, "segments:read"), customer, "")
+    return {"rows": history(root, size)}
 
 
 @router.post(

@@ -44,11 +44,12 @@ CLASSES = members(
 )
 LOG = f"""
 CREATE VIEW segment_membershipchange AS
-SELECT id, at, customer_id, segment_id, entered, scheme_id, from_class_id, to_class_id, why, cause, version
+SELECT id, at, customer_id, segment_id, entered, scheme_id, from_class_id, to_class_id, why, facts,
+    cause, version
 FROM segment_singlechange
 UNION ALL
 SELECT -(b.id * 4096 + (c.id & 4095)), b.at, c.id, b.segment_id, b.entered, b.scheme_id, b.from_class_id,
-    b.to_class_id, '[]', b.cause, b.version
+    b.to_class_id, '[]', '{{}}', b.cause, b.version
 FROM segment_blockchange b JOIN resolve_customer c ON (c.id >> 12)::int = b.block WHERE {HAS.format("b")};
 """
 BACK = """

@@ -21,7 +21,7 @@ def context(customer_id: int, user: User) -> dict[str, Any]:
     return {
         "classes": [{"row": one, "reasons": told.reasons(one.why)} for one in classes],
         "memberships": [{"row": one, "reasons": told.reasons(one.why)} for one in memberships],
-        "changes": [told.change(one) for one in changes],
+        "changes": told.changes(changes),
     }
 
 

@@ -66,7 +66,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
             (_("类别"), _("人数")),
             *(((one["row"].name, _url(found, one["row"])), one["row"].size) for one in classes),
         ],
-        "changes": [{**told.change(one), "name": names.get(one.customer_id, "")} for one in recent],
+        "changes": [{**one, "name": names.get(one["customer_id"], "")} for one in told.changes(recent)],
         **_frame(user),
     }
     return render(request, "segment/scheme.html", context)

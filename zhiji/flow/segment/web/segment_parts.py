@@ -151,5 +151,5 @@ def changes(request: HttpRequest, key: str) -> HttpResponse:
     found, user = _segment(request, key), user_of(request)
     recent = list(queries.changes(user, segment=found)[:8])
     names = queries.names_of([one.customer_id for one in recent], user)
-    rows = [{**told.change(one), "name": names.get(one.customer_id, "")} for one in recent]
+    rows = [{**one, "name": names.get(one["customer_id"], "")} for one in told.changes(recent)]
     return render(request, "segment/_changes.html", {"changes": rows})
