@@ -32,7 +32,7 @@ class Frame:
         """A column that is said to be of this type. Raises Unfit where it can't be a vector of it."""
         column = self.columns[name]
         if isinstance(column, Vector):
-            if self.types[name] != vector.arrow_type(kind) and not pa.types.is_decimal(self.types[name]):
+            if not vector.alike(self.types[name], vector.arrow_type(kind)):
                 raise Unfit(name)
             return column
         return vector.of(column, kind)

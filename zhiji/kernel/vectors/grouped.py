@@ -114,7 +114,8 @@ def _of(node: Any, given: int, filtered: bool) -> Aggregate:
         of = vectors[0]
         if of.valid is not None:
             mask = of.valid if mask is None else np.logical_and(mask, of.valid)
-        return compute(groups, of.values, None if mask is None else groups.each(mask))
+        values = of.values if isinstance(of.values, pa.Array) else groups.each(of.values)
+        return compute(groups, values, None if mask is None else groups.each(mask))
 
     return aggregate
 
@@ -156,16 +157,14 @@ def _outermost(ufunc: Any) -> Callable[[Groups, Any, Any], Vector]:
 
 
 def _any(groups: Groups, values: Any, mask: Any) -> Vector:
-    true = groups.each(values)
     if mask is None:
-        return Vector(groups.counted(true) > 0)
-    return Vector(groups.counted(np.logical_and(true, mask)) > 0, groups.counted(mask) > 0)
+        return Vector(groups.counted(values) > 0)
+    return Vector(groups.counted(np.logical_and(values, mask)) > 0, groups.counted(mask) > 0)
 
 
 def _distinct(groups: Groups, values: Any, mask: Any) -> Vector:
     if isinstance(values, pa.Array):
         values = values.dictionary_encode().indices.fill_null(-1).to_numpy()
-    values = groups.each(values)
     number = np.cumsum(_begins(groups)) - 1
     if mask is not None:
         values, number = values[mask], number[mask]

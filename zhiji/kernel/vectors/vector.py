@@ -56,15 +56,21 @@ def of(column: pa.ChunkedArray | pa.Array, kind: dt.DataType) -> Vector:
         whole = pa.concat_arrays(whole.chunks)
     valid = whole.is_valid().to_numpy(zero_copy_only=False) if whole.null_count else None
     found = whole.type
-    if pa.types.is_string(found) and kind.is_string():
+    if not alike(found, arrow_type(kind)):
+        raise Unfit(found)
+    if pa.types.is_string(found):
         return Vector(whole, valid)
-    if pa.types.is_boolean(found) and kind.is_boolean():
+    if pa.types.is_boolean(found):
         return Vector(pc.fill_null(whole, False).to_numpy(zero_copy_only=False), valid)
-    if pa.types.is_decimal128(found) and kind.is_decimal() and found.scale == kind.scale:
+    if pa.types.is_decimal(found):
         return Vector(_digits(whole, valid), valid)
-    if found in PLAIN and found == arrow_type(kind):
-        return Vector(_raw(whole, PLAIN[found]), valid)
-    raise Unfit(found)
+    return Vector(_raw(whole, PLAIN[found]), valid)
+
+
+def alike(one: pa.DataType, other: pa.DataType) -> bool:
+    """Whether values of one type lie as those of the other do: decimals of as many places, whatever their digits."""
+    decimals = pa.types.is_decimal(one) and pa.types.is_decimal(other)
+    return bool(one.scale == other.scale if decimals else one == other)
 
 
 def _raw(whole: pa.Array, code: str, width: int = 1) -> Any:
