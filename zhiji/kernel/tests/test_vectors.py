@@ -68,6 +68,8 @@ def numbers(r: Any) -> st.SearchStrategy[Any]:
         st.tuples(whole, whole).map(lambda two: two[0] + two[1]),
         st.tuples(whole, whole).map(lambda two: two[0] - two[1]),
         whole.map(lambda one: one.nullif(2)),
+        st.sampled_from([-r.n, -r.paid]),
+        st.sampled_from([r.paid.cast("float64") * 2.0, r.n.cast("float64") * r.paid.cast("float64") / 3.0]),
         st.decimals(-3, 3, places=2).map(lambda one: ibis.literal(one, type="decimal(18, 4)")),
     )
 

@@ -228,6 +228,28 @@ def _count(node: Any) -> Built:
     return act_on, (node.left, node.right)
 
 
+def _multiply(node: Any) -> Built:
+    if not node.dtype.is_floating():
+        raise Unknown(node)
+    same = alike((node.left, node.right), dt.float64)
+
+    def multiply(*given: Vector) -> Vector:
+        one, other = same(given)
+        return Vector(np.multiply(one.values, other.values), both(one.valid, other.valid))
+
+    return multiply, (node.left, node.right)
+
+
+def _negate(node: Any) -> Built:
+    way = converted(node.arg.dtype, node.dtype)
+
+    def negate(one: Vector) -> Vector:
+        found = way(one) if way else one
+        return Vector(np.negative(found.values), found.valid)
+
+    return negate, (node.arg,)
+
+
 def _divide(node: Any) -> Built:
     same = alike((node.left, node.right), dt.float64)
 
@@ -268,5 +290,7 @@ BUILDERS: tuple[tuple[Any, Callable[[Any], Built]], ...] = (
     (ops.StringContains, _contains),
     (ops.NullIf, _nullif),
     (ops.Divide, _divide),
+    (ops.Multiply, _multiply),
+    (ops.Negate, _negate),
     (ops.ScalarUDF, _micros),
 )

@@ -5,10 +5,13 @@ from random import Random
 import pytest
 from django.test import override_settings
 
+from zhiji.flow.segment.classics import TRADES, Template
+from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.engine import slices
-from zhiji.flow.segment.engine.statement import Statement
+from zhiji.flow.segment.engine.needs import World
+from zhiji.flow.segment.engine.statement import Statement, compiled
 from zhiji.flow.segment.tests.crowd import forget_lake
-from zhiji.flow.segment.tests.proof import SCENES, Scene
+from zhiji.flow.segment.tests.proof import SCENES, Scene, dicts
 from zhiji.flow.segment.world import definitions
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +51,10 @@ def test_everybody_in_parts_is_answered_as_at_once(monkeypatch: pytest.MonkeyPat
 def everything() -> Statement:
     known = definitions()
     return known.statement({key: one.node for key, one in known.segments.items()}, tuple(known.schemes))
+
+
+@pytest.mark.parametrize("template", [one for trade in TRADES for one in trade.templates], ids=lambda one: one.name[1])
+def test_a_program_knows_what_trades_ask_but_for_what_follows_what(template: Template) -> None:
+    pieces = compiled({"it": parse(template.tree)}, (), World(), with_leaves=True).pieces
+    known = all(query.program and not query.program.left for query in (*pieces.parts, pieces.rows))
+    assert known != bool({one.get("kind") for one in dicts(template.tree)} & {"absence", "sequence"})
