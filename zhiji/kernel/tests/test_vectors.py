@@ -135,11 +135,12 @@ def same(expression: Any, key: str, rows: pa.Table) -> None:
 def test_what_is_said_of_a_row(data: st.DataObject, records: list[tuple[Any, ...]]) -> None:
     draw = data.draw
     asked = {f"c{at}": draw(conditions(ROWS)) for at in range(4)} | {f"n{at}": draw(numbers(ROWS)) for at in range(2)}
+    both = ROWS.word + "," + ROWS.word
     word = ibis.cases((asked["c0"], "first"), (asked["c1"], ROWS.word), else_=ibis.null("string"))
     if draw(st.booleans()):
         rows = ROWS.filter(asked["c2"])
         same(rows.select("id", one=rows.n + 1, other=rows.word), "id", table(records))
-    same(ROWS.select("id", "paid", "at", "day", word=word, **asked), "id", table(records))
+    same(ROWS.select("id", "paid", "at", "day", word=word, both=both, **asked), "id", table(records))
 
 
 @BUILD

@@ -194,7 +194,7 @@ class _Making:
         return lambda name: keys[name] if name in keys else self.value(node.metrics[name], groups)
 
 
-def _numbering(node: Any) -> scalar.Built:
+def _numbering(node: Any) -> vector.Built:
     if not isinstance(node.func, ops.RowNumber) or not node.group_by:
         raise Unknown(node)
     numbering = grouped.numbered(len(node.group_by), tuple(one.descending for one in node.order_by))

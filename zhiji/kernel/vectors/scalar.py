@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -13,12 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhiji.kernel.vectors.texts import begins, contains, joined, texts, told
 from zhiji.kernel.vectors.types import alike, common, converted
-from zhiji.kernel.vectors.vector import Unfit, Unknown, Vector
+from zhiji.kernel.vectors.vector import Built, Unfit, Unknown, Vector, both
 
-Function = Callable[..., Vector]
-Built = tuple[Function, Sequence[ops.Node]]
-"""A function, and the nodes whose vectors it is given."""
 COMPARED: dict[type[ops.Node], tuple[Callable[..., Any], Callable[..., Any] | None]] = {
     ops.Equals: (operator.eq, pc.equal),
     ops.NotEquals: (operator.ne, pc.not_equal),
@@ -38,19 +36,13 @@ def built(node: ops.Node) -> Built:
     raise Unknown(type(node).__name__)
 
 
-def both(*several: Any) -> Any:
-    """Where all are there."""
-    found = [one for one in several if one is not None]
-    return reduce(np.logical_and, found) if found else None
-
-
 def _compare(node: Any) -> Built:
     compared, of_texts = COMPARED[type(node)]
     left, right = node.left, node.right
     if left.dtype.is_string() and right.dtype.is_string():
         if of_texts is None:
             raise Unknown(node)
-        return (lambda one, other: _told(of_texts(_texts(one), _texts(other)), one, other)), (left, right)
+        return (lambda one, other: told(of_texts(texts(one), texts(other)), one, other)), (left, right)
     whole = _whole(left, right)
     if whole is not None:
         return (lambda one: Vector(compared(one.values, whole), one.valid)), (left,)
@@ -70,43 +62,12 @@ def _whole(left: Any, right: Any) -> int | None:
     return int(right.value) if right.value is not None and right.value == int(right.value) else None
 
 
-def _texts(one: Vector) -> Any:
-    """Texts as Arrow's; nulls needn't be told, see `_told`."""
-    if isinstance(one.values, pa.Array | str):
-        return one.values
-    if not np.ndim(one.values):
-        return str(one.values)
-    return pa.array(one.values.astype(object), pa.string())
-
-
-def _told(answer: Any, *of: Vector) -> Vector:
-    """What Arrow answered of texts."""
-    valid = both(*(one.valid for one in of))
-    if isinstance(answer, pa.Scalar):
-        return Vector(bool(answer.as_py()), valid)
-    return Vector(pc.fill_null(answer, False).to_numpy(zero_copy_only=False), valid)
-
-
-def _begins(node: Any) -> Built:
-    return _searched(node.arg, node.start, pc.starts_with)
-
-
-def _contains(node: Any) -> Built:
-    return _searched(node.haystack, node.needle, pc.match_substring)
-
-
-def _searched(text: Any, part: Any, search: Callable[..., Any]) -> Built:
-    if not isinstance(part, ops.Literal) or part.value is None:
-        raise Unknown(part)
-    return (lambda one: _told(search(_texts(one), pattern=part.value), one)), (text,)
-
-
 def _among(node: Any) -> Built:
     if not all(isinstance(one, ops.Literal) and one.value is not None for one in node.options):
         raise Unknown(node)
     if node.value.dtype.is_string():
         chosen = pa.array([one.value for one in node.options], pa.string())
-        return (lambda one: _told(pc.is_in(_texts(one), chosen), one)), (node.value,)
+        return (lambda one: told(pc.is_in(texts(one), chosen), one)), (node.value,)
     kind = reduce(common, (one.dtype for one in node.options), node.value.dtype)
     same = alike((node.value, *node.options), kind)
 
@@ -286,8 +247,9 @@ BUILDERS: tuple[tuple[Any, Callable[[Any], Built]], ...] = (
     ((ops.IfElse, ops.SearchedCase), _chosen),
     (ops.InValues, _among),
     (tuple(COUNTED), _count),
-    (ops.StartsWith, _begins),
-    (ops.StringContains, _contains),
+    (ops.StartsWith, begins),
+    (ops.StringContains, contains),
+    (ops.StringConcat, joined),
     (ops.NullIf, _nullif),
     (ops.Divide, _divide),
     (ops.Multiply, _multiply),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -45,6 +47,17 @@ class Vector:
     def true(self) -> Any:
         """Of booleans: where it is true, and there."""
         return self.values if self.valid is None else np.logical_and(self.values, self.valid)
+
+
+Function = Callable[..., Vector]
+Built = tuple[Function, Sequence[ops.Node]]
+"""A function, and the nodes whose vectors it is given."""
+
+
+def both(*several: Any) -> Any:
+    """Where all are there."""
+    found = [one for one in several if one is not None]
+    return reduce(np.logical_and, found) if found else None
 
 
 def of(column: pa.ChunkedArray | pa.Array, kind: dt.DataType) -> Vector:
