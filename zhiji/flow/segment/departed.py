@@ -38,10 +38,10 @@ def drop_losers(cursor: Any, work: Settlement, gone_ids: Ids) -> None:
         at, version = str(work.as_of), versions.get((of.segment, of.scheme), 1)
         for one in gone.tolist():
             if of.segment:
-                work.lines.append(lines.of_segment(at, one, of.segment, "[]", (), "merge", version, entered=False))
+                work.lines.append(lines.of_segment(at, one, of.segment, "[]", "{}", "merge", version, entered=False))
             elif of.scheme:
                 classes = (of.scheme_class, None)
-                work.lines.append(lines.of_scheme(at, one, of.scheme, classes, "[]", (), "merge", version))
+                work.lines.append(lines.of_scheme(at, one, of.scheme, classes, "[]", "{}", "merge", version))
 
 
 def _versions(cursor: Any) -> dict[tuple[int | None, int | None], int]:

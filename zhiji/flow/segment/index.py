@@ -5,7 +5,7 @@ of them, and nothing they refer to, is edited.
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zhiji.flow.segment import measures, touched
@@ -14,7 +14,6 @@ from zhiji.flow.segment.conditions.relative import ORDER
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.world import Definitions, at_revision, grouped
 
-DECIDED = 20
 SEEN = frozenset({"last_seen_at", "first_seen_at"})
 _held = threading.local()
 
@@ -26,6 +25,7 @@ class Index:
     known: Definitions
     reads: dict[str, Reads] = field(default_factory=dict)
     facts: dict[str, frozenset[str]] = field(default_factory=dict)
+    deciding: dict[str, frozenset[str] | None] = field(default_factory=dict)
     followers: dict[str, frozenset[str]] = field(default_factory=dict)
     _statements: dict[tuple[frozenset[str], bool], Statement] = field(default_factory=dict)
 
@@ -35,6 +35,7 @@ class Index:
         for key in self.known.schemes:
             self.reads[f"scheme:{key}"] = self.known.scheme_reads(key)
         self.all = frozenset(self.reads)
+        self.deciding = {key: self._deciding(read) for key, read in self.reads.items()}
         self.calendar = frozenset(key for key, read in self.reads.items() if read.calendar)
         self.any_fact = frozenset(key for key, read in self.reads.items() if read.attributes & SEEN)
         for name in {ORDER}.union(*(one.facts for one in self.reads.values())):
@@ -60,20 +61,13 @@ class Index:
             return self.any_fact
         return self.facts.get(reason.removeprefix("window:"), frozenset())
 
-    def decided_by(self, definition: str, facts: touched.Facts) -> Callable[[int], Sequence[int]]:
-        """Of a customer, the ids of those facts that the definition reads, at most DECIDED, the newest."""
-        read = self.reads[definition]
-        every = bool(read.log or read.attributes & SEEN)
-        names = {*read.facts, *touched.MERGE_FACTS}
-        names |= touched.ATTRIBUTE_FACTS if read.attributes else frozenset()
-        names |= touched.TAG_FACTS if read.tags else frozenset()
-        names |= touched.CONSENT_FACTS if read.consents else frozenset()
-
-        def decided(customer: int) -> Sequence[int]:
-            found = [one for name, ids in facts.get(customer, {}).items() if every or name in names for one in ids]
-            return sorted(set(found))[-DECIDED:]
-
-        return decided
+    def _deciding(self, read: Reads) -> frozenset[str] | None:
+        """The names of the facts that a definition reads, what is said of customers among them; None is all."""
+        if read.log or read.attributes & SEEN:
+            return None
+        asked = ((read.attributes, touched.ATTRIBUTE_FACTS), (read.tags, touched.TAG_FACTS))
+        words = [facts for reads, facts in (*asked, (read.consents, touched.CONSENT_FACTS)) if reads]
+        return touched.MERGE_FACTS.union(read.facts, *words)
 
     def statement(self, keys: frozenset[str], *, with_leaves: bool = False) -> Statement:
         """The statement of these definitions, from memory when it was asked before."""

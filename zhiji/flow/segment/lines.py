@@ -1,11 +1,10 @@
 """Lines of the membership log, one for each change, as PostgreSQL's COPY takes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from zhiji.flow.segment.changes import Cause
 
-Facts = Sequence[int]
 _COPY = (
     "COPY segment_singlechange (at, customer_id, segment_id, entered, scheme_id, from_class_id, to_class_id,"
     " why, facts, cause, version) FROM STDIN"
@@ -13,11 +12,11 @@ _COPY = (
 
 
 def of_segment(
-    at: str, customer: int, segment: int, why: str, facts: Facts, cause: Cause, version: int, *, entered: bool
+    at: str, customer: int, segment: int, why: str, facts: str, cause: Cause, version: int, *, entered: bool
 ) -> str:
-    """A customer entered or left a segment; `why` is JSON, `facts` are the ids of those that decided."""
+    """A customer entered or left a segment; `why` is JSON, `facts` the ids of those that decided, an array."""
     told = "t" if entered else "f"
-    end = f"{_escaped(why)}\t{_array(facts)}\t{cause}\t{version}\n"
+    end = f"{_escaped(why)}\t{facts}\t{cause}\t{version}\n"
     return f"{at}\t{customer}\t{segment}\t{told}\t\\N\t\\N\t\\N\t{end}"
 
 
@@ -27,13 +26,13 @@ def of_scheme(
     scheme: int,
     classes: tuple[int | None, int | None],
     why: str,
-    facts: Facts,
+    facts: str,
     cause: Cause,
     version: int,
 ) -> str:
     """A customer changed class: `classes` are the one before and the one now; see `of_segment`."""
     before, now = ("\\N" if one is None else one for one in classes)
-    end = f"{_escaped(why)}\t{_array(facts)}\t{cause}\t{version}\n"
+    end = f"{_escaped(why)}\t{facts}\t{cause}\t{version}\n"
     return f"{at}\t{customer}\t\\N\t\\N\t{scheme}\t{before}\t{now}\t{end}"
 
 
@@ -41,10 +40,6 @@ def write(cursor: Any, lines: Iterable[str]) -> None:
     """Add the lines to the log."""
     with cursor.copy(_COPY) as copy:
         copy.write("".join(lines))
-
-
-def _array(facts: Facts) -> str:
-    return f"{{{','.join(map(str, facts))}}}"
 
 
 def _escaped(text: str) -> str:

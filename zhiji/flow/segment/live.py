@@ -63,8 +63,8 @@ def classify(batch: Batch) -> None:
     resident().want(now.needs, batch.as_of)
     token = (marks[held.MARK].fact_id or 0) if held.MARK in marks else 0
     sets = held.held(token)
-    facts: touched.Facts = {}
-    found = _found(now, batch, tick if due else None, sets, facts)
+    deciding = touched.Deciding()
+    found = _found(now, batch, tick if due else None, sets, deciding.facts)
     _mark(batch, due=due)
     late = _late(batch, tick)
     work = Settlement(
@@ -73,7 +73,7 @@ def classify(batch: Batch) -> None:
         sets,
         causes(found),
         changes=batch.changes,
-        facts=lambda definition: now.decided_by(definition, facts),
+        facts=lambda definition: deciding.among(now.deciding[definition]),
         late=late,
         single=wholesale.LIVE,
     )

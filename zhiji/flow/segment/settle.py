@@ -36,7 +36,7 @@ class Settlement:
 
     `leafed(asked)` gives the reasons of customers whose membership changed: it is asked once for all of them.
     `single` is how many more changes get a line of their own, with reasons. `facts(definition)` gives, by customer, the
-    ids of the facts that decided.
+    ids of the facts that decided, as PostgreSQL's array.
     """
 
     as_of: datetime
@@ -47,7 +47,7 @@ class Settlement:
     changes: list[Change] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     leafed: Callable[[Asked], dict[str, Reasons]] | None = None
-    facts: Callable[[str], Callable[[int], Sequence[int]]] = lambda definition: lambda customer: ()
+    facts: Callable[[str], Callable[[int], str]] = lambda definition: lambda customer: "{}"
     late: Callable[[Cause], timedelta] = lambda cause: timedelta(0)
     single: int = field(default_factory=lambda: wholesale.MOST)
     sizes: dict[Of, int] = field(default_factory=dict)

@@ -4,8 +4,8 @@ Reasons are fact names, "window:<fact>" (a fact of theirs left or reached a wind
 "tag", "consent", "seen" (any fact moves when one was seen last), "merge", "new" (never classified) and "day".
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import connection
 
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.held import EVERYONE, Held
+from zhiji.kernel import engine
 
 ATTRIBUTE_FACTS = frozenset(
     {"attributes_changed", "customer_identified", "customer_registered", "owner_assigned", "priority_set"}
@@ -28,6 +29,34 @@ MEANT = {name: [word for word, facts in _KINDS.items() if name in facts] for nam
 Touched = dict[int, set[str]]
 Facts = dict[int, dict[str, list[int]]]
 """By root: by fact name, the ids of facts that touched."""
+
+
+DECIDED = 20  # facts that a line of the log names, the newest
+
+
+@dataclass
+class Deciding:
+    """The facts that touched, as lines of the log tell them: by customer, those that a definition reads."""
+
+    facts: Facts = field(default_factory=dict)
+    _told: dict[frozenset[str] | None, dict[int, str]] = field(default_factory=dict)
+
+    def among(self, names: frozenset[str] | None) -> Callable[[int], str]:
+        """Of a customer, the ids of facts with these names (None: all) as PostgreSQL's array."""
+        known = self._told.setdefault(names, {})
+
+        def told(customer: int) -> str:
+            found = known.get(customer)
+            if found is None:
+                found = known[customer] = self._array(customer, names)
+            return found
+
+        return told
+
+    def _array(self, customer: int, names: frozenset[str] | None) -> str:
+        own = self.facts.get(customer, {})
+        ids = sorted({id_ for name, several in own.items() if names is None or name in names for id_ in several})
+        return engine.array(ids[-DECIDED:])
 
 
 @dataclass(frozen=True)
@@ -56,7 +85,7 @@ def by_facts(names: Collection[str], sets: Held, facts: Facts, *, any_fact: Coll
     wanted = SPECIAL.union(names)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.root_id, b.name, array_agg(b.fact_id ORDER BY b.fact_id) FROM batch b"
+            "SELECT c.root_id, b.name, array_agg(b.fact_id) FROM batch b"
             " JOIN resolve_customer c ON c.id = b.customer_id GROUP BY c.root_id, b.name"
         )
         for root, name, ids in cursor.fetchall():
