@@ -245,6 +245,9 @@ def _streams(customers: int, count: int = 50_000, seconds: float = 20.0) -> Said
     from zhiji.kernel import lake
 
     pipeline.CUSTOMERS = customers
+    _told("what builds left is vacuumed, as it is within minutes by itself")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE segment_block, segment_singlechange, profile_measures, profile_portrait")
     _told("facts into memory, as the worker has them")
     loading, held = _best(pipeline.loaded, 1)
     lake.drain()
