@@ -41,7 +41,8 @@ class Query:
     @cached_property
     def whole(self) -> tuple[str, ...]:
         """Plans of every column."""
-        return tuple(self._plans([name for name in self.expression.columns if name != self.key]))
+        others = [name for name in self.expression.columns if name != self.key]
+        return tuple(self._plans(others)) or (plans.sql(self.expression.select(self.key)),)
 
     def _plans(self, names: Sequence[str]) -> Iterator[str]:
         for at in range(0, len(names), WIDTH):

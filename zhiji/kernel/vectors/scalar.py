@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.kernel.vectors.texts import begins, contains, joined, texts, told
-from zhiji.kernel.vectors.types import alike, common, converted
+from zhiji.kernel.vectors.types import common, converted, unified
 from zhiji.kernel.vectors.vector import Built, Unfit, Unknown, Vector, both
 
 COMPARED: dict[type[ops.Node], tuple[Callable[..., Any], Callable[..., Any] | None]] = {
@@ -46,7 +46,7 @@ def _compare(node: Any) -> Built:
     whole = _whole(left, right)
     if whole is not None:
         return (lambda one: Vector(compared(one.values, whole), one.valid)), (left,)
-    same = alike((left, right), common(left.dtype, right.dtype))
+    same = unified((left, right), common(left.dtype, right.dtype))
 
     def compare(*given: Vector) -> Vector:
         one, other = same(given)
@@ -69,7 +69,7 @@ def _among(node: Any) -> Built:
         chosen = pa.array([one.value for one in node.options], pa.string())
         return (lambda one: told(pc.is_in(texts(one), chosen), one)), (node.value,)
     kind = reduce(common, (one.dtype for one in node.options), node.value.dtype)
-    same = alike((node.value, *node.options), kind)
+    same = unified((node.value, *node.options), kind)
 
     def among(*given: Vector) -> Vector:
         one, *options = same(given)
@@ -117,7 +117,7 @@ def _null(node: Any) -> Built:
 
 
 def _coalesce(node: Any) -> Built:
-    same = alike(node.arg, node.dtype)
+    same = unified(node.arg, node.dtype)
     boolean = node.dtype.is_boolean()
 
     def first(*given: Vector) -> Vector:
@@ -153,7 +153,7 @@ def _chosen(node: Any) -> Built:
     conditions = node.cases if isinstance(node, ops.SearchedCase) else (node.bool_expr,)
     results = node.results if isinstance(node, ops.SearchedCase) else (node.true_expr,)
     default = node.default if isinstance(node, ops.SearchedCase) else node.false_null_expr
-    same = alike((*results, default), node.dtype)
+    same = unified((*results, default), node.dtype)
 
     def choose(*given: Vector) -> Vector:
         *values, found = same(given[len(conditions) :])
@@ -166,7 +166,7 @@ def _chosen(node: Any) -> Built:
 
 
 def _nullif(node: Any) -> Built:
-    same = alike((node.arg, node.null_if_expr), common(node.arg.dtype, node.null_if_expr.dtype))
+    same = unified((node.arg, node.null_if_expr), common(node.arg.dtype, node.null_if_expr.dtype))
 
     def unless(*given: Vector) -> Vector:
         one, other = same(given)
@@ -180,7 +180,7 @@ def _count(node: Any) -> Built:
     if not node.dtype.is_integer():
         raise Unknown(node)
     act = COUNTED[type(node)]
-    same = alike((node.left, node.right), node.dtype)
+    same = unified((node.left, node.right), node.dtype)
 
     def act_on(*given: Vector) -> Vector:
         one, other = same(given)
@@ -192,7 +192,7 @@ def _count(node: Any) -> Built:
 def _multiply(node: Any) -> Built:
     if not node.dtype.is_floating():
         raise Unknown(node)
-    same = alike((node.left, node.right), dt.float64)
+    same = unified((node.left, node.right), dt.float64)
 
     def multiply(*given: Vector) -> Vector:
         one, other = same(given)
@@ -212,7 +212,7 @@ def _negate(node: Any) -> Built:
 
 
 def _divide(node: Any) -> Built:
-    same = alike((node.left, node.right), dt.float64)
+    same = unified((node.left, node.right), dt.float64)
 
     def divide(*given: Vector) -> Vector:
         one, other = same(given)

@@ -56,8 +56,8 @@ def converted(of: dt.DataType, to: dt.DataType) -> Callable[[Vector], Vector] | 
         return _multiplied(10**more) if more else None
     if of.is_boolean() and to.is_integer():
         return lambda one: Vector(np.asarray(one.values).astype(np.int64)[()], one.valid)
-    alike = ("is_boolean", "is_integer", "is_floating", "is_timestamp", "is_date", "is_string")
-    if of.is_null() or any(getattr(of, one)() and getattr(to, one)() for one in alike):
+    kinds = ("is_boolean", "is_integer", "is_floating", "is_timestamp", "is_date", "is_string")
+    if of.is_null() or any(getattr(of, one)() and getattr(to, one)() for one in kinds):
         return None
     raise Unknown(of, to)
 
@@ -94,7 +94,7 @@ def common(one: dt.DataType, other: dt.DataType) -> dt.DataType:
     return one
 
 
-def alike(nodes: Sequence[Any], kind: dt.DataType) -> Callable[[Sequence[Vector]], list[Vector]]:
+def unified(nodes: Sequence[Any], kind: dt.DataType) -> Callable[[Sequence[Vector]], list[Vector]]:
     """What turns the vectors of these nodes into vectors of one type."""
     ways = [converted(node.dtype, kind) for node in nodes]
     if not any(ways):
