@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import DatabaseError, DataError, connection, transaction
+from django.db import DataError, Error, connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
@@ -198,7 +198,7 @@ def _alone(half: int) -> Iterator[bool]:
             yield alone
         finally:
             if alone:
-                with suppress(DatabaseError):  # a session that is gone, or failed, has no lock to give back
+                with suppress(Error):  # a session that is gone has no lock to give back
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [half])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from zhiji.kernel.vectors import vector
-from zhiji.kernel.vectors.vector import Unfit, Vector
+from zhiji.kernel.vectors.vector import Unfit, Vector, both
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,13 @@ def _places(keys: Any, others: Any) -> tuple[Any, Any]:
 
 
 def _taken(column: Vector | pa.ChunkedArray, places: Any, there: Any) -> Vector | pa.ChunkedArray:
+    """The rows in these places; null where none is `there`."""
     if not isinstance(column, Vector):
         return column.take(pa.array(places, mask=None if there is None else ~there))
-    if not np.ndim(column.values) or len(column.values):
-        taken = column.take(places)
-        valid = there if taken.valid is None else taken.valid if there is None else taken.valid & there
-        return Vector(taken.values, valid)
-    return Vector(np.zeros(len(places), dtype=np.int64), there)
+    if isinstance(column.values, pa.Array):
+        taken = column.values.take(pa.array(places, mask=None if there is None else ~there))
+        return Vector(taken, taken.is_valid().to_numpy(zero_copy_only=False))
+    if np.ndim(column.values) and not len(column.values):
+        return Vector(np.zeros(len(places), dtype=column.values.dtype), there)
+    found = column.take(places)
+    return Vector(found.values, both(found.valid, there))

@@ -1,4 +1,4 @@
-"""Why a customer is or isn't in a segment or class, or meets any condition, at any moment."""
+"""Why a customer is or isn't in a segment or class, or meets any condition, at any moment; what changed, and when."""
 
 from datetime import datetime
 from typing import Annotated, Any, TypeVar

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import ibis.expr.datatypes as dt
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.kernel import lake
+from zhiji.kernel.vectors import vector
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Codes = np.ndarray[Any, np.dtype[np.int32]]
 NULL = np.iinfo(np.int64).min
 NO_TEXT = -1
+TEN_THOUSANDTHS = dt.Decimal(18, 4)
 MOST_TEXTS = 2_000_000  # different values of a column that are kept
 
 
@@ -56,11 +59,7 @@ class Numbers(Grown):
     def take(self, rows: Rows) -> pa.Array:
         found = self.values[rows]
         missing = found == NULL
-        wide = np.empty((len(found), 2), dtype=np.int64)
-        wide[:, 0] = found
-        wide[:, 1] = found >> 63
-        valid = pa.array(~missing).buffers()[1] if missing.any() else None
-        return pa.Array.from_buffers(lake.NUMBER, len(found), [valid, pa.py_buffer(wide)])
+        return vector.arrow(vector.Vector(found, ~missing if missing.any() else None), lake.NUMBER, len(found))
 
 
 class Texts(Grown):
@@ -93,11 +92,6 @@ class Texts(Grown):
 
 
 def _ten_thousandths(column: pa.ChunkedArray) -> Rows:
-    """The low half of each decimal, which holds all of its 18 digits."""
-    if not len(column):
-        return np.zeros(0, dtype=np.int64)
-    whole = column.combine_chunks()
-    low = np.frombuffer(whole.buffers()[1], dtype=np.int64)[2 * whole.offset : 2 * (whole.offset + len(whole)) : 2]
-    if not whole.null_count:
-        return low
-    return np.where(whole.is_null().to_numpy(zero_copy_only=False), NULL, low)
+    found = vector.of(column, TEN_THOUSANDTHS)
+    digits: Rows = found.values if found.valid is None else np.where(found.valid, found.values, NULL)
+    return digits

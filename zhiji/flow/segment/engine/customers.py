@@ -17,6 +17,7 @@ from zhiji.flow.segment.engine.made import day_sql
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.kernel import engine, lake
 from zhiji.kernel.properties import property_sql
+from zhiji.kernel.vectors.frame import Frame
 
 ROOT = "(c.root_id = c.id) IS TRUE"  # said so, PostgreSQL knows from its statistics that nearly all are
 ARROW: dict[Type, pa.DataType] = {
@@ -101,7 +102,8 @@ def _of_everybody(
         found = pa.concat_tables([found, pa.table({"id": unknown})], promote_options="default")
     if len(others) == 1:
         return found
-    return beside(found, _read(cursor, others, f"resolve_customer c{joined} WHERE {ROOT}"), "id")
+    read = _read(cursor, others, f"resolve_customer c{joined} WHERE {ROOT}")
+    return Frame.of(found).beside(Frame.of(read), "id", "id").arrow()
 
 
 def _portraits(cursor: Any, needs: Needs, given: Columns, only: Only | None) -> pa.Table:
@@ -129,20 +131,6 @@ def _read(cursor: Any, columns: Columns, source: str, parameters: Any = None) ->
 
 def _schema(columns: Columns) -> pa.Schema:
     return pa.schema([(name, arrow) for name, (_, arrow) in columns.items()])
-
-
-def beside(customers: pa.Table, part: pa.Table, key: str) -> pa.Table:
-    """The customers with the columns of a part that has at most one row for each of them: a left join by position."""
-    ids, keys = customers.column("id").to_numpy(), part.column(key).to_numpy()
-    if np.array_equal(ids, keys):
-        columns = part.drop_columns([key])
-        return pa.table(customers.columns + columns.columns, names=[*customers.column_names, *columns.column_names])
-    order = np.argsort(keys)
-    found = np.searchsorted(keys, ids, sorter=order)
-    places = order[np.minimum(found, len(keys) - 1)] if len(keys) else np.zeros(len(ids), dtype=np.int64)
-    missing = keys[places] != ids if len(keys) else np.ones(len(ids), dtype=bool)
-    taken = part.drop_columns([key]).take(pa.array(places, mask=missing))
-    return pa.table(customers.columns + taken.columns, names=[*customers.column_names, *taken.column_names])
 
 
 def made(needs: Needs, read: pa.Table, as_of: datetime) -> pa.Table:

@@ -8,7 +8,7 @@ A name that isn't here (not loaded yet, too large) is read from PostgreSQL.
 
 import threading
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from zhiji.flow.segment.engine.columns import Grown, Numbers, Rows, Texts, TooMa
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.kernel import engine, lake
 from zhiji.kernel.properties import property_sql
+from zhiji.kernel.vectors.types import micros
 
 EDITED = frozenset({"customer_identified", "attributes_changed"})  # erasure takes the traits out of these
 SHARE = 8  # of the machine's memory, that the facts may take
@@ -119,9 +120,9 @@ class Facts:
         """The facts of these customers under the ids of their roots, up to a moment, in the columns asked for."""
         rows, whose = self._rows(customers, roots)
         at = self._at.values[rows]
-        kept = at <= _micro(as_of)
+        kept = at <= micros(as_of)
         if asked.since is not None:
-            kept &= at > _micro(asked.since)
+            kept &= at > micros(asked.since)
         rows, whose, at = rows[kept], whose[kept], at[kept]
         taken = [self._columns[name].take(rows) for name in asked.columns]
         moments = pa.array(at, pa.int64()).cast(lake.MOMENT)
@@ -284,10 +285,6 @@ def _with_merged(cursor: Any, roots: Rows) -> tuple[Rows, Rows]:
 def _micros(rows: pa.Table) -> Rows:
     found: Rows = rows.column("occurred_at").cast(pa.int64()).to_numpy()
     return found
-
-
-def _micro(moment: datetime) -> int:
-    return int(np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us").astype(np.int64))
 
 
 _kept: dict[str, Resident] = {}
