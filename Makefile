@@ -1,7 +1,8 @@
 # Zhiji. `make demo` on a fresh machine needs Python >= 3.11 and nothing else; see README.md.
 
 FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(firstword $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do $$p -c "$(FITS)" 2>/dev/null && command -v $$p; done))
+# The loop ends with `:`, as GNU Make 4.3 throws away what a shell said whose last command wasn't found.
+PYTHON ?= $(firstword $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do $$p -c "$(FITS)" 2>/dev/null && command -v $$p; done; :))
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps

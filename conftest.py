@@ -5,9 +5,36 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection
+from django.test import Client, TransactionTestCase
 
 from zhiji.access.models import Role, User
+
+
+class OneRound(PBKDF2PasswordHasher):
+    """The product's own way to keep a password, in one round: accounts of tests are made thousands of times."""
+
+    iterations = 1
+
+
+settings.PASSWORD_HASHERS = [f"{OneRound.__module__}.{OneRound.__qualname__}"]
+
+KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def _empty_what_was_written(self: TransactionTestCase) -> None:
+    """After a test that commits: only tables with rows are emptied, 20 ms where Django's flush of all takes 500."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        tables = [name for (name,) in cursor.fetchall() if name not in KEPT_TABLES]
+        cursor.execute(" UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in tables))
+        written = [name for (name,) in cursor.fetchall()]
+        emptying = "".join(f'DELETE FROM "{name}";' for name in written)
+        cursor.execute(f"SET session_replication_role = replica; {emptying} SET session_replication_role = origin")
+
+
+TransactionTestCase._fixture_teardown = _empty_what_was_written
 
 
 def _person(name: str, role: Role) -> User:
