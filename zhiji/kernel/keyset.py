@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import BooleanField, F, Field, Func, Model, QuerySet, Value
+from django.db.models.expressions import Col
+from django.db.models.lookups import Exact
 
 Row = TypeVar("Row")
 _signer = signing.Signer(salt="zhiji.keyset")
@@ -50,11 +52,11 @@ class _Order:
 def page(queryset: QuerySet[Any, Row], order: Sequence[str] = ("-id",), size: int = 50, cursor: str = "") -> Page[Row]:
     """One page of `queryset` in `order` (all columns ascending, or all with "-"; related ones by `a__b`).
 
-    The primary key is added as the last column where it is missing. Only the first column may hold nulls; rows
-    without the related row of `a` must be filtered out by the caller.
+    The primary key, or each column of a composite one, is added at the end where it is missing. Only the first
+    column may hold nulls; rows without the related row of `a` must be filtered out by the caller.
     Raises ValueError for an order that runs both ways.
     """
-    described = _describe(queryset.model, order)
+    described = _describe(queryset, order)
     back, edge = _read(cursor, described)
     rows = _fetch(queryset, described, size + 1, back, edge)
     if back and len(rows) <= size:
@@ -72,20 +74,26 @@ def page(queryset: QuerySet[Any, Row], order: Sequence[str] = ("-id",), size: in
     )
 
 
-def _describe(model: type[Model], order: Sequence[str]) -> _Order:
+def _describe(queryset: QuerySet[Any, Any], order: Sequence[str]) -> _Order:
     ways = {name.startswith("-") for name in order}
     if len(ways) != 1:
         raise ValueError(f"an order runs one way, all columns with '-' or none: {', '.join(order)}")
     names = [name.removeprefix("-") for name in order]
-    key = model._meta.pk.name
-    if not {key, "pk", model._meta.pk.attname} & set(names):
-        names.append(key)
-    return _Order(tuple(names), tuple(_field(model, name) for name in names), ways.pop())
+    fixed = _fixed(queryset)
+    names += [one.name for one in queryset.model._meta.pk_fields if not {one.name, one.attname} & {*names, *fixed}]
+    return _Order(tuple(names), tuple(_field(queryset.model, name) for name in names), ways.pop())
+
+
+def _fixed(queryset: QuerySet[Any, Any]) -> set[str]:
+    """Columns that the queryset holds to one value: in the comparison they would only keep it from the index."""
+    where = queryset.query.where
+    if where.connector != "AND" or where.negated:
+        return set()
+    own = [one for one in where.children if isinstance(one, Exact) and isinstance(one.lhs, Col)]
+    return {one.lhs.target.name for one in own if one.lhs.alias == queryset.model._meta.db_table}
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:
-    if name == "pk":
-        return model._meta.pk
     *path, last = name.split("__")
     for step in path:
         related = model._meta.get_field(step).related_model
@@ -163,7 +171,7 @@ def _value(row: Any, name: str) -> Any:
         row = getattr(row, step, None)
     if not isinstance(row, Model):
         return None
-    return getattr(row, row._meta.pk.attname if last == "pk" else row._meta.get_field(last).attname)  # type: ignore[union-attr]
+    return getattr(row, row._meta.get_field(last).attname)  # type: ignore[union-attr]
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from zhiji.kernel.keyset import page
 router = Router(tags=["orders"])
 LARGEST = 2**63 - 1
 Id = Annotated[int, Path(ge=1, le=LARGEST)]
+Size = Annotated[int, Query(ge=1, le=200)]
 
 
 class OrderOut(Schema):
@@ -74,12 +75,13 @@ def list_orders(
     since: date | None = None,
     until: date | None = None,
     coupon: bool = False,
+    size: Size = 50,
     cursor: str = "",
 ) -> dict[str, object]:
-    """Orders of the customers that the token's user sees, 50 a page. `since` and `until` are workspace days."""
+    """Orders of the customers that the token's user sees. `since` and `until` are workspace days."""
     user = scoped(request, "orders:read")
     wanted = Wanted(store, customer, _sane(since), _sane(until), coupon)
-    found = page(queries.orders(user, wanted), ("-placed_at", "-id"), cursor=cursor)
+    found = page(queries.orders(user, wanted), ("-placed_at", "-id"), size, cursor)
     return {"rows": [_out(one) for one in found.rows], "next": found.next}
 
 
@@ -109,11 +111,12 @@ def list_products(
     request: HttpRequest,
     q: Annotated[str, Query(max_length=60)] = "",
     category: Annotated[str, Query(max_length=120)] = "",
+    size: Size = 50,
     cursor: str = "",
 ) -> dict[str, object]:
-    """Products by a part of the name or the whole code (`q`), of a category, 50 a page."""
+    """Products by a part of the name or the whole code (`q`), of a category."""
     scoped(request, "orders:read")
-    found = page(queries.products(q.replace("\0", ""), category.replace("\0", "")), ("id",), cursor=cursor)
+    found = page(queries.products(q.replace("\0", ""), category.replace("\0", "")), ("id",), size, cursor)
     return {"rows": [_product(one) for one in found.rows], "next": found.next}
 
 

@@ -1,10 +1,11 @@
 """Sources and quarantine over the API. Facts themselves go in by the tracking protocol."""
 
 from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from zhiji.access.tokens import scoped
@@ -67,11 +68,15 @@ def list_sources(request: HttpRequest) -> list[Source]:
 
 @router.get("/quarantine", response=QuarantinedPage, summary="Quarantined facts")
 def list_quarantined(
-    request: HttpRequest, state: Quarantined.State = Quarantined.State.WAITING, source: str = "", cursor: str = ""
+    request: HttpRequest,
+    state: Quarantined.State = Quarantined.State.WAITING,
+    source: str = "",
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str = "",
 ) -> dict[str, object]:
-    """Facts that couldn't be taken, newest first, 50 a page."""
+    """Facts that couldn't be taken, newest first."""
     scoped(request, "quarantine:write")
-    found = page(queries.quarantined(state, source.replace("\0", "")), size=50, cursor=cursor)
+    found = page(queries.quarantined(state, source.replace("\0", "")), size=size, cursor=cursor)
     return {"rows": [_out(row) for row in found.rows], "next": found.next}
 
 

@@ -57,7 +57,7 @@ def members(segment: Segment, user: User) -> QuerySet[SegmentMembership]:
 def classified(one: SchemeClass, user: User) -> QuerySet[Classification]:
     """The customers of a class that `user` may see."""
     seen = visible_to(user).filter(customer_id=OuterRef("customer_id"))
-    return Classification.objects.filter(Exists(seen), scheme_class=one)
+    return Classification.objects.filter(Exists(seen), scheme=one.scheme_id, scheme_class=one)
 
 
 def members_found(segment: Segment, user: User, text: str = "", since: str = "") -> QuerySet[SegmentMembership]:
@@ -152,7 +152,7 @@ def of_customer(customer_id: int) -> tuple[list[Classification], list[SegmentMem
     return list(classes.order_by("scheme__pk")), list(memberships.select_related("segment").order_by("since"))
 
 
-def history(customer_id: int, limit: int = 30) -> list[MembershipChange]:
+def history(customer_id: int) -> QuerySet[MembershipChange]:
     """The changes of a root, newest first."""
     found = MembershipChange.objects.filter(customer_id=customer_id).order_by("-at", "-pk")
-    return list(found.select_related("segment", "scheme", "from_class", "to_class")[:limit])
+    return found.select_related("segment", "scheme", "from_class", "to_class")

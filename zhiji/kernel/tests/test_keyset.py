@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.resolve.models import Customer
+from zhiji.flow.segment.models import Block, Segment, SegmentMembership
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
@@ -79,3 +81,34 @@ def test_a_deep_page_enters_the_index_where_the_last_one_ended(order: tuple[str,
     condition = next(line for line in plan.splitlines() if "Index Cond" in line)
     assert "ROW(" in condition or "customer_id <" in condition
     assert "Sort" not in plan
+
+
+def memberships(count: int, *segments: str) -> QuerySet[SegmentMembership]:
+    """So many customers, each in every one of the segments: a table with a composite key."""
+    everyone = portraits(count)
+    for key in segments:
+        one = Segment.objects.create(key=key, name=key, condition={})
+        for block in {pk >> 12 for pk in everyone}:
+            Block.objects.create(segment=one, block=block, bits=bytes([255]) * 512)
+    return SegmentMembership.objects.filter(customer__in=everyone)
+
+
+def test_rows_of_a_composite_key_come_once_whatever_of_it_the_order_names() -> None:
+    found = memberships(4, "one", "two")
+    for order in (("-customer_id",), ("segment",), ("customer", "segment")):
+        seen, cursor = [], ""
+        while not seen or cursor:
+            part = page(found, order, 1, cursor)
+            seen += [row.pk for row in part.rows]
+            cursor = part.next
+        assert len(seen) == len(set(seen)) == 8
+
+
+def test_what_the_list_holds_to_one_value_stays_out_of_the_order() -> None:
+    """It would name a column of another table, so that no index of the customers is entered."""
+    one = memberships(3, "one", "two").filter(segment__key="one", segment=Segment.objects.get(key="one"))
+    deep = page(one, ("-customer_id",), 1).next
+    with CaptureQueriesContext(connection) as queries:
+        rows = page(one, ("-customer_id",), 1, deep).rows
+    assert len(rows) == 1
+    assert "segment_id" not in queries.captured_queries[0]["sql"].split("ROW(", 1)[1]

@@ -13,10 +13,11 @@ from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import explain
 from zhiji.flow.segment.api.shapes import Problem, Tree
 from zhiji.flow.segment.conditions import parse
-from zhiji.flow.segment.models import Scheme, Segment
+from zhiji.flow.segment.models import MembershipChange, Scheme, Segment
 from zhiji.flow.segment.queries import history
 from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
+from zhiji.kernel.keyset import Page, page
 
 router = Router(tags=["segments"])
 Found = TypeVar("Found")
@@ -121,6 +122,8 @@ class ChangeOut(Schema):
 
 class Changes(Schema):
     rows: list[ChangeOut]
+    next: str
+    previous: str
 
 
 class Question(Schema):
@@ -155,11 +158,11 @@ def explain_scheme(request: HttpRequest, key: Key, customer: Customer, as_of: As
 
 @router.get("/customers/{customer}/changes", response={200: Changes, 404: Problem}, operation_id="list_changes")
 def list_changes(
-    request: HttpRequest, customer: Known, size: Annotated[int, Query(ge=1, le=200)] = 50
-) -> dict[str, Any]:
+    request: HttpRequest, customer: Known, size: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str = ""
+) -> Page[MembershipChange]:
     """How a customer came into segments and classes and left them, newest first, with what decided."""
     root, _, _ = _asked(scoped(request, "segments:read"), customer, "")
-    return {"rows": history(root, size)}
+    return page(history(root), ("-at", "-id"), size, cursor)
 
 
 @router.post(

@@ -11,11 +11,13 @@ from zhiji.flow.segment.queries import history, of_customer
 from zhiji.flow.segment.recall import recall
 from zhiji.kernel import clock
 
+SHOWN = 30
+
 
 def context(customer_id: int, user: User) -> dict[str, Any]:
     classes, memberships = of_customer(customer_id)
     recall([*classes, *memberships], clock.now())
-    changes = history(customer_id)
+    changes = list(history(customer_id)[:SHOWN])
     if not (classes or memberships or changes):
         return {}
     return {
