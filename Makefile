@@ -69,7 +69,7 @@ $(STAMPS)/sdk: zhiji/flow/collect/tests/sdk/package-lock.json
 
 test: setup browser spark $(STAMPS)/sdk
 	@scripts/java.sh
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 # Browser tests need Chromium and a Chinese font. Where we may, we install them; else those tests say they are skipped.
 browser:

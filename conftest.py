@@ -1,7 +1,11 @@
 """The cast of every test: people with roles, and a clock that can be moved."""
 
+import logging
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -102,3 +106,32 @@ def move_clock() -> Iterator[Callable[[timedelta], None]]:
 
     yield move
     file.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def object_storage() -> Iterator[str]:
+    """The address of an S3 server on this machine."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def lake_on_s3(object_storage: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty lake in a bucket of its own, for this process and those it starts."""
+    import boto3
+
+    place = f"s3://lake-{uuid4().hex}/zhiji"
+    access = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+    given = {**access, "AWS_ENDPOINT_URL": object_storage, "AWS_ALLOW_HTTP": "true", "ZHIJI_LAKE_URL": place}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(settings, "LAKE_URL", place)
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=place.split("/")[2])
+    yield
+    shutil.rmtree(Path(settings.HOME) / "lake-files", ignore_errors=True)

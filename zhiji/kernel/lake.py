@@ -26,7 +26,7 @@ from deltalake.exceptions import TableNotFoundError
 from django.conf import settings
 from django.db import connection, transaction
 
-from zhiji.kernel import clock, engine
+from zhiji.kernel import clock, engine, lake_files
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.properties import Kind, property_of_json, property_sql, quoted
@@ -162,7 +162,7 @@ class Snapshot:
 
     def scan(self, name: str, wanted: Wanted, since: datetime | None = None) -> str | None:
         """DuckDB's SQL for customer_id, occurred_at and the wanted columns of one fact name; None without any."""
-        files = self.files(name)
+        files = self.readable(name)
         if not files:
             return None
         source = f"read_parquet([{', '.join(quoted(one) for one in files)}], union_by_name = true)"
@@ -173,7 +173,7 @@ class Snapshot:
     def chosen(self, name: str, wanted: Wanted, of_json: Callable[[str, Kind], str] = property_of_json) -> list[str]:
         """The wanted columns as SQL: declared ones as such, others (and what older files lack) from JSON."""
         known = self.columns()
-        missing = not _all_have(self.files(name), [column for column in wanted if column in known])
+        missing = not _all_have(self.readable(name), [column for column in wanted if column in known])
         found = []
         for column, (prop, kind) in wanted.items():
             if column not in known:
@@ -191,6 +191,10 @@ class Snapshot:
         if self.delta is None:
             return []
         return list(self.delta.file_uris(partition_filters=[("name", "=", name)]))
+
+    def readable(self, name: str) -> list[str]:
+        """The data files of one fact name, where this machine's engine reads them."""
+        return lake_files.readable(self.files(name), url(), storage())
 
 
 @dataclass(frozen=True)
@@ -238,6 +242,8 @@ def _all_have(files: list[str], wanted: list[str]) -> bool:
 def snapshot() -> Snapshot:
     """The newest version of the table."""
     found = table()
+    if found is not None and "://" in url():
+        lake_files.sweep(found.file_uris)
     return Snapshot(found, last_fact(found))
 
 

@@ -1,11 +1,13 @@
 """The tests' own database server: a pytest plugin (`-p zhiji.ops.testbed`) that starts it before Django.
 
-Each test run has its own data folder, removed at the end; nothing is shared with an installation.
+Each test run has its own data folder, removed at the end; nothing is shared with an installation. Where tests run in
+several processes (`-n 2`), each of them has its own, and the one that hands the tests out needs none.
 """
 
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,10 +20,13 @@ for name in ("ZHIJI_CONFIG", "ZHIJI_SMTP_URL", "ZHIJI_SECRET_KEY", "ZHIJI_MASTER
 
 from zhiji.ops import postgres  # noqa: E402 - the data folder must be named first
 
-_address = postgres.start(
-    HOME, tied=True, fsync="off", synchronous_commit="off", full_page_writes="off", shared_buffers="128MB"
-)
-os.environ["ZHIJI_DATABASE_URL"] = _address + "&pool=0"
+HANDS_OUT_ONLY = "-n" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ
+
+if not HANDS_OUT_ONLY:
+    _address = postgres.start(
+        HOME, tied=True, fsync="off", synchronous_commit="off", full_page_writes="off", shared_buffers="128MB"
+    )
+    os.environ["ZHIJI_DATABASE_URL"] = _address + "&pool=0"
 
 
 @atexit.register

@@ -1,4 +1,4 @@
-"""The lake holds every committed fact once, whatever dies on the way."""
+"""The lake holds every committed fact once, whatever dies on the way: in a folder and on object storage."""
 
 import os
 import shutil
@@ -12,16 +12,22 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from django.conf import settings
 from django.db import connection
 
-from zhiji.kernel import clock, lake
+from zhiji.kernel import clock, lake, lake_files
 from zhiji.kernel.models import Fact, Watermark
 
 MAY = datetime(2026, 5, 3, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
+@pytest.fixture(autouse=True, params=["folder", "object storage"])
+def fresh(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An empty lake of each kind."""
+    if request.param == "object storage":
+        request.getfixturevalue("lake_on_s3")
+        yield
+        return
     shutil.rmtree(Path(lake.url()), ignore_errors=True)
     yield
     shutil.rmtree(Path(lake.url()), ignore_errors=True)
@@ -39,7 +45,8 @@ def _log(count: int, name: str = "order_paid", properties: str = '{"amount": 12.
 def _ids() -> list[int]:
     snapshot = lake.snapshot()
     assert snapshot.delta is not None
-    files = ", ".join(f"'{one}'" for one in snapshot.delta.file_uris())
+    uris = lake_files.readable(snapshot.delta.file_uris(), lake.url(), lake.storage())
+    files = ", ".join(f"'{one}'" for one in uris)
     return sorted(row[0] for row in duckdb.sql(f"SELECT id FROM read_parquet([{files}])").fetchall())
 
 
@@ -79,6 +86,28 @@ def test_a_reader_keeps_its_snapshot_while_the_lake_is_written_and_tidied() -> N
     assert done["clustered"] == 1
     assert len(lake.snapshot().files("order_paid")) < len(before.files("order_paid"))
     assert duckdb.sql(f"SELECT count(*) FROM ({source})").fetchall() == [(len(_ids()),)]
+
+
+@pytest.mark.django_db
+def test_what_was_fetched_is_thrown_away_when_the_lake_no_longer_names_it(
+    lake_on_s3: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lake_files, "_swept", time.monotonic())
+    fetched = Path(settings.HOME) / "lake-files"
+    for _ in range(lake.MOST_FILES + 2):
+        _log(2)
+        lake.drain()
+    _ids()
+    old = set(fetched.iterdir())
+    lake.tidy(clock.now())
+    assert _ids() == sorted(Fact.objects.values_list("id", flat=True))
+    monkeypatch.setattr(lake_files, "_swept", 0.0)
+    lake.snapshot()
+    assert old < set(fetched.iterdir()), "a query over the older version may still read them"
+    monkeypatch.setattr(lake_files, "_swept", 0.0)
+    monkeypatch.setattr(lake_files, "STILL_READ", -1.0)
+    lake.snapshot()
+    assert len(set(fetched.iterdir())) == len(lake.snapshot().files("order_paid"))
 
 
 @pytest.mark.django_db

@@ -60,7 +60,7 @@ def destination(monkeypatch: pytest.MonkeyPatch) -> Iterator[Destination]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     one = Destination(f"http://127.0.0.1:{server.server_address[1]}/hook")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield one
     server.shutdown()
 

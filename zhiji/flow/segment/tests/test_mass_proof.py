@@ -14,3 +14,10 @@ def test_the_compiler_answers_as_the_oracle_does(scene: int) -> None:
     assert not tally.wrong, "\n".join(tally.wrong)
     assert tally.pairs >= 5_000
     assert tally.mixed >= tally.trees
+
+
+def test_it_does_so_over_a_lake_on_object_storage(lake_on_s3: None) -> None:
+    tally = Tally()
+    prove(2, [0], 100, 10, tally)
+    assert not tally.wrong, "\n".join(tally.wrong)
+    assert tally.pairs >= 500
