@@ -7,7 +7,6 @@ Deleting a customer's key makes everything sealed under it unreadable, back-ups 
 import hashlib
 import hmac
 import os
-import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -16,6 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from zhiji.access.models import CustomerKey
+from zhiji.kernel.values import email, identifier, phone, sure
+from zhiji.kernel.values.written import trimmed
 
 NONCE = 12
 
@@ -86,26 +87,27 @@ def digest(kind: str, value: str) -> bytes:
 
 
 def normalise(kind: str, value: str) -> str:
-    """One writing of a value: e-mail in lower case; phone as digits with country code, +86 assumed.
-
-    Raises ValueError with advice when it is no such value.
-    """
-    value = value.strip()
+    """The one writing of a contact value. Raises ValueError with the reason when it is none of its kind."""
     if kind == "email":
-        value = value.lower()
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", value):
-            raise ValueError(f"{mask(kind, value)!r} is no e-mail address; it needs name@domain")
-        return value
+        return sure(email.parse(value))
     if kind == "phone":
-        digits = re.sub(r"[\s().-]", "", value)
-        if re.fullmatch(r"1\d{10}", digits):
-            digits = "+86" + digits
-        elif digits.startswith("00"):
-            digits = "+" + digits[2:]
-        if not re.fullmatch(r"\+?\d{5,15}", digits):
-            raise ValueError("a phone number has 5 to 15 digits, such as 13812345678 or +44 20 7946 0958")
-        return digits
-    return value
+        return sure(phone.parse(value))
+    return " ".join(trimmed(value).split())
+
+
+def stand_in(kind: str, value: str) -> str:
+    """What is kept where a contact value must not be: its keyed digest, which still tells equal from different."""
+    try:
+        value = normalise(kind, value)
+    except ValueError:
+        value = value.strip()
+    return f"{kind}:{digest(kind, value).hex()[:32]}"
+
+
+def person_id(value: str) -> str:
+    """An identifier as it is kept: one that is itself a phone number or an e-mail address becomes its stand-in."""
+    found = identifier.contact(value)
+    return stand_in(*found) if found else value
 
 
 def tail(kind: str, value: str) -> str:

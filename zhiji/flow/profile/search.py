@@ -6,12 +6,13 @@ from typing import Any
 from django.db import connection
 
 from zhiji.access.models import User
-from zhiji.access.privacy import digest, normalise
+from zhiji.access.privacy import digest, person_id
 from zhiji.access.roles import may
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.names import fold
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.flow.resolve.queries import namespaces
+from zhiji.kernel.values import Refusal, email, identifier, phone
 
 LIMIT = 20
 LAST = "\U0010ffff"
@@ -74,17 +75,28 @@ def _branches(text: str) -> list[tuple[str, dict[str, Any]]]:
     if re.fullmatch(r"\d{4}", text):
         found.append((BY_TAIL, {"tail": digest("phone tail", text)}))
     if re.search(r"[A-Za-z0-9]", text) and len(text) <= 200:
-        found.append((BY_IDENTITY, {"identities": [text, *(f"{one}:{text}" for one in namespaces())]}))
+        found.append((BY_IDENTITY, {"identities": _identities(text)}))
     key = fold(text)
     if key and not key.isdigit():
         found.append((BY_KEY, {"low": key, "high": key + LAST}))
     return found
 
 
+def _identities(text: str) -> list[str]:
+    """The keys of identities that `text` may name, with their namespace or without."""
+    namespace, colon, value = text.partition(":")
+    known = namespaces()
+    whole = {text, *((f"{namespace}:{_kept(value)}",) if colon and namespace in known else ())}
+    return sorted(whole | {f"{one}:{_kept(text)}" for one in known})
+
+
+def _kept(value: str) -> str:
+    """An identifier as identities keep it; what is none is looked for as it stands."""
+    plain = identifier.parse(value)
+    return person_id(plain) if isinstance(plain, str) else value
+
+
 def _digests(text: str) -> list[bytes]:
     """The digests of a whole e-mail address or phone number, if `text` is one."""
-    kind = "email" if "@" in text else "phone" if re.fullmatch(r"[+\d\s().-]{5,24}", text) else ""
-    try:
-        return [digest(kind, normalise(kind, text))] if kind else []
-    except ValueError:
-        return []
+    kind, found = ("email", email.parse(text)) if "@" in text else ("phone", phone.parse(text))
+    return [] if isinstance(found, Refusal) else [digest(kind, found)]

@@ -39,8 +39,6 @@ _ENDS = (
 _NOT = {"headphone", "earphone", "smartphone", "iphone", "microphone", "ismobile", "macaddress", "walletaddress"}
 _IN_URL = re.compile(r"([?&#;](?:[^=&#]*?(?:mail|phone|mobile|tel|address)[^=&#]*)=)([^&#]+)", re.IGNORECASE)
 _EMAIL_IN_URL = re.compile(r"[^\s/?&#=:;,]+(?:@|%40)[^\s/?&#=:;,]+\.[^\s/?&#=:;,]+", re.IGNORECASE)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 _seen: dict[str, str] = {}
 
 
@@ -61,20 +59,7 @@ def kind_of(name: str) -> str:
 def hidden(kind: str, value: Any) -> str:
     """The keyed digest that stands for a contact value."""
     text = value if isinstance(value, str) else msgspec.json.encode(value, order="sorted").decode()
-    try:
-        text = privacy.normalise(kind, text)
-    except ValueError:
-        text = text.strip()
-    return f"{kind}:{privacy.digest(kind, text).hex()[:32]}"
-
-
-def personal_id(value: str) -> str:
-    """An id as we keep it: one that is itself an e-mail address or a mobile number becomes its digest."""
-    if "@" in value and _EMAIL.fullmatch(value):
-        return hidden("email", value)
-    if len(value) >= 11 and _MOBILE.fullmatch(value):
-        return hidden("phone", value)
-    return value
+    return privacy.stand_in(kind, text)
 
 
 def clean_url(text: str) -> str:

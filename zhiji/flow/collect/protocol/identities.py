@@ -2,15 +2,13 @@
 
 from struct import Struct
 
-from zhiji.flow.collect.protocol.contacts import personal_id
+from zhiji.access import privacy
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import Event, Id
+from zhiji.kernel.values import Refusal as Unfit
+from zhiji.kernel.values import identifier
 
 NULL = b"\xff\xff\xff\xff"
-_JUNK = """anonymous guest undefined null none nil nan true false 0 -1 unknown n/a id user user_id userid email test
-distinct_id distinctid not_authenticated 00000000-0000-0000-0000-000000000000"""
-JUNK = frozenset([*_JUNK.split(), "[object object]"])
-LONGEST_ID = 200
 MEMO = 50_000
 
 users: dict[Id, bytes] = {}
@@ -50,14 +48,12 @@ def id_text(value: Id, place: str) -> str:
     """An id as text; empty when it is blank. Raises Refusal for junk that would make one customer of many."""
     if type(value) is not str:
         value = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    text = value.strip()
-    if not text:
+    if not value.strip():
         return ""
-    if len(text) > LONGEST_ID or not text.isprintable():
-        raise Refusal(place, "bad_id")
-    if text.lower() in JUNK:
-        raise Refusal(place, "junk_id", text)
-    return personal_id(text) if "@" in text or text.isdigit() or text[0] == "+" else text
+    text = identifier.person(value)
+    if isinstance(text, Unfit):
+        raise Refusal(place, "junk_id", value.strip()) if text is identifier.NOBODY else Refusal(place, "bad_id")
+    return privacy.person_id(text)
 
 
 def _named(memo: dict[Id, bytes], namespace: str, value: Id, place: str) -> bytes:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from zhiji.access import privacy
 from zhiji.access.models import User
 from zhiji.flow.profile.names import search_keys
 from zhiji.flow.profile.queries import search
@@ -21,6 +22,29 @@ def test_a_customer_is_found_by(text: str, alice: User) -> None:
     customer("user:9", name="李雷", contact={"phone": "13900000000", "email": "li@example.com"})
     found = search(alice, text, 10)
     assert found and {one.name for one in found} == {"欧阳娜娜"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8613812345678",
+        "138 1234 5678",
+        "+86-138-1234-5678",
+        "１３８１２３４５６７８",
+        "13812345678.0",
+        "mailto:NA@example.com",
+    ],
+)
+def test_a_contact_value_is_found_however_it_is_written(text: str, alice: User) -> None:
+    customer("user:8", name="欧阳娜娜", contact={"phone": "13812345678", "email": "na@example.com"})
+    customer("user:9", name="李雷", contact={"phone": "13900000000", "email": "li@example.com"})
+    assert [one.name for one in search(alice, text, 10)] == ["欧阳娜娜"]
+
+
+@pytest.mark.parametrize("text", ["13900027101", "user:13900027101", "+86 139 0002 7101", '="13900027101"'])
+def test_a_member_number_that_is_a_phone_is_found_by_what_was_typed(text: str, alice: User) -> None:
+    customer(f"user:{privacy.person_id('13900027101')}", name="号码会员")
+    assert [one.name for one in search(alice, text, 10)] == ["号码会员"]
 
 
 @pytest.mark.parametrize(
