@@ -11,6 +11,7 @@ from io import BytesIO
 from itertools import islice
 from typing import IO, Any
 
+import structlog
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
@@ -19,12 +20,16 @@ from django.http import FileResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+log = structlog.get_logger()
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 THREADS = 12
 """As many requests at a time as the pool has database connections (see settings.database)."""
 BLOCK = 256 * 1024
+PATIENCE = 60.0
+"""Seconds in which a client must take the next part of a stream; one that doesn't would keep a thread for ever."""
 WITH_BODY = {b"content-length", b"transfer-encoding"}
 
 
@@ -46,20 +51,28 @@ class Pages(ASGIHandler):
             )
         except RequestAborted:
             return
-        loop = asyncio.get_running_loop()
-
-        def tell(message: dict[str, Any]) -> None:
-            asyncio.run_coroutine_threadsafe(send(message), loop).result()  # type: ignore[arg-type]
-
-        response, content = await loop.run_in_executor(self._threads, self._answer, scope, body, tell)
-        if response is None:
+        client, loop = _Client(receive, send), asyncio.get_running_loop()
+        try:
+            response, content = await loop.run_in_executor(self._threads, self._answer, scope, body, client.told)
+            if content is not None:
+                await send(_head(response))
+                await send({"type": "http.response.body", "body": content})
+            elif response is not None:
+                await self._send_file(response, client)
+        except ClientLeft:
             return
-        await send(_head(response))
-        if content is None:
+        finally:
+            client.forget()
+
+    async def _send_file(self, response: Any, client: "_Client") -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await client.tell(_head(response))
             while block := await loop.run_in_executor(self._threads, _next, response):
-                await send({"type": "http.response.body", "body": block, "more_body": True})
+                await client.tell({"type": "http.response.body", "body": block, "more_body": True})
+            await client.tell({"type": "http.response.body", "body": b""})
+        finally:
             await loop.run_in_executor(self._threads, response.close)
-        await send({"type": "http.response.body", "body": content or b""})
 
     def _answer(
         self, scope: Scope, body: IO[bytes], tell: Callable[[dict[str, Any]], None]
@@ -83,9 +96,54 @@ class Pages(ASGIHandler):
             for block in _blocks(iter(response)):
                 tell({"type": "http.response.body", "body": block, "more_body": True})
             tell({"type": "http.response.body", "body": b""})
+        except ClientLeft:
+            pass
+        except Exception:
+            # The head is out, so no error page can follow: what isn't ended is seen by the client as broken off.
+            log.exception("a stream broke off", path=scope["path"])
         finally:
             response.close()
         return None, None
+
+
+class ClientLeft(Exception):
+    """Who asked has gone, or takes nothing any more: stop making the answer, and free what it holds."""
+
+
+class _Client:
+    """Who asked, told a long answer at its own pace: the server's `send` waits while the network is full.
+
+    A server drops silently what it sends to a client that left, so that is learnt from `receive`.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._loop = asyncio.get_running_loop()
+        self._leaving: asyncio.Future[Any] | None = None
+
+    async def tell(self, message: dict[str, Any]) -> None:
+        """Send one part of a stream. Raises ClientLeft."""
+        if self._leaving is None:
+            self._leaving = asyncio.ensure_future(self._left())
+        if self._leaving.done():
+            raise ClientLeft
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._send(message)
+        except TimeoutError:
+            raise ClientLeft from None
+
+    def told(self, message: dict[str, Any]) -> None:
+        """The same from another thread, which waits until it is sent."""
+        asyncio.run_coroutine_threadsafe(self.tell(message), self._loop).result()
+
+    def forget(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+
+    async def _left(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
 
 def _head(response: HttpResponseBase) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A segment's members as a file: those the asker may see, contact values masked as on the screen, with the reason."""
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -13,10 +14,9 @@ from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
-from zhiji.flow.profile.actions import note_export
+from zhiji.flow.profile.actions import note_export, require_export
 from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import deferring, queries, told
@@ -33,15 +33,23 @@ FORMS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 
 
 def ask(*, by: User, segment: Segment, query: str, columns: Sequence[str], form: str, language: str) -> MemberExport:
-    """Write down that `by` takes these members out, and make the row of the file. Raises Forbidden."""
+    """Make the row of the file that `by` wants of these members. Raises Forbidden."""
     require(by, "segments:read")
+    require_export(by)
+    return MemberExport.objects.create(
+        segment=segment, by=by, query=query, columns=list(columns), form=form, language=language, total=segment.size
+    )
+
+
+def at_once(asked: MemberExport, as_of: datetime) -> IO[bytes]:
+    """The file of few members, in memory, with its audit line; its row is gone."""
+    file = io.BytesIO()
+    rows = put(asked, file, as_of, lambda done: None)
+    file.seek(0)
     with transaction.atomic():
-        note_export(query=f"segment={segment.key}&{query}", columns=columns, by=by)
-        asked = MemberExport.objects.create(
-            segment=segment, by=by, query=query, columns=list(columns), form=form, language=language, total=segment.size
-        )
-        audit("members exported", segment, by=by, form=form)
-    return asked
+        MemberExport.objects.filter(pk=asked.pk).delete()
+        _note(asked, rows)
+    return file
 
 
 def in_background(asked: MemberExport) -> None:
@@ -72,10 +80,10 @@ def write(export_id: int, as_of: datetime) -> None:
             raise InterruptedError
 
     path, state, reason = file_of(asked), MemberExport.State.DONE, ""
-    part = path.with_suffix(".part")
+    part, taken = path.with_suffix(".part"), 0
     try:
         with part.open("wb") as file:
-            put(asked, file, as_of, progress)
+            taken = put(asked, file, as_of, progress)
         part.rename(path)
     except InterruptedError:
         state = MemberExport.State.CANCELLED
@@ -83,16 +91,27 @@ def write(export_id: int, as_of: datetime) -> None:
         with translation.override(asked.language):
             state, reason = MemberExport.State.FAILED, _("工作表最多 1,048,576 行，请改用 CSV 导出。")
     part.unlink(missing_ok=True)
-    rows.update(state=state, reason=reason, finished_at=clock.now())
+    with transaction.atomic():
+        if rows.update(state=state, reason=reason, finished_at=clock.now()) and state == MemberExport.State.DONE:
+            _note(asked, taken)
 
 
-def put(asked: MemberExport, file: IO[bytes], as_of: datetime, progress: Callable[[int], None]) -> None:
-    """Write the members into a file, a page of them at a time; `progress(done)` may raise to call it off."""
+def _note(asked: MemberExport, rows: int) -> None:
+    note_export(
+        of=asked.segment, query=asked.query, columns=asked.columns, rows=rows, whole=True, form=asked.form, by=asked.by
+    )
+
+
+def put(asked: MemberExport, file: IO[bytes], as_of: datetime, progress: Callable[[int], None]) -> int:
+    """Write the members into a file, a page of them at a time, and say how many rows they made.
+
+    `progress(done)` may raise to call it off.
+    """
     with translation.override(asked.language):
         opened: AbstractContextManager[Write] = (
             workbook(file, asked.segment.name) if asked.form == "xlsx" else comma_separated(file)
         )
-        done = 0
+        done = rows = 0
         with opened as row:
             listing = Listing(asked.by, QueryDict(), asked.columns)
             labels = [str(one.label) for one in listing.columns]
@@ -100,8 +119,10 @@ def put(asked: MemberExport, file: IO[bytes], as_of: datetime, progress: Callabl
             for part in _parts(asked, as_of):
                 for one in _rows(part, listing):
                     row(one)
+                    rows += 1
                 done += len(part)
                 progress(done)
+    return rows
 
 
 def members_of(segment: Segment, user: User, query: QueryDict) -> QuerySet[SegmentMembership]:

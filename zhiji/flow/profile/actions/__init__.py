@@ -10,7 +10,7 @@ from zhiji.flow.profile.actions.edits import (
     set_priority,
 )
 from zhiji.flow.profile.actions.erasure import erase_customer
-from zhiji.flow.profile.actions.export import note_export
+from zhiji.flow.profile.actions.export import note_export, require_export
 from zhiji.flow.profile.actions.merges import merge_customers, unmerge_customers
 from zhiji.flow.profile.actions.views import remove_view, save_view
 
@@ -24,6 +24,7 @@ __all__ = [
     "note_export",
     "remove_tag",
     "remove_view",
+    "require_export",
     "save_view",
     "set_consent",
     "set_contact",

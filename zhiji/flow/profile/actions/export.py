@@ -3,18 +3,28 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Model
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden, may
 
 
-@transaction.atomic
-def note_export(*, query: str, columns: Sequence[str], by: User) -> None:
-    """Allow an export of the list `query` and write it down. Raises Forbidden.
+def require_export(by: User) -> None:
+    """Raise Forbidden unless `by` may take customers out.
 
     Contact values leave masked, so reading customers is enough for those who work with all of them or with theirs.
     """
     if not (may(by, "customers:read") and (may(by, "customers:write") or may(by, "segments:write"))):
         raise Forbidden("exporting customers needs a role that edits customers or segments")
-    audit("customers exported", by, by=by, query=query, columns=list(columns))
+
+
+@transaction.atomic
+def note_export(
+    *, of: Model, query: str, columns: Sequence[str], rows: int, whole: bool, form: str = "csv", by: User
+) -> None:
+    """Write down what `by`, who was let by `require_export`, took out: `rows` customers of the list `query` of `of`.
+
+    Not `whole` says that the export broke off after so many.
+    """
+    audit("customers exported", of, by=by, query=query, columns=list(columns), form=form, rows=rows, whole=whole)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from zhiji.access.models import User
+from zhiji.access.models import AuditLine, User
 from zhiji.access.tokens import create_token
 from zhiji.flow.act.models import Rule
 from zhiji.flow.segment import actions, composition, export, figures, history, overlap
@@ -18,6 +18,7 @@ from zhiji.flow.segment.tests.shop import BUYERS, OFTEN, bought, owned
 from zhiji.kernel import clock
 
 pytestmark = pytest.mark.django_db
+OUT = "customers exported"
 PEOPLE = {"林一": 1, "王二": 2, "张三": 3, "李四": 4}
 MANY = {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": 4}
 
@@ -119,6 +120,7 @@ def test_sales_export_only_their_customers(
     owned(bob, people["张三"])
     text = _exported(signed_in(bob), "csv").decode()
     assert "张三" in text and "李四" not in text
+    assert AuditLine.objects.get(verb=OUT).detail["rows"] == 1
 
 
 def test_an_analyst_takes_nothing_out(people: dict[str, int], anna: User, signed_in: Callable[[User], Client]) -> None:
@@ -132,10 +134,11 @@ def test_a_large_export_is_written_by_a_worker_and_fetched_by_who_asked(
     browser = signed_in(mona)
     assert browser.post("/segments/often/export/", {"form": "csv"}).status_code == 302
     asked = MemberExport.objects.get()
-    assert browser.get(f"/exports/{asked.pk}/file/").status_code == 404
+    assert browser.get(f"/exports/{asked.pk}/file/").status_code == 404 and not AuditLine.objects.filter(verb=OUT)
     export.write(asked.pk, clock.now())
     assert "张三" in b"".join(browser.get(f"/exports/{asked.pk}/file/").streaming_content).decode()  # type: ignore[attr-defined]
     assert signed_in(mark).get(f"/exports/{asked.pk}/file/").status_code == 404
+    assert AuditLine.objects.get(verb=OUT).detail["rows"] == 2
 
 
 def test_an_export_that_was_called_off_leaves_no_file(
@@ -148,6 +151,7 @@ def test_an_export_that_was_called_off_leaves_no_file(
     browser.post(f"/exports/{asked.pk}/cancel/")
     export.write(asked.pk, clock.now())
     assert not export.file_of(asked).exists() and MemberExport.objects.get().state == "cancelled"
+    assert not AuditLine.objects.filter(verb=OUT)
 
 
 def test_a_figure_is_kept_until_the_definition_changes(people: dict[str, int]) -> None:

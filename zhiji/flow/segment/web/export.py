@@ -1,7 +1,5 @@
 """A segment's members as a file: at once when they are few, else written by a worker with its progress shown."""
 
-import io
-
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -30,11 +28,7 @@ def members(request: HttpRequest, key: str) -> HttpResponseBase:
     if segment.size > export.AT_ONCE:
         export.in_background(asked)
         return redirect("segment", key=key)
-    file = io.BytesIO()
-    export.put(asked, file, clock.now(), lambda done: None)
-    file.seek(0)
-    MemberExport.objects.filter(pk=asked.pk).delete()
-    return _file(file, asked)
+    return _file(export.at_once(asked, clock.now()), asked)
 
 
 def state(request: HttpRequest, pk: int) -> HttpResponse:
