@@ -5,7 +5,7 @@ transaction. Undeclared names and properties are kept too, they only lack a labe
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -34,21 +34,25 @@ class Property:
 class FactType:
     """A declared kind of fact. `label` is the Chinese name shown on screens.
 
-    `once_by` names the property that makes it one fact, whoever tells of it and how often: an order is paid once.
+    `once_by` names the properties that make it one fact, whoever tells of it and how often: an order is paid once. The
+    first must be there; the others tell it apart where they are, as the shop does the order of one number.
+    `really` names the fact that somebody else's event is by its properties: an order that says it waits for payment
+    isn't paid.
     """
 
     offered_in: ClassVar[str] = "facts"
     name: str
     label: str
     properties: tuple[Property, ...] = ()
-    once_by: str = ""
+    once_by: tuple[str, ...] = ()
+    really: Callable[[Mapping[str, Any]], str] | None = None
 
 
 @dataclass(frozen=True)
 class NewFact:
     """A fact to record. Either `customer_id` is known or `identity` ("namespace:value") finds the customer.
 
-    `key` makes it idempotent: the same (`scope`, `key`) twice is one fact. So is the same value of the property
+    `key` makes it idempotent: the same (`scope`, `key`) twice is one fact. So are the same values of the properties
     that the fact's type is `once_by`, from whatever scope.
     """
 
@@ -72,17 +76,19 @@ def message_key(scope: str, key: str) -> UUID:
 def key_of(fact: NewFact) -> UUID:
     """The key under which a fact is logged once."""
     once_by = _once().get(fact.name)
-    value = fact.properties.get(once_by) if once_by else None
-    return message_key(fact.scope, fact.key) if value in (None, "") else once_key(fact.name, value)
+    if not once_by or fact.properties.get(once_by[0]) in (None, ""):
+        return message_key(fact.scope, fact.key)
+    return once_key(fact.name, *map(fact.properties.get, once_by))
 
 
-def once_key(name: str, value: Any) -> UUID:
-    """The key of the one fact of this name with this value of its type's `once_by`."""
-    return message_key(f"once:{name}", str(value).strip())
+def once_key(name: str, *values: Any) -> UUID:
+    """The key of the one fact of this name with these values of its type's `once_by`; who is missing tells nothing."""
+    told = [str(value).strip() for value in values if value is not None]
+    return message_key(f"once:{name}", "\0".join(filter(None, told)))
 
 
 @cache
-def _once() -> dict[str, str]:
+def _once() -> dict[str, tuple[str, ...]]:
     return {name: kind.once_by for name, kind in fact_types().items() if kind.once_by}
 
 

@@ -2,13 +2,17 @@
 
 from django.utils.translation import gettext_noop as _
 
+from zhiji.desks.commerce.models import Order
+from zhiji.desks.commerce.statuses import WORDS
 from zhiji.flow.collect.files.record import Field
 
-ORDER_ALIASES = ("订单号", "订单编号", "order_id", "order_no", "basket_id")
-CUSTOMER = ("客户号", "customer_id", "user_id", "客户编号", "会员号", "买家", "household_id")
+ORDER_ALIASES = ("订单号", "订单编号", "order_id", "order_no", "basket_id", "主订单编号", "订单号码")
+CUSTOMER = ("客户号", "customer_id", "user_id", "客户编号", "会员号", "买家", "household_id", "买家会员名", "买家昵称")
+SHOP = ("店铺", "店铺名称", "网店", "shop", "shop_id", "shop_name")
 PRODUCT = ("商品编号", "商品号", "product_id", "sku", "货号", "SKU编码")
 AMOUNT = ("实付金额", "支付金额", "成交金额", "总额", "total", "sales_value", "price")
 DISCOUNT = ("优惠", "折扣", "discount_amount")
+PAID_AT = ("订单付款时间", "支付时间", "付款时间", "paid_at", "payment_time")
 
 ORDER = (
     Field("id", _("订单号"), required=True, aliases=ORDER_ALIASES, longest=80),
@@ -18,11 +22,23 @@ ORDER = (
         _("下单时间"),
         "time",
         required=True,
-        aliases=("支付时间", "订单时间", "paid_at", "ordered_at", "日期"),
+        aliases=("订单创建时间", "创建时间", "订单时间", "ordered_at", "created_at", "日期", *PAID_AT),
     ),
-    Field("amount", _("金额"), "money", required=True, aliases=("订单金额", *AMOUNT)),
+    Field("amount", _("金额"), "money", required=True, aliases=("买家实际支付金额", "订单金额", *AMOUNT, "总金额")),
+    Field(
+        "status",
+        _("订单状态"),
+        choices=tuple(Order.State.values),
+        labels=dict(Order.State.choices),
+        meanings=WORDS,
+        aliases=("交易状态", "支付状态", "状态", "order_status", "financial_status"),
+    ),
+    Field("paid_at", _("付款时间"), "time", aliases=PAID_AT),
+    Field("refunded", _("已退金额"), "money", aliases=("退款金额", "已退款金额", "refund_amount", "amount_refunded")),
+    Field("refunded_at", _("退款时间"), "time", aliases=("退款成功时间", "refund_time", "退款完成时间")),
     Field("discount", _("优惠金额"), "money", aliases=DISCOUNT),
-    Field("store", _("门店"), aliases=("门店编号", "store_id", "店铺"), longest=60),
+    Field("shop", _("店铺"), aliases=SHOP, longest=80),
+    Field("store", _("门店"), aliases=("门店编号", "store_id"), longest=60),
     Field("coupon", _("优惠券"), aliases=("券码", "coupon_code", "优惠码"), longest=60),
     Field("category", _("主要品类"), aliases=("品类", "类目"), longest=120),
     Field("categories", _("全部品类"), longest=4000),
@@ -30,6 +46,7 @@ ORDER = (
 )
 LINE = (
     Field("order", _("订单号"), required=True, aliases=ORDER_ALIASES, longest=80),
+    Field("shop", _("店铺"), aliases=SHOP, longest=80),
     Field("line", _("行号"), aliases=("line_no", "line_number"), longest=60),
     Field("product", _("商品编号"), required=True, aliases=PRODUCT, longest=60),
     Field("quantity", _("数量"), "number", aliases=("件数", "qty")),

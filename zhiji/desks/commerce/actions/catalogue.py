@@ -65,3 +65,11 @@ def unknown_stores(cursor: Any, named: Sequence[str]) -> None:
         """,
         [list(named)],
     )
+
+
+def called_stores(cursor: Any) -> dict[str, tuple[int, str]]:
+    """{code or name: (id, name)} of every store; a code goes before a name."""
+    cursor.execute("SELECT id, external_id, name FROM commerce_store ORDER BY id")
+    found = cursor.fetchall()
+    by_name = {name: (id_, name) for id_, _, name in reversed(found)}
+    return by_name | {code: (id_, name) for id_, code, name in found}

@@ -1,6 +1,7 @@
-"""Orders: a row each, and the fact that it was paid, in one transaction."""
+"""Orders of files: a row each, and in the same transaction the facts that it was paid and what was given back."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,99 +10,143 @@ from django.db import connection, transaction
 
 from zhiji.access.models import User
 from zhiji.access.roles import require
-from zhiji.desks.commerce.actions.catalogue import unknown_stores
+from zhiji.desks.commerce.actions import books
+from zhiji.desks.commerce.actions.catalogue import called_stores, unknown_stores
+from zhiji.desks.commerce.actions.standing import Kept, Told
+from zhiji.desks.commerce.models import Order
 from zhiji.flow.collect.files.checking import split
-from zhiji.flow.collect.files.record import Origin
-from zhiji.flow.collect.files.staging import stage
+from zhiji.flow.collect.files.record import Origin, Refusal, Taken
 from zhiji.flow.resolve.actions import customers_for
-from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.clock import day_of
+from zhiji.kernel.facts import NewFact, key_of, record
 
-INSERT = """
-    WITH called AS (
-        SELECT DISTINCT ON (key) key, id
-        FROM (SELECT external_id AS key, id, 0 AS rank FROM commerce_store
-              UNION ALL SELECT name, id, 1 FROM commerce_store) AS keys
-        ORDER BY key, rank, id
-    )
-    INSERT INTO commerce_order
-        (external_id, customer_id, store_id, placed_at, amount, discount, coupon_code, source_id)
-    SELECT staged.id, staged.customer_id, called.id, staged.placed_at, staged.amount,
-           coalesce(staged.discount, 0), coalesce(staged.coupon, ''), %s
-    FROM {staged} AS staged LEFT JOIN called ON called.key = staged.store
-    ON CONFLICT (external_id) DO NOTHING
-    RETURNING external_id
-"""
+
+@dataclass
+class _Sheet:
+    """What comes of the rows of a file: facts, refunds, refusals, how many rows said something new."""
+
+    origin: Origin
+    facts: list[NewFact] = field(default_factory=list)
+    refunds: list[books.Back] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    taken: int = 0
 
 
 @transaction.atomic
-def record_orders(*, rows: pa.Table, origin: Origin, by: User | None) -> int:
-    """Take orders that aren't here yet and record an `order_paid` fact of each. Returns how many were new.
+def record_orders(*, rows: pa.Table, origin: Origin, by: User | None) -> Taken:
+    """Take what a file says of orders: those that aren't here, and what has become of those that are.
 
-    Columns: id, customer, placed_at, amount, discount, store, coupon, category, categories (one text), items;
-    the customer is `<origin.namespace>:<customer>`, made where unknown.
+    An order that is paid records an `order_paid` fact, what is given back an `order_refunded`. Of an order that is
+    here already a row may tell that it was paid, closed or given back meanwhile; one that says another customer, time
+    or amount is another order under the same number, and refused. The customer is `<origin.namespace>:<customer>`,
+    made where unknown; the shop that of the row, else of the file (see Origin).
     """
     require(by, "sources:write")
-    identities = [f"{origin.namespace}:{value}" for value in rows["customer"].to_pylist()]
+    found = rows.to_pylist()
+    identities = [f"{origin.namespace}:{row['customer']}" for row in found]
     customers = customers_for(identities=identities, by=by)
-    owned = rows.append_column("customer_id", pa.array([customers[one] for one in identities], pa.int64()))
+    sheet = _Sheet(origin)
     with connection.cursor() as cursor:
-        stage(cursor, "staged_order", owned)
-        unknown_stores(cursor, owned["store"].unique().drop_null().to_pylist())
-        cursor.execute(INSERT.format(staged="staged_order"), [origin.source_id])
-        new = {external_id for (external_id,) in cursor.fetchall()}
-        cursor.execute("SELECT external_id, name FROM commerce_store")
-        stores = dict(cursor.fetchall())
-    facts: dict[str, NewFact] = {}
-    for row in owned.to_pylist():
-        if row["id"] in new and row["id"] not in facts:
-            facts[row["id"]] = _paid(row, origin, stores)
-    record(facts.values())
-    return len(new)
+        unknown_stores(cursor, sorted({_store(row) for row in found} - {""}))
+        stores = called_stores(cursor)
+        roots = _roots(cursor, customers.values())
+        book = books.opened(cursor, (row["id"] for row in found))
+        for row, identity in zip(found, identities, strict=True):
+            told = _told(row, customers[identity], roots, origin, stores)
+            reason = _refusal(row, told, book.find(told))
+            if reason:
+                sheet.refused.append(Refusal(row["_row"], *reason))
+                continue
+            outcome = book.tell(told)
+            sheet.taken += not outcome.known
+            if outcome.paid:
+                sheet.facts.append(_paid(row, outcome.kept, identity, origin, stores))
+                facts, refunds = books.came_true(cursor, book, outcome.kept)
+                sheet.facts += facts
+                sheet.refunds += refunds
+            if outcome.back:
+                _gave_back(sheet, outcome.kept, outcome.back, told)
+        books.written(cursor, book)
+        books.given_back(cursor, sheet.refunds)
+    record(sheet.facts)
+    return Taken(sheet.taken, len(found) - sheet.taken - len(sheet.refused), sheet.refused)
 
 
-def _paid(row: dict[str, Any], origin: Origin, stores: dict[str, str]) -> NewFact:
+def _told(
+    row: dict[str, Any], customer: int, roots: dict[int, int], origin: Origin, stores: dict[str, tuple[int, str]]
+) -> Told:
+    store = stores.get(_store(row))
+    return Told(
+        number=row["id"],
+        shop=row["shop"] or origin.shop,
+        customer_id=customer,
+        root=roots[customer],
+        placed_at=row["placed_at"],
+        amount=row["amount"],
+        state=row["status"] or Order.State.PAID,
+        paid_at=row["paid_at"],
+        refunded=row["refunded"],
+        refunded_at=row["refunded_at"],
+        discount=row["discount"],
+        store_id=store[0] if store else None,
+        coupon=row["coupon"] or "",
+        source_id=origin.source_id,
+    )
+
+
+def _store(row: dict[str, Any]) -> str:
+    """Where it was sold: a shop that names no store is one."""
+    return str(row["store"] or (row["shop"] or "")[:60])
+
+
+def _refusal(row: dict[str, Any], told: Told, kept: Kept | None) -> tuple[str, str] | None:
+    """The field and the reason why a row can't be taken."""
+    if told.state == Order.State.PART_REFUNDED and told.refunded is None:
+        return "refunded", "部分退款的订单要说明退了多少：请对应“已退金额”列"
+    if (what := kept.differs(told) if kept else "") and kept:
+        return "id", (
+            f"订单号 {told.number} 已有另一笔，{what}不同（那一笔 {day_of(kept.placed_at)}，{kept.amount:,.2f}）；"
+            "如果是另一家店的，请对应“店铺”列，或换一个命名空间"
+        )
+    return None
+
+
+def _roots(cursor: Any, customers: Any) -> dict[int, int]:
+    cursor.execute("SELECT id, root_id FROM resolve_customer WHERE id = ANY(%s)", [sorted(set(customers))])
+    return dict(cursor.fetchall())
+
+
+def _paid(
+    row: dict[str, Any], kept: Kept, identity: str, origin: Origin, stores: dict[str, tuple[int, str]]
+) -> NewFact:
+    store = stores.get(_store(row))
     properties = {
-        "order_id": row["id"],
-        "amount": float(row["amount"]),
-        "discount": float(row["discount"] or 0),
+        "order_id": kept.number,
+        "shop": kept.shop,
+        "amount": float(kept.amount),
+        "discount": float(kept.discount),
         "category": row["category"],
         "categories": split(row["categories"]) or ([row["category"]] if row["category"] else []),
-        "store": stores.get(row["store"], row["store"]),
+        "store": store[1] if store else row["store"],
         "coupon": row["coupon"],
         "items": row["items"],
     }
     return NewFact(
         name="order_paid",
-        occurred_at=row["placed_at"],
+        occurred_at=kept.paid_at or kept.placed_at,
         scope=origin.scope("order"),
-        key=row["id"],
-        properties={name: value for name, value in properties.items() if value not in (None, [])},
-        customer_id=row["customer_id"],
-        identity=f"{origin.namespace}:{row['customer']}",
+        key=f"{kept.shop}\0{kept.number}",
+        properties={name: value for name, value in properties.items() if value not in (None, "", [])},
+        customer_id=kept.customer_id,
+        identity=identity,
         source_id=origin.source_id,
     )
 
 
-def record_refunds(*, refunds: Sequence[tuple[int, str, Decimal | None]], by: User | None) -> int:
-    """Note what was given back: (customer, order, amount or None for all of it). Returns how many orders it was.
-
-    An order of another customer is left alone. Called once per refund, in the transaction that logs its fact.
-    """
-    require(by, "sources:write")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH given AS (
-                SELECT customer_id, external_id, sum(amount) AS amount, bool_or(amount IS NULL) AS whole
-                FROM unnest(%s::bigint[], %s::text[], %s::numeric[]) AS back (customer_id, external_id, amount)
-                GROUP BY customer_id, external_id
-            )
-            UPDATE commerce_order AS paid SET refunded = CASE WHEN given.whole THEN paid.amount
-                ELSE least(paid.amount, paid.refunded + given.amount) END
-            FROM given, resolve_customer AS payer, resolve_customer AS taker
-            WHERE paid.external_id = given.external_id AND payer.id = paid.customer_id
-              AND taker.id = given.customer_id AND taker.root_id = payer.root_id
-            """,
-            [list(column) for column in zip(*refunds, strict=True)] if refunds else [[], [], []],
-        )
-        return int(cursor.rowcount)
+def _gave_back(sheet: _Sheet, kept: Kept, amount: Decimal, told: Told) -> None:
+    """Note a refund and its fact; without a moment of its own it counts when the order was paid."""
+    at: datetime = told.refunded_at or kept.paid_at or kept.placed_at
+    scope, key = sheet.origin.scope("refund"), f"{kept.shop}\0{kept.number}\0{kept.refunded}"
+    fact = books.refunded(kept, amount, at, scope, key)
+    sheet.facts.append(fact)
+    sheet.refunds.append((kept, amount, at, key_of(fact)))

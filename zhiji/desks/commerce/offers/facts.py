@@ -1,6 +1,20 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_noop as _
 
+from zhiji.desks.commerce.models import Order
+from zhiji.desks.commerce.statuses import meant
 from zhiji.kernel.facts import FactType, Property
+
+_ORDER = (Property("order_id", "text", _("订单号")), Property("shop", "text", _("店铺")))
+
+
+def _really(properties: Mapping[str, Any]) -> str:
+    """A completed order that says it isn't paid is an update; a word that nobody knows says nothing."""
+    state = meant(properties.get("status", ""))
+    return "order_updated" if state in (Order.State.UNPAID, Order.State.CLOSED) else "order_paid"
+
 
 OFFERS = [
     FactType(
@@ -12,17 +26,25 @@ OFFERS = [
             Property("store", "text", _("门店"), column=True),
             Property("coupon", "text", _("优惠券"), column=True),
             Property("order_id", "text", _("订单号")),
+            Property("shop", "text", _("店铺")),
             Property("categories", "list", _("全部品类")),
             Property("items", "number", _("件数")),
             Property("discount", "money", _("优惠金额")),
         ),
-        once_by="order_id",
+        once_by=("order_id", "shop"),
+        really=_really,
     ),
     FactType(
         "order_refunded",
         _("订单退款"),
-        (Property("amount", "money", _("退款金额"), column=True), Property("order_id", "text", _("订单号"))),
+        (
+            Property("amount", "money", _("退款金额"), column=True),
+            *_ORDER,
+            Property("told", "money", _("来源所说的金额")),
+        ),
     ),
+    FactType("order_cancelled", _("取消订单"), _ORDER),
+    FactType("order_updated", _("更新订单"), (*_ORDER, Property("status", "text", _("状态")))),
     FactType(
         "campaign_received",
         _("收到营销活动"),

@@ -9,12 +9,11 @@ from zhiji.flow.collect.files.record import Origin, Record, Taken
 
 
 def _orders(rows: pa.Table, origin: Origin) -> Taken:
-    new = actions.record_orders(rows=rows, origin=origin, by=None)
-    return Taken(new, rows.num_rows - new)
+    return actions.record_orders(rows=rows, origin=origin, by=None)
 
 
 def _lines(rows: pa.Table, origin: Origin) -> Taken:
-    return actions.record_lines(rows=rows, by=None)
+    return actions.record_lines(rows=rows, by=None, shop=origin.shop)
 
 
 def _products(rows: pa.Table, origin: Origin) -> Taken:

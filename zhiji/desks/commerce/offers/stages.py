@@ -1,4 +1,4 @@
 from zhiji.desks.commerce.absorb import absorb
-from zhiji.kernel.pipeline import ABSORB, Stage
+from zhiji.kernel.pipeline import RESOLVE, Stage
 
-OFFERS = [Stage(ABSORB, "orders", absorb)]
+OFFERS = [Stage(RESOLVE + 5, "orders", absorb)]

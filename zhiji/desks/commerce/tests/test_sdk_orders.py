@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from zhiji.desks.commerce.actions.orders import record_orders
+from zhiji.desks.commerce.columns import ORDER
 from zhiji.desks.commerce.models import Order, OrderLine, Product
 from zhiji.flow.collect.files.record import Origin
 from zhiji.flow.collect.models import Source
@@ -59,7 +60,8 @@ def test_an_order_by_file_and_by_the_tracking_protocol_is_one_fact(first: str) -
     source = Source.objects.create(key="shop", name="网店", write_key="wk")
 
     def by_file() -> None:
-        row = {
+        row = dict.fromkeys(one.name for one in ORDER) | {
+            "_row": 2,
             "id": "W1",
             "customer": "7",
             "placed_at": MAY,
@@ -79,6 +81,25 @@ def test_an_order_by_file_and_by_the_tracking_protocol_is_one_fact(first: str) -
         tell()
     run_once()
     assert Fact.objects.filter(name="order_paid").count() == Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_completed_order_that_says_it_is_not_paid_is_paid_by_the_next_event() -> None:
+    Source.objects.create(key="shop", name="网店", write_key="wk")
+
+    def send(number: int, status: str, event: str = "order_paid") -> None:
+        body = {"type": "track", "event": event, "userId": "7", "messageId": f"m{number}",
+                "properties": {"order_id": "W1", "amount": 9, "status": status}}  # fmt: skip
+        assert Door().send("/v1/batch", {"batch": [body]}, key="wk").status_code == 200
+        run_once()
+
+    send(1, "等待买家付款")
+    assert Order.objects.get().state == "unpaid"
+    assert not Fact.objects.filter(name="order_paid").exists()
+    send(2, "买家已付款")
+    send(3, "退款成功", "order_updated")
+    assert (Order.objects.get().state, Order.objects.get().refunded) == ("refunded", 9)
+    assert [fact.properties["amount"] for fact in Fact.objects.exclude(name="order_updated").order_by("id")] == [9, 9]
 
 
 @pytest.mark.parametrize("amount", ["a lot", None, {}, 1e300, "NaN", True, "1e99"])

@@ -106,8 +106,9 @@ def _written(one: Field, mapping: Mapping, derived: frozenset[str]) -> str:
         text = f"coalesce({text}, {_text(str(mapping.constants[one.name]))})"
     meanings = {**one.meanings, **mapping.values.get(one.name, {})}
     if meanings:
-        cases = " ".join(f"WHEN {_text(theirs)} THEN {_text(ours)}" for theirs, ours in meanings.items())
-        text = f"CASE {text} {cases} ELSE {text} END"
+        said = {str(theirs).lower(): ours for theirs, ours in meanings.items()}
+        cases = " ".join(f"WHEN {_text(theirs)} THEN {_text(ours)}" for theirs, ours in said.items())
+        text = f"CASE lower({text}) {cases} ELSE {text} END"
     return text
 
 
@@ -152,7 +153,8 @@ def _fault(one: Field) -> str:
         cases.append(f"WHEN length({name}) > {one.longest} THEN '太长，最多 {one.longest} 个字'")
     if one.choices:
         allowed = ", ".join(map(_text, one.choices))
-        reason = f"只能是 {'、'.join(one.choices)} 之一（别的写法请在映射的 [values.{one.name}] 里对应）"
+        known = "、".join(map(one.label_of, one.choices))
+        reason = f"不认识这个写法；可以是 {known}，别的写法请在映射里对应（[values.{one.name}]）"
         cases.append(f"WHEN {name} IS NOT NULL AND {typed} NOT IN ({allowed}) THEN {_text(reason)}")
     return f"CASE {' '.join(_prefixed(case, one.name) for case in cases)} END"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
@@ -12,7 +12,7 @@ FieldType = Literal["text", "integer", "number", "money", "time", "date", "flag"
 @dataclass(frozen=True)
 class Field:
     """A field of a record. `aliases` are header names it is recognised by, in any language; `meanings` are common
-    ways to write its choices."""
+    ways to write its choices, in whatever case; `labels` what people call the choices."""
 
     name: str
     label: str
@@ -22,6 +22,11 @@ class Field:
     choices: tuple[str, ...] = ()
     longest: int = 200
     meanings: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+    def label_of(self, choice: str) -> str:
+        """What people call a choice."""
+        return str(self.labels.get(choice, choice))
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,11 @@ class Origin:
 
     namespace: str
     source_id: int | None = None
+
+    @property
+    def shop(self) -> str:
+        """Whose the file's own numbers are: the house's own customers and orders go by "user"."""
+        return "" if self.namespace == "user" else self.namespace
 
     def scope(self, kind: str) -> str:
         return f"file:{self.namespace}:{kind}"

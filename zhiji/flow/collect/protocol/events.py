@@ -95,7 +95,7 @@ def _track(names: Names, event: Event) -> Content:
     properties = _properties(event.properties, "properties")
     if not plan.plain:
         basket.shaped(properties, plan)
-    return plan, _encode(properties), None
+    return names.really(plan, properties), _encode(properties), None
 
 
 def _viewed(plan: Plan) -> Maker:

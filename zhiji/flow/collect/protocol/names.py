@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from struct import pack
 from typing import Any
@@ -43,8 +43,8 @@ class Plan:
     """What is done with one event name: the fact's name, properties renamed, values checked.
 
     `sums`: a list of products tells amount, items and categories. `plain`: properties go through as they came.
-    `once_by` is the required property by which it is one fact, whoever tells of it. `coded` is the name as a field of a
-    binary COPY; `memo` is for `plain.shortened`.
+    `once_by` are the properties by which it is one fact, whoever tells of it; the first is required. `coded` is the
+    name as a field of a binary COPY; `really` is the fact type's; `memo` is for `plain.shortened`.
     """
 
     name: str
@@ -53,8 +53,9 @@ class Plan:
     required: tuple[str, ...] = ()
     sums: bool = False
     plain: bool = True
-    once_by: str = ""
+    once_by: tuple[str, ...] = ()
     coded: bytes = b""
+    really: Callable[[Mapping[str, Any]], str] | None = None
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
 
 
@@ -66,8 +67,10 @@ def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Pl
     required = REQUIRED.get(name, ())
     sums = any(ours == "amount" for ours, _ in renames)
     plain = not (renames or checks or required)
-    once_by = declared.once_by if declared and declared.once_by in required else ""
-    return Plan(name, renames, checks, required, sums, plain, once_by, _field(name))
+    once_by = declared.once_by if declared and declared.once_by[:1] and declared.once_by[0] in required else ()
+    return Plan(
+        name, renames, checks, required, sums, plain, once_by, _field(name), declared.really if declared else None
+    )
 
 
 class Names:
@@ -86,6 +89,11 @@ class Names:
                 self._memo.clear()
             self._memo[event] = found
         return found
+
+    def really(self, found: Plan, properties: Mapping[str, Any]) -> Plan:
+        """The plan of the fact that an event is by its properties."""
+        name = found.really(properties) if found.really else found.name
+        return found if name == found.name else self.plan_of(name)
 
     def _found(self, event: str) -> Plan:
         name = snake(event)

@@ -111,7 +111,8 @@ def _message(event: Event) -> bytes:
 
 
 def _once(plan: Plan, properties: bytes) -> bytes:
-    return once_key(plan.name, msgspec.json.decode(properties)[plan.once_by]).bytes
+    said = msgspec.json.decode(properties)
+    return once_key(plan.name, *map(said.get, plan.once_by)).bytes
 
 
 def _who(event: Event, plan: Plan) -> tuple[bytes, bytes]:
