@@ -109,7 +109,11 @@ class _Rows:
 
 
 class Plan:
-    """A query planned once, in an engine of its own, for slices whose tables always have the same columns."""
+    """A query planned once, in an engine of its own, for slices whose tables have the columns it was planned with.
+
+    Whoever asks may give wider tables from one time to the next, as definitions come that read more of a fact: of each
+    it takes the columns that it was planned with. Where those aren't there, or are of another type, it plans anew.
+    """
 
     def __init__(self, query: str) -> None:
         self._query = query
@@ -121,10 +125,10 @@ class Plan:
 
     def answer(self, tables: Mapping[str, Rows]) -> pa.Table:
         """The query's rows as Arrow; one thread at a time. Of all that is given it takes what it names."""
-        own = {name: self._own(rows) for name, rows in tables.items() if name in self._names}
         with self._asking:
-            if self._engine is None:
-                self._engine = self._planned(own)
+            own = {name: self._own(name, rows) for name, rows in tables.items() if name in self._names}
+            if self._engine is None or {name: rows.schema for name, rows in own.items()} != self._planned_with():
+                self._engine, self._tables = self._planned(own)
             for name, rows in own.items():
                 self._tables[name].rows = rows
             try:
@@ -133,18 +137,24 @@ class Plan:
                 for held in self._tables.values():
                     held.rows = held.none
 
-    def _own(self, rows: Rows) -> pa.Table:
-        columns = rows.columns if isinstance(rows, Frame) else rows.column_names
-        named = sorted(self._names.intersection(columns)) or list(columns)
+    def _planned_with(self) -> dict[str, pa.Schema]:
+        return {name: held.none.schema for name, held in self._tables.items()}
+
+    def _own(self, name: str, rows: Rows) -> pa.Table:
+        columns = list(rows.columns if isinstance(rows, Frame) else rows.column_names)
+        held = self._tables.get(name)
+        if held is not None and set(held.none.column_names) <= set(columns):
+            named = held.none.column_names
+        else:
+            named = sorted(self._names.intersection(columns)) or columns
         return rows.arrow(named) if isinstance(rows, Frame) else rows.select(named)
 
-    def _planned(self, tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
-        found = engine.opened(small=True)
-        self._tables = {name: _Rows(rows) for name, rows in tables.items()}
-        for name, held in self._tables.items():
-            found.register(name, held)
+    def _planned(self, tables: Mapping[str, pa.Table]) -> tuple[duckdb.DuckDBPyConnection, dict[str, _Rows]]:
+        found, held = engine.opened(small=True), {name: _Rows(rows) for name, rows in tables.items()}
+        for name, one in held.items():
+            found.register(name, one)
         found.execute(f"PREPARE asked AS {self._query}")
-        return found
+        return found, held
 
 
 def plan(query: str) -> Plan:

@@ -78,13 +78,19 @@ class Asked:
         newest = _newest_fact()
         ticks = Watermark.objects.filter(name__in=(TICK, BATCH), at__isnull=False).values_list("at", flat=True)
         moment = max([self.moment, *(at for at in ticks if at)])
-        passed = touched.crossed(self.edges.ranges(self.moment, moment), {}) if moment > self.moment else {}
+        passed = touched.crossed(self._passed(moment), {}) if moment > self.moment else {}
         roots = sorted(touched.joined(touched.since_fact(self.newest), passed))
         self.answer = _asked_again(self.statement, self.answer, roots, moment)
         if self.measured is not None:
             self.measured = (self.measured[0], _asked_again(*self.measured, roots, moment))
         self.moment, self.newest = moment, newest
         return roots
+
+    def _passed(self, moment: datetime) -> list[tuple[str, datetime, datetime]]:
+        """Where the facts lie that mean something else by now: those that an edge passed, and those that were in the
+        log but dated after the moment that was asked about."""
+        names = {name for needs in self.edges.needs for name in needs.facts}
+        return [*self.edges.ranges(self.moment, moment), *((name, self.moment, moment) for name in sorted(names))]
 
 
 def _newest_fact() -> int:

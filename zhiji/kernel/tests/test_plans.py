@@ -47,6 +47,30 @@ def test_it_takes_the_columns_it_names_and_no_others_whatever_their_order() -> N
     assert counted(plan, wider.select(["shop", "at", "id"]), since=30) == [3]
 
 
+VIEWED = ibis.table({"id": "int64", "level": "int64"}, name="fact:viewed")
+BOTH = plans.sql(PAID.join(VIEWED.filter(VIEWED.level > 1), "id").select(PAID.id).order_by("id"))
+
+
+def test_a_table_that_grows_a_column_of_another_is_still_answered() -> None:
+    plan, viewed = plans.Plan(BOTH), pa.table({"id": [1], "level": [2]})
+    ids = pa.table({"id": [1, 1, 3]})
+    assert plan.answer({"fact:paid": ids, "fact:viewed": viewed}).column("id").to_pylist() == [1, 1]
+    wider = ids.append_column("level", pa.array([0, 0, 0])).append_column("more", pa.array([0, 0, 0]))
+    assert plan.answer({"fact:paid": wider, "fact:viewed": viewed}).column("id").to_pylist() == [1, 1]
+    assert plan.answer({"fact:paid": ids.slice(1), "fact:viewed": viewed}).column("id").to_pylist() == [1]
+
+
+def test_columns_that_go_or_change_their_type_are_planned_anew() -> None:
+    plan = plans.Plan('SELECT max("level") AS level FROM "fact:viewed"')
+    asked = lambda **columns: plan.answer({"fact:viewed": pa.table(columns)}).column("level").to_pylist()  # noqa: E731
+    assert asked(level=[1, 2], id=[5, 6]) == [2]
+    assert asked(level=["a", "b"]) == ["b"]
+    for _ in range(2):
+        with pytest.raises(Exception, match="level"):
+            asked(id=[1])
+    assert asked(level=[3]) == [3]
+
+
 def test_a_moment_in_a_text_or_a_name_is_no_parameter() -> None:
     rows = ibis.table({"as_of": "string"}, name="rows")
     plan = plans.Plan(

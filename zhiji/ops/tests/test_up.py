@@ -1,90 +1,21 @@
 """The whole installation by its own command: it comes up, heals, and leaves nothing behind."""
 
-import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
-import psutil
 import pytest
 
 from zhiji.flow.collect.tests.running import free_port
 from zhiji.ops.commands.worker import SHARES
+from zhiji.ops.tests.installation import Installation, temporary, wait_for
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
 
-class Installation:
-    """`zhiji` in a data folder of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
-        others = {key: value for key, value in os.environ.items() if not key.startswith("ZHIJI_")}
-        self.environment = {**others, "ZHIJI_HOME": str(home), "ZHIJI_PORT": str(self.port)}
-
-    def command(self, *arguments: str, **given: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "zhiji", *arguments],
-            env={**self.environment, **given},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    def up(self) -> None:
-        log = (self.home / "up.log").open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "zhiji", "up"], env=self.environment, stdout=log, stderr=log
-        )
-        wait_for(lambda: b"is ready" in self.said(), self.process)
-
-    def said(self) -> bytes:
-        return (self.home / "up.log").read_bytes()
-
-    def ours(self) -> list[psutil.Process]:
-        """Every process of this installation but the supervisor."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                mine = process.environ().get("ZHIJI_HOME") == str(self.home) or process.cwd().startswith(str(self.home))
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
-            if mine and process.pid != self.process.pid and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        return found
-
-    def status(self) -> int:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(f"http://127.0.0.1:{self.port}/readyz", timeout=10) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
-
-
-def wait_for(true: Callable[[], bool], process: "subprocess.Popen[bytes] | None" = None, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline and (process is None or process.poll() is None)
-        time.sleep(0.1)
-
-
 @pytest.fixture
 def installation() -> Iterator[Installation]:
-    home = Path(tempfile.mkdtemp(prefix="zhiji-up-"))
-    made = Installation(home)
-    yield made
-    for process in made.ours():
-        process.kill()
-    shutil.rmtree(home, ignore_errors=True)
+    with temporary("zhiji-up-") as made:
+        yield made
 
 
 def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation) -> None:

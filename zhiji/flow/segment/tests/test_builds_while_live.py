@@ -87,3 +87,13 @@ def test_live_is_the_full_classification_after_builds_edits_and_facts_at_once() 
         (told[line.segment.key].add if line.entered else told[line.segment.key].discard)(line.customer_id)
     assert told == live
     assert {one.key: one.size for one in Segment.objects.all()} == {key: len(some) for key, some in live.items()}
+
+
+def test_a_fact_that_came_in_just_before_everybody_was_asked_counts() -> None:
+    made = actions.create_segment(by=None, key="s", name="s", condition=orders(1, 10))
+    asked_at = clock.now()
+    record([NewFact("order_paid", clock.now(), "stress", "late", {"amount": 9}, identity="user:1")])
+    run_once()
+    actions.build(asked_at)
+    made.refresh_from_db()
+    assert made.size == 1

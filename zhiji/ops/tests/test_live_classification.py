@@ -1,0 +1,60 @@
+"""Live classification over the server and the workers that ship: definitions come while facts flow."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from zhiji.ops.tests.installation import Doors, running, track, wait_for
+
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
+LEVEL = [{"property": "level", "op": "ge", "value": 1}]
+VIEWED = {"fact": "view", "where": LEVEL}
+DAY = {"last": 1, "unit": "days"}
+WATCHED = {"kind": "sequence", "steps": [{"fact": "play"}, VIEWED], "same": "item", "within": DAY}
+PLAYED_ONLY = {"kind": "absence", "fact": "play", "without": VIEWED, "within": DAY}
+PLAYED_HIGH = {"kind": "behaviour", "fact": "play", "where": LEVEL, "measure": "count", "window": None, "op": "ge"}
+
+
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Doors]:
+    with running("zhiji-live-") as (_, found):
+        yield found
+
+
+def segment(doors: Doors, key: str, condition: dict[str, Any]) -> None:
+    doors.ask("POST", "/segments", {"key": key, "name": key, "condition": condition})
+
+
+def sizes(doors: Doors, *keys: str) -> list[int]:
+    return [doors.ask("GET", f"/segments/{key}")["size"] for key in keys]
+
+
+def built(doors: Doors, *keys: str) -> None:
+    wait_for(lambda: all(doors.ask("GET", f"/segments/{key}")["built_at"] for key in keys))
+
+
+def becomes(doors: Doors, expected: list[int], *keys: str, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while (found := sizes(doors, *keys)) != expected:
+        assert time.monotonic() < deadline, f"{keys} have {found} members, not {expected}, after {seconds:.0f} s"
+        time.sleep(0.1)
+
+
+def watches(doors: Doors, *users: str) -> None:
+    for user in users:
+        doors.send(track("play", user, item="film", level=2))
+        doors.send(track("view", user, item="film", level=2))
+
+
+def test_a_segment_that_reads_more_of_a_fact_leaves_those_before_it_alive(doors: Doors) -> None:
+    segment(doors, "watched", WATCHED)
+    segment(doors, "played-only", PLAYED_ONLY)
+    built(doors, "watched", "played-only")
+    watches(doors, "u1", "u2", "u3")
+    becomes(doors, [3], "watched")
+    segment(doors, "played-high", {**PLAYED_HIGH, "value": 1})
+    becomes(doors, [3, 3], "watched", "played-high")
+    watches(doors, "u4", "u5", "u6")
+    becomes(doors, [6, 6], "watched", "played-high")
