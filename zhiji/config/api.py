@@ -7,16 +7,18 @@ import structlog
 from django.apps import apps
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja.errors import HttpError
 
 from zhiji.access.roles import Forbidden
 from zhiji.access.tokens import BearerToken
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.grammar import Unreadable
+from zhiji.kernel.given import Unfit
+from zhiji.shell.asked import Api, Misasked
 
 log = structlog.get_logger()
 
-api = NinjaAPI(
+api = Api(
     title="Zhiji API",
     version="1",
     auth=BearerToken(),
@@ -26,7 +28,8 @@ api = NinjaAPI(
         "Customers, facts, segments, schemes, rules, messages. Send `Authorization: Bearer <token>`; a token is made"
         " on the page “My account”. Lists come in pages: pass the answer's `next` as `cursor`. Errors are"
         ' `{"detail": …}`: 401 no or unknown token, 403 the token or its user may not, 404 nothing there or not'
-        " visible to the user, 422 the values won't do. Texts are in the language of `Accept-Language`: zh-hans or en."
+        " visible to the user, 422 the values won't do or a field isn't known. Texts are in the language of"
+        " `Accept-Language`: zh-hans or en."
     ),
 )
 
@@ -40,6 +43,21 @@ def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
 def no_condition(request: HttpRequest, error: ConditionError) -> HttpResponse:
     told = {"path": error.path, "reason": error.reason, "hint": error.hint, "take": error.take}
     return api.create_response(request, {"detail": str(error), **told}, status=422)
+
+
+@api.exception_handler(Misasked)
+@api.exception_handler(Unfit)
+def misasked(request: HttpRequest, error: Misasked | Unfit) -> HttpResponse:
+    told = {"path": error.path, "reason": error.reason, "hint": getattr(error, "hint", "")}
+    return api.create_response(request, {"detail": str(error), **told}, status=422)
+
+
+@api.exception_handler(HttpError)
+def refused_by_name(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that can't be read is wrapped by the parser's caller."""
+    if isinstance(error.__cause__, Unfit):
+        return misasked(request, error.__cause__)
+    return api.create_response(request, {"detail": str(error)}, status=error.status_code)
 
 
 @api.exception_handler(Unreadable)

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "zhiji.access.web.gate.SignInRequired",
+    "zhiji.shell.texts.FitTexts",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 

@@ -18,6 +18,7 @@ from zhiji.flow.act.models import Rule
 from zhiji.flow.act.triggers import Candidate
 from zhiji.flow.collect.models import Quarantined, Source
 from zhiji.flow.deliver import actions as deliver
+from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.segment import actions as segment
 from zhiji.kernel import clock
@@ -33,7 +34,7 @@ CLASSES = [
 
 
 def furnished(by: User) -> None:
-    """Segments, a scheme, a rule that is on, a kind of coupon, a source: what is there before any customer."""
+    """Segments, a scheme, a rule that is on, a kind of coupon, a template, a source: what is there before customers."""
     segment.create_segment(by=by, key="buyers", name="买家", condition=BUYERS)
     segment.create_segment(by=by, key="twice", name="两次", condition=TWICE)
     segment.create_scheme(by=by, key="life", name="生命", classes=CLASSES)
@@ -43,6 +44,8 @@ def furnished(by: User) -> None:
         by=by, key="thanks", name="答谢", trigger=trigger, steps=[{"kind": "tag", "tag": "谢"}], holdout=0
     )
     switch_on(made, by=by)
+    wording = Wording("你好", "<p>{{ customer.greeting }}</p>", "{{ customer.greeting }}")
+    deliver.save_template(by=by, key="care", name="关怀", purpose="service", wording=wording)
     Source.objects.create(key="shop", name="商城", write_key="wk")
 
 

@@ -13,6 +13,7 @@ from zhiji.desks.loyalty import actions, queries
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
+from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["coupons"])
 
@@ -34,7 +35,7 @@ class Offers(Schema):
     rows: list[OfferOut]
 
 
-class OfferIn(Schema):
+class OfferIn(Given):
     name: str = Field(min_length=1, max_length=80)
     value: Decimal = Field(gt=0, lt=10**8, decimal_places=2)
     minimum: Decimal = Field(Decimal(0), ge=0, lt=10**8, decimal_places=2)
@@ -59,13 +60,9 @@ class Coupons(Schema):
     previous: str
 
 
-class Gift(Schema):
+class Gift(Given):
     offer: str = Field(max_length=50)
     customer_id: int = Field(ge=1, le=2**63 - 1)
-
-
-class Problem(Schema):
-    detail: str
 
 
 @router.get("/coupon-offers", response=Offers, operation_id="list_coupon_offers")

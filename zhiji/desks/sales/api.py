@@ -12,6 +12,7 @@ from zhiji.access.tokens import scoped
 from zhiji.desks.sales import actions, queries
 from zhiji.desks.sales.models import Task
 from zhiji.kernel.keyset import page
+from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["tasks"])
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -37,7 +38,7 @@ class Tasks(Schema):
     previous: str
 
 
-class TaskIn(Schema):
+class TaskIn(Given):
     """A task for a customer; yours unless `owner` (a user name) says whose."""
 
     customer_id: int = Field(ge=1, le=2**63 - 1)
@@ -48,7 +49,7 @@ class TaskIn(Schema):
     repeat_days: int | None = Field(None, ge=1, le=730)
 
 
-class Closure(Schema):
+class Closure(Given):
     """`state` done or dropped, with what came of it."""
 
     state: Literal["done", "dropped"] = "done"
@@ -60,13 +61,9 @@ class Closed(Schema):
     following: TaskOut | None = None
 
 
-class Change(Schema):
+class TaskChange(Given):
     due_on: date | None = None
     owner: str | None = Field(None, max_length=150)
-
-
-class Problem(Schema):
-    detail: str
 
 
 @router.get("/tasks", response=Tasks, operation_id="list_tasks")
@@ -111,7 +108,7 @@ def close_task(request: HttpRequest, number: Id, body: Closure) -> dict[str, Any
 
 
 @router.patch("/tasks/{number}", response={200: TaskOut, 404: Problem, 422: Problem}, operation_id="edit_task")
-def edit_task(request: HttpRequest, number: Id, body: Change) -> dict[str, Any]:
+def edit_task(request: HttpRequest, number: Id, body: TaskChange) -> dict[str, Any]:
     """Another due day, another owner."""
     by = scoped(request, "tasks:write")
     task = get_object_or_404(queries.visible_tasks(by), pk=number)

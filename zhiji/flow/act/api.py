@@ -16,6 +16,7 @@ from zhiji.flow.act.sentence import told
 from zhiji.flow.act.triggers import Names, names
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
+from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["rules"])
 Key = Annotated[str, Field(max_length=50)]
@@ -52,7 +53,7 @@ class Rules(Schema):
     rows: list[RuleOut]
 
 
-class RuleIn(Schema):
+class RuleIn(Given):
     """`trigger`, `audience` and `steps` are JSON trees as the pages keep them; what won't do is refused with advice."""
 
     name: str = Field(max_length=80)
@@ -67,7 +68,7 @@ class RuleIn(Schema):
     goal: dict[str, Any] | None = None
 
 
-class RuleChange(Schema):
+class RuleChange(Given):
     """Only what is given changes. `expected_version` refuses when somebody saved meanwhile."""
 
     name: str | None = Field(None, max_length=80)
@@ -113,10 +114,6 @@ class Entries(Schema):
     rows: list[EntryOut]
     next: str
     previous: str
-
-
-class Problem(Schema):
-    detail: str
 
 
 @router.get("/rules", response=Rules, operation_id="list_rules")

@@ -15,6 +15,7 @@ from zhiji.flow.collect.protocol.reasons import explained
 from zhiji.flow.collect.queries import quarantine as queries
 from zhiji.flow.collect.queries import sources
 from zhiji.kernel.keyset import page
+from zhiji.kernel.shapes import Given
 
 router = Router(tags=["collect"])
 LARGEST = 2**63 - 1
@@ -47,7 +48,7 @@ class QuarantinedPage(Schema):
     next: str
 
 
-class Replay(Schema):
+class Replay(Given):
     """`body` is the mended event as JSON text; without it the event is tried again as it came."""
 
     body: str | None = Field(default=None, max_length=32_768)

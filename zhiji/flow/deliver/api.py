@@ -11,6 +11,7 @@ from zhiji.access.tokens import scoped
 from zhiji.flow.deliver import actions, queries, reasons
 from zhiji.flow.deliver.models import Message, Template
 from zhiji.kernel import keyset
+from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["messages"])
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -59,7 +60,7 @@ class TemplateWhole(TemplateOut):
     text: str
 
 
-class Plan(Schema):
+class Plan(Given):
     """A template, or one's own subject and text. The same `key` again is the same message."""
 
     customer: int = Field(ge=1, le=2**63 - 1)
@@ -68,10 +69,6 @@ class Plan(Schema):
     subject: str = Field("", max_length=200)
     text: str = Field("", max_length=20_000)
     purpose: str = "service"
-
-
-class Problem(Schema):
-    detail: str
 
 
 @router.get("/messages", response=MessagePage, operation_id="list_messages")

@@ -22,6 +22,8 @@ from zhiji.kernel import clock
 Text = str | Promise
 Rows = TypeVar("Rows", bound=Model)
 Kind = Literal["choice", "range", "days", "flag"]
+LONGEST, PLACES = 36_500, Decimal("0.0001")
+"""The most days of a filter; what money and measures are kept with."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,22 @@ class Filter:
             return Chosen(low=_number(one), high=_number(other))
         return Chosen(within=_days(one), before=_days(other))
 
+    def described(self) -> list[dict[str, Any]]:
+        """Its parameters as OpenAPI describes them."""
+        what = {"range": {"type": "number"}, "days": {"type": "integer", "minimum": 1, "maximum": LONGEST}}
+        schema = what.get(self.kind, {"type": "array", "items": {"type": "string"}})
+        return [
+            {"in": "query", "name": name, "required": False, "schema": schema, "description": str(self.label)}
+            for name in self.parameters
+        ]
+
+    def unread(self, query: QueryDict) -> list[str]:
+        """Its parameters in the address that can't be read, which therefore ask nothing."""
+        if self.kind in {"choice", "flag"}:
+            return []
+        read = _number if self.kind == "range" else _days
+        return [name for name in self.parameters if (text := query.get(name, "").strip()) and read(text) is None]
+
     def sentence(self, chosen: Chosen, labels: Mapping[str, Text]) -> str:
         """The chip's words."""
         return _SENTENCES[self.kind](self, chosen, labels)
@@ -98,11 +116,13 @@ def _number(text: str) -> Decimal | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number) < 10**13 else None
+    return number.quantize(PLACES) if number.is_finite() and number.adjusted() < 13 else None
 
 
 def _days(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= 36500 else None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LONGEST))):
+        return None
+    return int(text) if 0 < int(text) <= LONGEST else None
 
 
 def _plain(number: Decimal) -> str:

@@ -15,6 +15,7 @@ from zhiji.flow.profile.filters import Chosen, Filter, days
 from zhiji.flow.profile.models import Measures, Portrait, Sight
 from zhiji.flow.profile.search import search_ids
 from zhiji.flow.profile.visibility import only_owner, visible_to
+from zhiji.kernel.given import Unfit
 from zhiji.kernel.keyset import Page, page
 from zhiji.kernel.registry import offered
 
@@ -73,6 +74,13 @@ class Listing:
         every = sorted(offered(Column), key=lambda one: one.position)
         wanted = self.query.getlist("column") or list(self.remembered)
         return [one for one in every if one.key in wanted] if wanted else [one for one in every if one.shown]
+
+    def refuse_unread(self) -> None:
+        """Refuse filters that can't be read: a program must not take the whole list for their answer. Raises Unfit."""
+        for one in self.filters:
+            for name in one.unread(self.query):
+                what = _("应是一个数字") if one.kind == "range" else _("应是 1 到 36500 天")
+                raise Unfit(name, what)
 
     def rows(self) -> QuerySet[Portrait]:
         """Every customer of the list, in no order."""

@@ -4,12 +4,20 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from django.db.models import DecimalField
 
 from zhiji.access.models import User
 from zhiji.access.roles import may
+from zhiji.flow.profile.models import Measures
 from zhiji.flow.profile.visibility import only_owner
 
-RECORD = """
+AMOUNTS = ", ".join(
+    f"'{field.name}', measures.{field.name}::text"
+    for field in Measures._meta.concrete_fields
+    if isinstance(field, DecimalField)
+)
+"""Money is told as a text with its decimals: a JSON number would come as a double."""
+RECORD = f"""
     SELECT (to_jsonb(portrait) - 'customer_id' - 'merged' - 'name_key' - 'stamps' - 'since' - 'updated_at')
         || jsonb_build_object(
             'id', portrait.customer_id,
@@ -26,8 +34,8 @@ RECORD = """
                 FROM profile_consent AS consent WHERE consent.customer_id = portrait.customer_id), '[]'),
             'identities', coalesce((SELECT jsonb_agg(identity.key ORDER BY identity.key)
                 FROM resolve_identity AS identity WHERE identity.customer_id = ANY (member.ids)), '[]'),
-            'measures', (SELECT to_jsonb(measures) - 'customer_id' FROM profile_measures AS measures
-                WHERE measures.customer_id = portrait.customer_id))
+            'measures', (SELECT to_jsonb(measures) - 'customer_id' || jsonb_build_object({AMOUNTS})
+                FROM profile_measures AS measures WHERE measures.customer_id = portrait.customer_id))
     FROM profile_portrait AS portrait,
         LATERAL (SELECT array_agg(id) AS ids FROM resolve_customer WHERE root_id = portrait.customer_id) AS member
     WHERE portrait.customer_id = (SELECT root_id FROM resolve_customer WHERE id = %s) AND NOT portrait.merged

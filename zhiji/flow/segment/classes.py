@@ -7,11 +7,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from zhiji.flow.segment.conditions import ConditionError, Node, parse, plain
+from zhiji.flow.segment.conditions.mistakes import nearest
 from zhiji.flow.segment.engine.needs import Needs, World
 from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.world import Definitions
 
 COLOURS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal", "cyan")
+MOST, LONGEST_NAME = 50, 80
 
 
 def checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -19,8 +21,7 @@ def checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str,
 
     Raises ConditionError with the class in its path, or ValueError.
     """
-    if not classes:
-        raise ValueError(_("一个方案至少要有一个类别。"))
+    check_shape(classes)
     wanted: list[dict[str, Any]] = []
     parts: list[tuple[str, Node | None]] = []
     for index, one in enumerate(classes):
@@ -47,6 +48,26 @@ def checked_classes(known: Definitions, key: str, classes: Sequence[Mapping[str,
     return wanted
 
 
+def check_shape(classes: Any) -> None:
+    """Refuse what isn't a list of classes: objects with a key and a name. Raises ConditionError or ValueError."""
+    if not isinstance(classes, Sequence) or isinstance(classes, str) or not classes:
+        raise ValueError(_("一个方案至少要有一个类别。"))
+    if len(classes) > MOST:
+        raise ValueError(_("一个方案最多 %(most)d 个类别。") % {"most": MOST})
+    for index, one in enumerate(classes):
+        if not isinstance(one, Mapping):
+            raise ConditionError(f"$[{index}]", _("类别应是一个对象"), _("写上 key、name、colour 和 condition"))
+        for field, most in (("key", 50), ("name", 40)):
+            value = one.get(field)
+            if not isinstance(value, str) or not 0 < len(value.strip()) <= most:
+                raise ConditionError(f"$[{index}].{field}", _("“{name}”应是 1 到 {most} 个字"), name=field, most=most)
+        colour = one.get("colour") or COLOURS[0]
+        if colour not in COLOURS:
+            raise ConditionError(
+                f"$[{index}].colour", _("没有颜色“{name}”"), nearest(colour, COLOURS), name=str(colour)
+            )
+
+
 def _class_condition(index: int, tree: Any) -> Node:
     if tree is None:
         raise ConditionError(f"$[{index}].condition", _("只有最后一类没有条件"), _("请给它一个条件"))
@@ -67,8 +88,10 @@ def write_classes(scheme: Scheme, wanted: Sequence[Mapping[str, Any]]) -> None:
 
 
 def named(name: str) -> str:
-    """The name without blanks around it; a ValueError asks for one."""
+    """The name without blanks around it; a ValueError asks for one that fits."""
     name = name.strip()
     if not name:
         raise ValueError(_("请填写名称。"))
+    if len(name) > LONGEST_NAME:
+        raise ValueError(_("名称最多 %(most)d 个字。") % {"most": LONGEST_NAME})
     return name

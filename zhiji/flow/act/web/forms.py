@@ -16,6 +16,7 @@ from zhiji.flow.act.step import Parameter, Step
 from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import Names
 from zhiji.flow.act.triggers.occurrence import WORDS
+from zhiji.kernel import given
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.registry import offered
 
@@ -77,8 +78,8 @@ def _trigger(post: QueryDict) -> dict[str, Any]:
 def _filters(text: str) -> list[Any]:
     """The filters of a fact, as the browser keeps them; what is no list is none."""
     try:
-        found = json.loads(text or "[]")
-    except json.JSONDecodeError:
+        found = given.read(text or "[]")
+    except given.Unfit:
         return []
     return found if isinstance(found, list) else []
 
@@ -92,13 +93,10 @@ def _audience(post: QueryDict, problems: dict[str, str]) -> dict[str, Any] | Non
         return {"kind": "class", "scheme": scheme, "classes": [key]}
     if mode == "condition":
         try:
-            tree = json.loads(post.get("a_condition", ""))
+            tree = given.read(post.get("a_condition", ""))
             return tree if isinstance(tree, dict) else {}
-        except json.JSONDecodeError as error:
-            problems["audience"] = _("人群条件不是有效的 JSON：第 %(line)s 行 %(reason)s") % {
-                "line": error.lineno,
-                "reason": error.msg,
-            }
+        except given.Unfit as error:
+            problems["audience"] = _("人群条件：%(reason)s") % {"reason": error}
     return None
 
 

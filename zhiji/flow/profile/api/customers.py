@@ -8,17 +8,21 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 
 from zhiji.access.tokens import scoped
-from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage, Id, RecordOut, Refusal
+from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage, Id, RecordOut
 from zhiji.flow.profile.briefs import briefs
+from zhiji.flow.profile.filters import Filter
 from zhiji.flow.profile.listing import SORTS, Listing
 from zhiji.flow.profile.record import record
 from zhiji.flow.profile.search import search_ids
+from zhiji.kernel.registry import offered
+from zhiji.kernel.shapes import Problem
 
 router = Router()
+FILTERS = {"parameters": [one for filter in offered(Filter) for one in filter.described()]}
 SHOWN = tuple(name for name in CustomerOut.model_fields if name != "id")
 
 
-@router.get("/customers", response={200: CustomerPage, 403: Refusal})
+@router.get("/customers", response={200: CustomerPage, 403: Problem, 422: Problem}, openapi_extra=FILTERS)
 def customers(
     request: HttpRequest,
     q: Annotated[str, Query(max_length=200, description="name, 拼音, initials, phone tail, phone, e-mail or id")] = "",
@@ -29,14 +33,15 @@ def customers(
     """One page of the customers that the token's user may see.
 
     The filters of the customer list are parameters too, such as `region=浙江`, `tag=…`, `last_seen_in=30`,
-    `amount_365d_min=1000`, `owner=3`.
+    `amount_365d_min=1000`, `owner=3`; a choice may be given several times.
     """
-    user = scoped(request, "customers:read")
-    page = Listing(user, request.GET).roots(size)
+    listing = Listing(scoped(request, "customers:read"), request.GET)
+    listing.refuse_unread()
+    page = listing.roots(size)
     return _json({"rows": briefs(page.rows, SHOWN), "next": page.next, "previous": page.previous})
 
 
-@router.get("/customers/search", response={200: list[CustomerOut], 403: Refusal})
+@router.get("/customers/search", response={200: list[CustomerOut], 403: Problem})
 def find(
     request: HttpRequest,
     q: Annotated[str, Query(min_length=1, max_length=200)],
@@ -47,7 +52,7 @@ def find(
     return _json(briefs(search_ids(user, q, limit), SHOWN))
 
 
-@router.get("/customers/{id}", response={200: RecordOut, 403: Refusal, 404: Refusal})
+@router.get("/customers/{id}", response={200: RecordOut, 403: Problem, 404: Problem})
 def customer(request: HttpRequest, id: Id) -> HttpResponse:
     """One customer with tags, masked contact points, consents, identities and measures."""
     return _json(whole(request, id))

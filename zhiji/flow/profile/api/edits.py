@@ -10,15 +10,16 @@ from zhiji.access.models import User
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile import actions
 from zhiji.flow.profile.api.customers import router, whole
-from zhiji.flow.profile.api.shapes import Changes, Id, MergeIn, MergeOut, RecordOut, Refusal
+from zhiji.flow.profile.api.shapes import CustomerChanges, Id, MergeIn, MergeOut, RecordOut
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.queries import visible_portrait
 from zhiji.flow.resolve.models import Customer, Redirect
 from zhiji.flow.resolve.queries import redirects
+from zhiji.kernel.shapes import Problem
 
 __all__ = ["router"]
-REFUSED = {403: Refusal, 404: Refusal, 422: Refusal}
+REFUSED = {403: Problem, 404: Problem, 422: Problem}
 
 
 def root(user: User, id: int) -> int:
@@ -31,7 +32,7 @@ def root(user: User, id: int) -> int:
 
 @router.patch("/customers/{id}", response={200: RecordOut, **REFUSED})
 @transaction.atomic
-def change(request: HttpRequest, id: Id, changes: Changes) -> dict[str, Any]:
+def change(request: HttpRequest, id: Id, changes: CustomerChanges) -> dict[str, Any]:
     """Change parts of a customer, all or none."""
     user = scoped(request, "customers:write")
     ids = [root(user, id)]

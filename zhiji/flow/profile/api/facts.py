@@ -7,11 +7,12 @@ from ninja import Query, Router
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.api.edits import root
-from zhiji.flow.profile.api.shapes import FactPage, Id, Refusal
+from zhiji.flow.profile.api.shapes import FactPage, Id
 from zhiji.flow.profile.queries import facts_for
 from zhiji.flow.resolve.queries import tree
 from zhiji.kernel import keyset
 from zhiji.kernel.models import Fact
+from zhiji.kernel.shapes import Problem
 
 router = Router()
 Name = Annotated[str, Query(max_length=120, description="a fact's name, such as order_paid")]
@@ -19,7 +20,7 @@ Size = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str, Query(max_length=2000)]
 
 
-@router.get("/customers/{id}/timeline", response={200: FactPage, 403: Refusal, 404: Refusal})
+@router.get("/customers/{id}/timeline", response={200: FactPage, 403: Problem, 404: Problem})
 def timeline(request: HttpRequest, id: Id, name: Name = "", size: Size = 50, cursor: Cursor = "") -> Any:
     """What happened to a customer and to all merged into it, newest first."""
     user = scoped(request, "facts:read")
@@ -29,7 +30,7 @@ def timeline(request: HttpRequest, id: Id, name: Name = "", size: Size = 50, cur
     return keyset.page(facts, ("-occurred_at", "-id"), size, cursor)
 
 
-@router.get("/facts", response={200: FactPage, 403: Refusal})
+@router.get("/facts", response={200: FactPage, 403: Problem})
 def facts(request: HttpRequest, name: Name = "", size: Size = 50, cursor: Cursor = "") -> Any:
     """The log: in the order of arrival, the newest first; of one name in the order of happening."""
     found = facts_for(scoped(request, "facts:read"))

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from ninja import Field, Path, Schema
 
+from zhiji.kernel.shapes import Given
+
 Id = Annotated[int, Path(ge=1, le=2**63 - 1, description="a customer's id; a merged one leads to its root")]
 
 
@@ -95,7 +97,7 @@ class MergeOut(Schema):
     laid_at: datetime
 
 
-class Changes(Schema):
+class CustomerChanges(Given):
     """What to change; what is left out stays. `attributes` adds and replaces custom fields, null removes one."""
 
     name: str | None = Field(None, max_length=120)
@@ -112,10 +114,6 @@ class Changes(Schema):
     consent: dict[str, bool] | None = Field(None, description="channel → allowed, for marketing")
 
 
-class MergeIn(Schema):
+class MergeIn(Given):
     other: int = Field(ge=1, le=2**63 - 1, description="the customer to merge into this one")
     proof: str = Field("", max_length=400)
-
-
-class Refusal(Schema):
-    detail: str

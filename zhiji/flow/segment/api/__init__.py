@@ -18,7 +18,6 @@ from zhiji.flow.segment.api.shapes import (
     Asked,
     Members,
     PreviewOut,
-    Problem,
     SchemeChange,
     SchemeIn,
     SchemeOut,
@@ -37,6 +36,7 @@ from zhiji.flow.segment.sentence import all_names, sentence
 from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
+from zhiji.kernel.shapes import Problem
 
 router = Router(tags=["segments"])
 router.add_router("", conditions.router)

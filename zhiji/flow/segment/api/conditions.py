@@ -8,17 +8,18 @@ from ninja import Field, Router, Schema
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.segment import sentence
-from zhiji.flow.segment.api.shapes import Problem, Tree, WarningOut
+from zhiji.flow.segment.api.shapes import Tree, WarningOut
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions import schema as condition_schema
 from zhiji.flow.segment.conditions.grammar import Suggestion
 from zhiji.flow.segment.seen import warnings
+from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["segments"])
 Language = Literal["zh-hans", "en"]
 
 
-class Said(Schema):
+class Said(Given):
     """A sentence as somebody typed it; `language` left out is that of Accept-Language."""
 
     sentence: str = Field(max_length=20_000)

@@ -9,9 +9,10 @@ from ninja import Field, Router, Schema
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_roots
 from zhiji.flow.segment import preview
-from zhiji.flow.segment.api.shapes import Asked, Problem
+from zhiji.flow.segment.api.shapes import Asked
 from zhiji.flow.segment.models import Segment
 from zhiji.kernel import clock
+from zhiji.kernel.shapes import Problem
 
 router = Router(tags=["segments"])
 

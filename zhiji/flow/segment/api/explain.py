@@ -11,13 +11,14 @@ from zhiji.access.models import User
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import explain
-from zhiji.flow.segment.api.shapes import Problem, Tree
+from zhiji.flow.segment.api.shapes import Tree
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.models import MembershipChange, Scheme, Segment
 from zhiji.flow.segment.queries import history
 from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import Page, page
+from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["segments"])
 Found = TypeVar("Found")
@@ -27,7 +28,7 @@ Known = Annotated[int, Path(ge=1, lt=2**63)]
 AsOf = Annotated[str, Query(max_length=40, description="a day (its end counts) or a moment; left out: now")]
 
 
-class FactOut(Schema):
+class Evidence(Schema):
     id: int
     name: str
     occurred_at: datetime
@@ -51,7 +52,7 @@ class PartOut(Schema):
     leaf: bool
     value: Any
     threshold: Any
-    facts: list[FactOut]
+    facts: list[Evidence]
     lacks: str
     lacks_en: str
     of: str
@@ -120,13 +121,13 @@ class ChangeOut(Schema):
     facts: list[int]
 
 
-class Changes(Schema):
+class MembershipChanges(Schema):
     rows: list[ChangeOut]
     next: str
     previous: str
 
 
-class Question(Schema):
+class Question(Given):
     condition: Tree
     customer: int = Field(ge=1, lt=2**63)
     as_of: str = Field("", max_length=40)
@@ -156,7 +157,9 @@ def explain_scheme(request: HttpRequest, key: Key, customer: Customer, as_of: As
     return _there(explain.explain_scheme(key, root, moment, now=now))
 
 
-@router.get("/customers/{customer}/changes", response={200: Changes, 404: Problem}, operation_id="list_changes")
+@router.get(
+    "/customers/{customer}/changes", response={200: MembershipChanges, 404: Problem}, operation_id="list_changes"
+)
 def list_changes(
     request: HttpRequest, customer: Known, size: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str = ""
 ) -> Page[MembershipChange]:

@@ -12,10 +12,11 @@ from ninja import Field, Router, Schema, Status
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import only_owner, visible_roots, visible_to
 from zhiji.flow.segment import border, composition, preview
-from zhiji.flow.segment.api.shapes import ClassIn, Problem
+from zhiji.flow.segment.api.shapes import ClassIn
 from zhiji.flow.segment.figures import figure
 from zhiji.flow.segment.models import Scheme, SchemeClass, Segment
 from zhiji.kernel import clock
+from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["segments"])
 Key = Annotated[str, Field(max_length=50)]
@@ -87,7 +88,7 @@ class Overlap(Schema):
     rest: int
 
 
-class Trial(Schema):
+class Trial(Given):
     """Classes in order, the last without a condition."""
 
     classes: list[ClassIn] = Field(max_length=50)

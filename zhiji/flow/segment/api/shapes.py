@@ -5,20 +5,9 @@ from typing import Any
 
 from ninja import Field, Schema
 
+from zhiji.kernel.shapes import Given
+
 Tree = dict[str, Any]
-
-
-class Problem(Schema):
-    """`detail` says everything. Of a wrong condition: `path`, `reason`, `hint`, and in `take` what would be right
-    where; of a sentence that can't be read: `position` (characters before it) and what was `expected` there."""
-
-    detail: str
-    path: str | None = None
-    reason: str | None = None
-    hint: str | None = None
-    take: list[dict[str, Any]] | None = None
-    position: int | None = None
-    expected: list[str] | None = None
 
 
 class WarningOut(Schema):
@@ -54,14 +43,14 @@ class Segments(Schema):
     rows: list[SegmentOut]
 
 
-class SegmentIn(Schema):
+class SegmentIn(Given):
     key: str = Field(max_length=50)
     name: str = Field(max_length=80)
     condition: Tree
     description: str = Field("", max_length=2000)
 
 
-class SegmentChange(Schema):
+class SegmentChange(Given):
     """Only what is given changes; `fire` lets entrants and leavers of the new condition set rules off."""
 
     name: str | None = Field(None, max_length=80)
@@ -92,14 +81,14 @@ class Schemes(Schema):
     rows: list[SchemeOut]
 
 
-class ClassIn(Schema):
+class ClassIn(Given):
     key: str = Field(max_length=50)
     name: str = Field(max_length=40)
     colour: str = Field("", max_length=20)
     condition: Tree | None = None
 
 
-class SchemeIn(Schema):
+class SchemeIn(Given):
     """The first class whose condition holds takes the customer; the last has none and takes everyone left."""
 
     key: str = Field(max_length=50)
@@ -108,7 +97,7 @@ class SchemeIn(Schema):
     description: str = Field("", max_length=2000)
 
 
-class SchemeChange(Schema):
+class SchemeChange(Given):
     name: str | None = Field(None, max_length=80)
     classes: list[ClassIn] | None = Field(None, max_length=50)
     description: str | None = Field(None, max_length=2000)
@@ -127,7 +116,7 @@ class Members(Schema):
     previous: str
 
 
-class Asked(Schema):
+class Asked(Given):
     condition: Tree
 
 

@@ -1,6 +1,7 @@
 """Make and edit a segment by choosing or typing."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -28,7 +29,9 @@ def new(request: HttpRequest) -> HttpResponse:
     require(user_of(request), "segments:write")
     if request.method == "POST":
         return _save(request, None)
-    tree = read_json(request.GET.get("condition", ""))
+    tree = None
+    with suppress(ConditionError):
+        tree = read_json(request.GET.get("condition", ""))
     given = {"name": "", "description": ""}
     if copied := Segment.objects.filter(key=request.GET.get("copy", "")).first():
         tree = copied.condition
@@ -71,10 +74,9 @@ def _form(
 def _save(request: HttpRequest, found: Segment | None) -> HttpResponse:
     given = {"name": request.POST.get("name", ""), "description": request.POST.get("description", "")}
     text = request.POST.get("condition", "")
-    tree, user = read_json(text), user_of(request)
+    user = user_of(request)
     try:
-        if tree is None:
-            raise ConditionError("$", _("条件不是有效的 JSON"), _("请打开 JSON 改正"))
+        tree = read_json(text)
         if found is None:
             saved = actions.create_segment(by=user, key=key_for(given["name"]), condition=tree, **given)
         else:

@@ -1,6 +1,5 @@
 """What a condition being written amounts to: its sentence or what is wrong, how many, who, why, since when."""
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -22,23 +21,22 @@ from zhiji.flow.segment.web.segments import say, user_of
 from zhiji.flow.segment.world import check as check_names
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel import clock
+from zhiji.kernel.given import Unfit, read
 
 SAMPLE = 8
 
 
-def read_json(text: str) -> Any:
-    """What a browser sent as JSON; None when it is none."""
+def read_json(text: str | bytes) -> Any:
+    """What a browser sent as JSON. Raises ConditionError."""
     try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return None
+        return read(text)
+    except Unfit as error:
+        raise ConditionError(error.path, error.reason, _("请打开 JSON 改正")) from None
 
 
 def asked(request: HttpRequest) -> tuple[Any, Node]:
     """The tree in the request and its parsed condition, checked against what there is. Raises ConditionError."""
     tree = read_json(request.POST.get("condition", ""))
-    if tree is None:
-        raise ConditionError("$", _("条件不是有效的 JSON"), _("请打开 JSON 改正"))
     node = parse(tree)
     check_names(node, definitions(), own_key=request.POST.get("own_key", ""))
     return tree, node

@@ -1,7 +1,7 @@
 """Make and edit a scheme: classes in order, thresholds to drag, the population moving along, then publish."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +20,7 @@ from zhiji.flow.segment.models import Scheme
 from zhiji.flow.segment.uses import uses_of
 from zhiji.flow.segment.web import trial as trials
 from zhiji.flow.segment.web.builder import key_for
+from zhiji.flow.segment.web.live import read_json
 from zhiji.flow.segment.web.segments import user_of
 
 FIRST: dict[str, Any] = {
@@ -48,11 +49,9 @@ def _edited(request: HttpRequest, found: Scheme | None) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            classes = json.loads(request.POST.get("classes", ""))
+            classes = read_json(request.POST.get("classes", ""))
             return redirect("scheme", key=_saved(request, found, given, classes).key)
-        except KeyError as error:
-            problem = _("类别缺少字段：%s") % error
-        except (ValueError, TypeError, AttributeError) as error:
+        except ValueError as error:
             problem = trials.told(error, classes) if isinstance(error, ConditionError) else str(error)
     return render(
         request,
@@ -110,17 +109,17 @@ def trial(request: HttpRequest, key: str = "") -> JsonResponse:
     threshold. What is wrong with the classes is an answer, too: {"problem": {"place", "text"}}."""
     user = user_of(request)
     require(user, "segments:write")
+    asked: dict[str, Any] = {}
     try:
-        asked = json.loads(request.body)
-        classes: Sequence[Mapping[str, Any]] = asked["classes"]
-        found = trials.trial(key, classes, user, quick=bool(asked.get("quick")), spread=bool(asked.get("spreads")))
-    except ConditionError as error:
-        return JsonResponse(
-            {"problem": {"place": trials.place_of(error), "text": trials.told(error, asked["classes"])}}
+        asked = read_json(request.body)
+        asked = asked if isinstance(asked, dict) else {}
+        found = trials.trial(
+            key, asked.get("classes"), user, quick=bool(asked.get("quick")), spread=bool(asked.get("spreads"))
         )
-    except KeyError as error:
-        return JsonResponse({"problem": {"place": None, "text": _("类别缺少字段：%s") % error}})
-    except (ValueError, TypeError, AttributeError) as error:
+    except ConditionError as error:
+        text = trials.told(error, asked.get("classes"))
+        return JsonResponse({"problem": {"place": trials.place_of(error), "text": text}})
+    except ValueError as error:
         return JsonResponse({"problem": {"place": None, "text": str(error)}})
     shown = found.pop("shown")
     found["list"] = render_to_string("segment/_trial.html", shown, request)

@@ -20,9 +20,7 @@ from zhiji.kernel import clock
 FLOWS = 8
 
 
-def trial(
-    key: str, classes: Sequence[Mapping[str, Any]], user: User, *, quick: bool = False, spread: bool = False
-) -> dict[str, Any]:
+def trial(key: str, classes: Any, user: User, *, quick: bool = False, spread: bool = False) -> dict[str, Any]:
     """Sizes before and after, the flows with samples of those `user` may see, the picture, the thresholds.
 
     With `quick`, estimates from a sample when customers are many.
@@ -177,10 +175,10 @@ def place_of(error: ConditionError) -> int | None:
     return int(found[1]) if found else None
 
 
-def told(error: ConditionError, classes: Sequence[Mapping[str, Any]]) -> str:
+def told(error: ConditionError, classes: Any) -> str:
     """The error with the class's name instead of its number."""
     place = place_of(error)
-    if place is None or place >= len(classes):
+    if place is None or not isinstance(classes, list) or not isinstance(classes[place], dict):
         return str(error)
     name = str(classes[place].get("name") or place + 1)
     advice = f"（{error.hint}）" if error.hint else ""
