@@ -224,7 +224,7 @@ def settle_failed(message: Message, sender: str, reason: str, reply: str = "") -
 def settle_refused_address(message: Message, sender: str, to: str, reply: str, as_of: datetime) -> None:
     """The server says there is no such address: the message bounced, and the address isn't used again."""
     if _settle(message, sender, reply=scrubbed(reply)):
-        settle_bounce(message, reasons.ADDRESS_REFUSED, as_of, address=to)
+        settle_bounce(message, reasons.ADDRESS_REFUSED, as_of, addresses=[to])
 
 
 def release(messages: Sequence[Held], sender: str, as_of: datetime, reply: str) -> None:

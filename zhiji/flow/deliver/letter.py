@@ -25,8 +25,8 @@ LETTERS = Path(__file__).parent / "letters"
 MOST_LINKS = 100
 WIRE = compat32.clone(linesep="\r\n", max_line_length=0)
 _frames = Environment(loader=FileSystemLoader(LETTERS), autoescape=True)  # our own frames, not users' templates
-_HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)(["'])(.*?)\2""", re.IGNORECASE | re.DOTALL)
-_ADDRESS = re.compile(r"https?://[^\s<>\"'）】]+")
+_HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[a-z0-9\[][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*", re.IGNORECASE)  # as RFC 3986 has it
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,29 @@ class Letter:
 def written(subject: str, text: str) -> Wording:
     """The wording of what a person wrote without a template: paragraphs, and nothing is a variable."""
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", text.strip()) if part.strip()]
-    html = "".join(f"<p>{escape(part)}</p>" for part in paragraphs).replace("\n", "<br>")
+    html = "".join(f"<p>{_linked(part)}</p>" for part in paragraphs).replace("\n", "<br>")
     return Wording(*(_literal(part) for part in (subject, html, text)))
+
+
+def _linked(text: str) -> str:
+    """A paragraph as HTML, its addresses as links."""
+    found, end = [], 0
+    for address in _ADDRESS.finditer(text):
+        url = escape(bare_address(address[0]))
+        found += [escape(text[end : address.start()]), Markup('<a href="{0}">{0}</a>').format(url)]
+        end = address.start() + len(bare_address(address[0]))
+    return "".join([*found, escape(text[end:])])
+
+
+def bare_address(found: str) -> str:
+    """An address without the marks of the sentence around it: a closing dot, comma, quote, or bracket never opened."""
+    while found:
+        last = found[-1]
+        opened = {")": "(", "]": "["}.get(last)
+        if last not in ".,:;!?'" and (opened is None or found.count(opened) >= found.count(last)):
+            break
+        found = found[:-1]
+    return found
 
 
 def _literal(text: str) -> str:
@@ -104,15 +125,19 @@ def _track(letter: Letter, message_id: int) -> None:
         return tokens.link("c", tokens.make(tokens.CLICK, message_id, letter.links.index(url)))
 
     def in_html(found: re.Match[str]) -> str:
-        url = unescape(found[3]).strip()
+        url = unescape(found[2] or found[3] or found[4] or "").strip()
         if url.startswith(("http://", "https://")):
             url = tracked(url)
         elif not url.startswith(("mailto:", "tel:", "#")):
             url = "#"
-        return f"{found[1]}{found[2]}{escape(url)}{found[2]}"
+        return f'{found[1]}"{escape(url)}"'
+
+    def in_text(found: re.Match[str]) -> str:
+        url = bare_address(found[0])
+        return tracked(url) + found[0][len(url) :]
 
     letter.html = _HREF.sub(in_html, letter.html)
-    letter.text = _ADDRESS.sub(lambda found: tracked(found[0]), letter.text)
+    letter.text = _ADDRESS.sub(in_text, letter.text)
 
 
 def message_id_of(send_key: str, settings: DeliverySettings) -> str:

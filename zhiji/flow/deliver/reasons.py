@@ -16,7 +16,10 @@ TEMPORARY = "temporary"
 SERVER_DOWN = "server_down"
 ADDRESS_REFUSED = "address_refused"
 MAIL_REFUSED = "mail_refused"
+MAILBOX_REFUSED = "mailbox_refused"
 RETURNED = "returned"
+RETURNED_FOR_NOW = "returned_for_now"
+RETURNED_MAIL = "returned_mail"
 GAVE_UP = "gave_up"
 CANCELLED = "cancelled"
 
@@ -34,7 +37,10 @@ WORDS: dict[str, str | Promise] = {
     SERVER_DOWN: _("连不上邮件服务器，稍后重试"),
     ADDRESS_REFUSED: _("对方服务器说没有这个邮箱"),
     MAIL_REFUSED: _("对方服务器拒收这封邮件"),
-    RETURNED: _("邮件送出后被退回"),
+    MAILBOX_REFUSED: _("对方邮箱暂时收不了信（满了或被停用），这个地址以后还会用"),
+    RETURNED: _("邮件送出后被退回：没有这个邮箱，不再使用"),
+    RETURNED_FOR_NOW: _("邮件送出后被退回：对方暂时收不了信，这个地址以后还会用"),
+    RETURNED_MAIL: _("邮件送出后被退回：对方不收这封信，地址没有问题"),
     GAVE_UP: _("多次尝试后仍未送达，已停止"),
     CANCELLED: _("已被取消"),
 }

@@ -1,5 +1,6 @@
 """What comes back: opens, clicks, bounces. Each is a fact, recorded in the transaction of its change."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 
@@ -45,23 +46,40 @@ def clicked(message: Message, *, index: int, at: datetime, proxy: bool) -> None:
     _record(message, "message_clicked", at, key, url=message.links[index], proxy=proxy)
 
 
-def settle_bounce(message: Message, reason: str, at: datetime, *, address: str = "", reply: str = "") -> None:
-    """Mark a message and its address bounced, with the fact. In the caller's transaction; a second time is nothing."""
+def settle_bounce(
+    message: Message,
+    reason: str,
+    at: datetime,
+    *,
+    addresses: Sequence[str] = (),
+    reply: str = "",
+    spares_address: bool = False,
+) -> None:
+    """Mark a message bounced, with the fact, in the caller's transaction; a second time is nothing.
+
+    Those of the customer's addresses that are among `addresses` (the newest when none is known) aren't used any
+    more, unless it wasn't the address's fault.
+    """
     done = Message.objects.filter(pk=message.pk).exclude(state=Message.State.BOUNCED)
     changes: dict[str, object] = {"state": Message.State.BOUNCED, "reason": reason, "bounced_at": at}
     if reply:
         changes["reply"] = reply
     if not done.update(**changes):
         return
+    if not spares_address:
+        _stop_using(message, addresses)
+    _record(message, "message_bounced", at, f"bounced:{message.pk}", reason=reason, **rules_behind(message))
+    audit("message bounced", message, by=None, reason=reason)
+
+
+def _stop_using(message: Message, addresses: Sequence[str]) -> None:
     root = Customer.objects.values_list("root_id", flat=True).get(pk=message.customer_id)
     points = ContactPoint.objects.filter(customer__root_id=root, kind="email")
-    if address:
-        points = points.filter(digest=digest("email", parseaddr(address)[1].lower()))
+    if addresses:
+        points = points.filter(digest__in=[digest("email", parseaddr(one)[1].lower()) for one in addresses])
     else:
         points = points.filter(pk__in=points.order_by("-seen_at").values("pk")[:1])
     points.update(state=ContactPoint.State.BOUNCED)
-    _record(message, "message_bounced", at, f"bounced:{message.pk}", reason=reason, **rules_behind(message))
-    audit("message bounced", message, by=None, reason=reason)
 
 
 def rules_behind(message: Message) -> dict[str, object]:

@@ -110,7 +110,8 @@ class Sender:
         elif answer.kind == "no_such_address":
             ledger.settle_refused_address(held.message, self.name, held.to, answer.reply, now)
         else:
-            ledger.settle_failed(held.message, self.name, reasons.MAIL_REFUSED, answer.reply)
+            reason = reasons.MAILBOX_REFUSED if answer.kind == "mailbox_refused" else reasons.MAIL_REFUSED
+            ledger.settle_failed(held.message, self.name, reason, answer.reply)
 
 
 _own = threading.local()

@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
+from zhiji.flow.deliver.refusals import fault_of
+
 TIMEOUT = 20.0  # seconds, of each step of the conversation
 IDLE = 15.0  # seconds after which a kept connection is given up
 DEMO_PORT_OFFSET = 25
@@ -29,7 +31,7 @@ class Answer:
     `unknown` says that the line broke after the mail was handed over: it may have been taken.
     """
 
-    kind: Literal["taken", "later", "no_such_address", "refused", "unknown"]
+    kind: Literal["taken", "later", "no_such_address", "mailbox_refused", "refused", "unknown"]
     reply: str = ""
 
 
@@ -134,10 +136,11 @@ def _text(code: int, reply: bytes | str) -> str:
 
 
 def _judged(code: int, reply: bytes | str, *, recipient: bool) -> Answer:
-    """4xx is for later; a 5xx at the recipient is the address's fault, unless it is policy (5.7.x)."""
+    """4xx is for later, and so is too much at once; else a refusal at the recipient may be the address's fault."""
     text = _text(code, reply)
-    if 400 <= code < 500 or code == -1:
+    fault = fault_of(text)
+    if 400 <= code < 500 or code == -1 or fault == "rate":
         return Answer("later", text)
-    if recipient and not text.startswith(f"{code} 5.7."):
+    if recipient and fault == "address":
         return Answer("no_such_address", text)
-    return Answer("refused", text)
+    return Answer("mailbox_refused" if fault == "mailbox" else "refused", text)

@@ -7,6 +7,7 @@ from django.core.signing import BadSignature, Signer
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 OPEN, CLICK, PREFERENCES = "o", "c", "u"
+_MARK = re.compile(r"[\x21-\x28\x2a-\x7e]*")  # up to what isn't ASCII, or a closing bracket
 RETURN = re.compile(r"bounce\+(\d+)-([0-9a-f]{20})@", re.IGNORECASE)
 
 
@@ -20,9 +21,12 @@ def make(kind: str, message_id: int, index: int = 0) -> str:
 
 
 def read(kind: str, token: str) -> tuple[int, int] | None:
-    """(message id, index), or None for a mark we didn't make or made for something else."""
+    """(message id, index), or None for a mark we didn't make or made for something else.
+
+    A mail programme that makes links of plain text may take the sentence's marks or Chinese words after it along.
+    """
     try:
-        value = _signer().unsign(token)
+        value = _signer().unsign(_MARK.match(token)[0].rstrip(".,:;!?'"))  # type: ignore[index]  # matches nothing too
     except BadSignature:
         return None
     if not value.startswith(kind):

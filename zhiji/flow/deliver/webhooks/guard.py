@@ -5,7 +5,6 @@ that answers differently the second time (DNS rebinding) gains nothing. Redirect
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Iterable
 from typing import Any
@@ -13,23 +12,11 @@ from typing import Any
 import httpcore
 from django.conf import settings
 
+from zhiji.flow.deliver.webhooks.internet import is_public
+
 
 class ForbiddenAddress(Exception):
     """The destination is on this machine or a private network; set ZHIJI_WEBHOOK_PRIVATE=true to allow that."""
-
-
-def is_public(text: str) -> bool:
-    """Whether an IP address belongs to the open internet. Addresses that wrap an IPv4 one are judged by both."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if inner is None and address in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None and not is_public(str(inner)):
-            return False
-        if address.ipv4_mapped is not None:
-            return True
-    return address.is_global and not address.is_multicast
 
 
 async def resolve(host: str, port: int) -> list[str]:
