@@ -66,6 +66,12 @@ class CustomerKey(models.Model):
     wrapped = models.BinaryField()
 
 
+class MasterMark(models.Model):
+    """One row: what the master key makes of a known text, so that no other key is taken for it."""
+
+    mark = models.BinaryField()
+
+
 class Remembered(models.Model):
     """The table of Django's cache, which all processes share: counters of sign-in attempts, no more."""
 

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from zhiji.config import keys
 from zhiji.config.options import Options
-from zhiji.ops import postgres
-from zhiji.ops.house import port_is_free
+from zhiji.ops import closed_folder, fitting, postgres
+from zhiji.ops.house import address_of, port_is_free
 
 GIGABYTE = 1024**3
 LIBRARIES = ("django", "psycopg", "granian", "procrastinate", "duckdb", "ibis-framework", "deltalake", "msgspec")
@@ -36,6 +37,7 @@ def examine(options: Options) -> Iterator[Finding]:
         _libraries,
         _memory_and_disk,
         _files,
+        _closed,
         _port,
         _mail,
         _lake,
@@ -86,13 +88,31 @@ def _files(options: Options) -> Iterator[Finding]:
         return
     for name in ("secret_key", "master_key"):
         file = home / name
+        if getattr(options, name):
+            yield Finding(name, "ok", "given by setting")
+            continue
         if not file.exists():
-            given = bool(getattr(options, name))
-            yield Finding(name, "ok" if given else "warn", "given by setting" if given else "made at the first start")
+            lost = name == "master_key" and (home / "postgres/PG_VERSION").exists()
+            found = "missing, but the data is there" if lost else "made at the first start"
+            yield Finding(name, "fail" if lost else "warn", found, keys.RESTORE if lost else "")
             continue
         mode = stat.S_IMODE(file.stat().st_mode)
         bad = mode & 0o077
         yield Finding(name, "fail" if bad else "ok", f"mode {mode:o}", f"chmod 600 {file}" if bad else "")
+
+
+def _closed(options: Options) -> Iterator[Finding]:
+    if not options.home.exists():
+        return
+    lake = Path(options.lake_url) if options.lake_url and "://" not in options.lake_url else None
+    there = [lake] if lake is not None and lake.exists() and lake.stat().st_mode & closed_folder.OTHERS else []
+    found = [*closed_folder.open_to_others(options.home), *there]
+    names = ", ".join(str(one) for one in found)
+    advice = f"chmod -R go= {' '.join(str(one) for one in found)}" if found else ""
+    state: Literal["ok", "warn"] = "warn" if found else "ok"
+    yield Finding(
+        "closed to others", state, f"open to other users of this machine: {names}" if found else "yes", advice
+    )
 
 
 def _port(options: Options) -> Iterator[Finding]:
@@ -137,29 +157,28 @@ def _lake(options: Options) -> Iterator[Finding]:
 
 
 def _database(options: Options) -> Iterator[Finding]:
-    address = options.database_url
-    if not address:
-        file = options.home / "postgres.url"
-        if postgres.running(options.home) is None or not file.exists():
-            yield Finding("database", "warn", "the embedded PostgreSQL doesn't run", "start it by `zhiji up`")
-            return
-        address = file.read_text("utf-8").strip()
+    if not options.database_url and postgres.running(options.home) is None:
+        yield Finding("database", "warn", "the embedded PostgreSQL doesn't run", "start it by `zhiji up`")
+        return
     import psycopg
 
     try:
-        connection = psycopg.connect(address.removesuffix("&pool=0"), connect_timeout=5, autocommit=True)
+        connection = psycopg.connect(fitting.bare(address_of(options)), connect_timeout=5, autocommit=True)
     except psycopg.OperationalError as error:
         yield Finding("database", "fail", str(error).strip(), "check ZHIJI_DATABASE_URL, and that the server runs")
         return
     with contextlib.closing(connection):
         yield from _server(connection)
-        yield from _tables(connection)
+        unfit = fitting.wrong_key(options, connection)
+        if unfit:
+            yield Finding("master key", "fail", unfit)
+        else:
+            yield from _tables(connection)
 
 
 def _server(connection: Any) -> Iterator[Finding]:
-    number = connection.info.server_version // 10000
-    good = number >= 16
-    yield Finding("PostgreSQL", "ok" if good else "fail", str(number), "" if good else "version 16 or newer is needed")
+    old = fitting.old_server(connection)
+    yield Finding("PostgreSQL", "fail" if old else "ok", old or str(connection.info.server_version // 10000))
     skew = connection.execute("SELECT extract(epoch FROM clock_timestamp())::float8 - %s", [time.time()]).fetchone()[0]
     far = abs(skew) > 2
     advice = "set both clocks by NTP" if far else ""

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from zhiji.config.options import BadOption
+from zhiji.ops import closed_folder
 from zhiji.ops.commands import (
     createuser,
     demo,
@@ -45,6 +46,7 @@ app.command()(settings.settings)
 
 def main() -> None:
     """Run the command. What the user can mend is one clean line and exit code 2, never a traceback."""
+    closed_folder.begin()
     try:
         app()
     except (BadOption, Refused, Unstartable) as error:

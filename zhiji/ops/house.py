@@ -12,7 +12,7 @@ from typing import IO
 
 from zhiji.config import keys
 from zhiji.config.options import Options, load
-from zhiji.ops import postgres
+from zhiji.ops import closed_folder, postgres
 
 
 class Refused(Exception):
@@ -24,11 +24,11 @@ def open_house(options: Options | None = None) -> Options:
     options = options or load()
     home: Path = options.home
     home.mkdir(parents=True, exist_ok=True)
-    # Others may pass through only if the database's system user must (as root), and never list.
-    home.chmod(0o711 if os.geteuid() == 0 else 0o700)
     (home / "static").mkdir(exist_ok=True)
+    closed_folder.close(home)
     keys.secret_key(home, options.secret_key)
-    keys.master_key(home, options.master_key)
+    if not options.database_url:  # of an own database it is first asked which key it has (see fitting.py)
+        keys.master_key(home, options.master_key)
     return options
 
 
@@ -65,6 +65,13 @@ def owned(home: Path, wait: float = 0.0) -> Iterator[None]:
         file.close()
 
 
+def address_of(options: Options) -> str:
+    """The database's address: an own one, else what the embedded one left beside its data; empty before its first
+    start."""
+    left = options.home / "postgres.url"
+    return str(options.database_url or (left.read_text("utf-8").strip() if left.exists() else ""))
+
+
 @contextlib.contextmanager
 def database(options: Options) -> Iterator[str]:
     """The database's address: an own one, that of the running zhiji, or the embedded one started for this."""
@@ -84,15 +91,6 @@ def database(options: Options) -> Iterator[str]:
         if postgres.running(home) is None:
             raise
     yield postgres.start(home)  # it runs: this only asks for its address
-
-
-@contextlib.contextmanager
-def at_work(options: Options | None = None) -> Iterator[Options]:
-    """Django set up on the installation's database, for a command that does one thing and ends."""
-    options = open_house(options)
-    with database(options):
-        set_up_django()
-        yield options
 
 
 def set_up_django() -> None:

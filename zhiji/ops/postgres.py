@@ -45,6 +45,8 @@ def start(home: Path, database: str = "zhiji", *, tied: bool = False, **extra: s
         if running(home) is None:
             _remove_stale_pid(data)
             server_settings.write(data, socket, _warmed() | extra)
+            if owner is not None:
+                system_user.give(data / server_settings.FILE, owner)
             launched = _launch(data, owner, tied)
         try:
             if not _wait_until_ready(data, launched):
@@ -138,7 +140,7 @@ def _make_folders(home: Path, data: Path, owner: str | None) -> None:
     if owner is not None:
         if fresh or data.owner() != owner:
             system_user.give(data, owner)
-        system_user.let_pass(owner, data.parent)
+        system_user.let_pass_home(owner, data.parent)
         system_user.let_read(owner, Path(binary("postgres")).parent.parent)
 
 
@@ -172,7 +174,7 @@ def _launch(data: Path, owner: str | None, tied: bool) -> "subprocess.Popen[byte
     log = data / "log"
     command = [binary("postgres"), "-D", str(data)]
     with log.open("ab") as file:
-        log.chmod(0o640)
+        log.chmod(0o600)
         _started[data] = subprocess.Popen(
             lifeline.tied(command, signal.SIGINT) if tied else command,
             stdin=subprocess.DEVNULL,

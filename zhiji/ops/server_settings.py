@@ -4,6 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
+FILE = "zhiji.conf"
+
 
 def write(data: Path, socket: Path, extra: dict[str, str]) -> None:
     """Write `zhiji.conf`, which postgresql.conf includes. ALTER SYSTEM still wins over it."""
@@ -15,9 +17,9 @@ def write(data: Path, socket: Path, extra: dict[str, str]) -> None:
         **extra,
     }
     lines = "".join(f"{name} = '{value}'\n" for name, value in chosen.items())
-    path = data / "zhiji.conf"
+    path = data / FILE
     path.write_text(f"# Written at every start; your own settings: ALTER SYSTEM.\n{lines}")
-    path.chmod(0o644)
+    path.chmod(0o600)
 
 
 def settings(memory: int, disk: int) -> dict[str, str]:

@@ -37,6 +37,24 @@ def give(path: Path, user: str) -> None:
         os.chown(one, entry.pw_uid, entry.pw_gid, follow_symlinks=False)
 
 
+def let_pass_home(user: str, home: Path) -> None:
+    """Let `user`, and no one else, walk through our own folder; and through those above it."""
+    if not lets_pass_only(home):
+        os.chown(home, -1, pwd.getpwnam(user).pw_gid)
+        home.chmod(0o710)
+    let_pass(user, home.parent)
+
+
+def lets_pass_only(home: Path) -> bool:
+    """Whether the folder is closed to all but SYSTEM_USER, who may pass through it."""
+    try:
+        group = pwd.getpwnam(SYSTEM_USER).pw_gid
+    except KeyError:
+        return False
+    found = home.stat()
+    return found.st_gid == group and stat.S_IMODE(found.st_mode) == 0o710
+
+
 def let_pass(user: str, folder: Path) -> None:
     """Let `user` walk through `folder` and those above it: the right to pass, not to list or read."""
     entry = pwd.getpwnam(user)

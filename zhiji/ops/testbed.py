@@ -12,17 +12,18 @@ import tempfile
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="zhiji-test-"))
-HOME.chmod(0o755)
 os.environ["ZHIJI_HOME"] = str(HOME)
 os.environ["ZHIJI_TEST_CLOCK"] = "1"
 for name in ("ZHIJI_CONFIG", "ZHIJI_SMTP_URL", "ZHIJI_SECRET_KEY", "ZHIJI_MASTER_KEY", "ZHIJI_DEMO"):
     os.environ.pop(name, None)
 
-from zhiji.ops import postgres  # noqa: E402 - the data folder must be named first
+from zhiji.config import keys  # noqa: E402 - the data folder must be named first
+from zhiji.ops import postgres  # noqa: E402
 
 HANDS_OUT_ONLY = "-n" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ
 
 if not HANDS_OUT_ONLY:
+    keys.master_key(HOME, "")
     _address = postgres.start(
         HOME, tied=True, fsync="off", synchronous_commit="off", full_page_writes="off", shared_buffers="128MB"
     )

@@ -2,7 +2,8 @@
 
 import typer
 
-from zhiji.ops.house import Refused, at_work
+from zhiji.ops.fitting import at_work
+from zhiji.ops.house import Refused
 
 
 def createuser(

@@ -8,7 +8,8 @@ import typer
 
 from zhiji.config.options import Options, load
 from zhiji.ops.commands.up import address, run
-from zhiji.ops.house import Refused, at_work, open_house, set_up_django
+from zhiji.ops.fitting import at_work
+from zhiji.ops.house import Refused, open_house, set_up_django
 from zhiji.ops.lifeline import follow_parent
 from zhiji.ops.supervisor import Supervisor
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import typer
 
-from zhiji.ops.house import Refused, at_work
+from zhiji.ops.fitting import at_work
+from zhiji.ops.house import Refused
 
 
 def import_file(

@@ -2,7 +2,7 @@
 
 import typer
 
-from zhiji.ops.house import at_work
+from zhiji.ops.fitting import at_work
 from zhiji.ops.lifeline import follow_parent
 
 

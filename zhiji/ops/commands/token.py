@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import typer
 
-from zhiji.ops.house import Refused, at_work
+from zhiji.ops.fitting import at_work
+from zhiji.ops.house import Refused
 
 
 def token(

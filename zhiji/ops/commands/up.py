@@ -11,6 +11,7 @@ import typer
 from zhiji.config.options import Options
 from zhiji.ops import postgres
 from zhiji.ops.commands.worker import SHARES
+from zhiji.ops.fitting import fit
 from zhiji.ops.house import Refused, open_house, owned, port_is_free
 from zhiji.ops.supervisor import Supervisor
 
@@ -29,7 +30,7 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
     with owned(options.home, wait=30 if _leftover(options) else 0):
         supervisor = Supervisor(_report)
         try:
-            if _behind(_start_database(options)) and supervisor.run_to_end("migrate", "--quiet"):
+            if _behind(_fitting_database(options)) and supervisor.run_to_end("migrate", "--quiet"):
                 if not supervisor.stopping.is_set():
                     raise Refused("the database could not be brought up to date; what went wrong stands above")
             elif prepare(supervisor):
@@ -75,6 +76,12 @@ def _start_database(options: Options) -> str:
         return str(options.database_url)
     postgres.stop(options.home)  # one that somebody left running isn't ours to keep alive
     return postgres.start(options.home, tied=True)
+
+
+def _fitting_database(options: Options) -> str:
+    address = _start_database(options)
+    fit(options, address)
+    return address
 
 
 def _behind(address: str) -> bool:

@@ -5,7 +5,8 @@ from typing import Any
 
 import typer
 
-from zhiji.ops.house import keep_what_is_loaded, open_house
+from zhiji.ops.fitting import fit_or_end
+from zhiji.ops.house import address_of, keep_what_is_loaded, open_house
 from zhiji.ops.lifeline import follow_parent
 
 WORKERS = min(2, os.cpu_count() or 1)
@@ -17,6 +18,7 @@ def web(
     """Serve pages, API and the tracking protocol on ZHIJI_HOST:ZHIJI_PORT. The database must be running."""
     options = open_house()
     follow_parent()
+    fit_or_end(options, address_of(options))
     from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes
     from granian.http import HTTP1Settings
     from granian.log import LogLevels

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from zhiji.ops.house import Refused, keep_what_is_loaded, open_house, set_up_django
+from zhiji.ops.fitting import fit_or_end
+from zhiji.ops.house import Refused, address_of, keep_what_is_loaded, open_house, set_up_django
 from zhiji.ops.lifeline import follow_parent
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def worker(
     but: list[str] = typer.Option([], help="All but these: another worker has them."),
 ) -> None:
     """Run the pipeline and all other loops, and the jobs that people or the calendar ask for."""
-    open_house()
+    options = open_house()
     follow_parent()
+    fit_or_end(options, address_of(options))
     set_up_django()
     from zhiji.kernel.loops import Loop
     from zhiji.kernel.pipeline import stages

@@ -1,6 +1,9 @@
 """The whole installation by its own command: it comes up, heals, and leaves nothing behind."""
 
+import os
 import signal
+import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from zhiji.flow.collect.tests.running import free_port
 from zhiji.ops.commands.worker import SHARES
 from zhiji.ops.tests.installation import Installation, temporary, wait_for
+from zhiji.ops.tests.test_closed_folder import modes
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
@@ -50,6 +54,34 @@ def test_a_killed_supervisor_leaves_no_orphans_and_the_next_start_works(installa
     installation.up()
     installation.process.terminate()
     assert installation.process.wait(60) == 0
+
+
+def test_another_user_reads_nothing_and_another_key_is_refused(installation: Installation) -> None:
+    home, kept = installation.home, installation.home / "master_key"
+    (home / "zhiji.toml").write_text("time_zone = 'Asia/Shanghai'\n")
+    (home / "zhiji.toml").chmod(0o644)
+    installation.up()
+    wait_for(lambda: installation.status() == 200)
+    made = installation.command("createuser", "lin", ZHIJI_NEW_PASSWORD="correct horse battery")
+    assert made.returncode == 0, made.stderr
+    assert modes(home) == {"folder 700", "file 600"}
+    if os.geteuid() == 0:
+        for path in (home, *home.iterdir(), home / "postgres/log", home / "postgres/.s.PGSQL.5432"):
+            seen = subprocess.run(["ls", str(path)], user="nobody", extra_groups=[], capture_output=True, cwd="/")
+            assert seen.returncode != 0, path
+    installation.process.terminate()
+    assert installation.process.wait(60) == 0
+
+    right = kept.read_text()
+    kept.write_text(b64encode(bytes(32)).decode())
+    for command in ("up", "token"):
+        refused = installation.command(command, *(["lin"] if command == "token" else []))
+        assert refused.returncode == 2 and f"the file {kept} is not the key" in refused.stderr
+    kept.unlink()
+    refused = installation.command("up")
+    assert refused.returncode == 2 and "missing, but the data is there" in refused.stderr and not kept.exists()
+    kept.write_text(right)
+    assert installation.command("token", "lin").stdout.startswith("zj_")
 
 
 def test_a_bad_setting_is_one_clean_line_and_code_2(installation: Installation) -> None:
