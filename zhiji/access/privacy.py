@@ -108,19 +108,3 @@ def person_id(value: str) -> str:
     """An identifier as it is kept: one that is itself a phone number or an e-mail address becomes its stand-in."""
     found = identifier.contact(value)
     return stand_in(*found) if found else value
-
-
-def tail(kind: str, value: str) -> str:
-    """The end that may be shown and looked up: the last four of a phone; of an e-mail, of its name."""
-    return value.split("@")[0][-4:] if kind == "email" else value[-4:]
-
-
-def mask(kind: str, value: str) -> str:
-    """What those see who may not see the value: 138****1234, z***@example.com, the first six of an address."""
-    if kind == "phone":
-        local = value.removeprefix("+86")
-        return f"{local[:3]}****{local[-4:]}"
-    if kind == "email":
-        name, _, domain = value.partition("@")
-        return f"{name[:1]}***@{domain}"
-    return f"{value[:6]}****"

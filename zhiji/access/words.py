@@ -11,6 +11,7 @@ VERBS: dict[str, Promise | str] = {
     "build cancelled": pgettext_lazy("audit", "取消重算"),
     "consent changed": pgettext_lazy("audit", "更改授权"),
     "contact changed": pgettext_lazy("audit", "更改联系方式"),
+    "contact looked up": pgettext_lazy("audit", "按完整号码查找"),
     "contacts revealed": pgettext_lazy("audit", "查看联系方式"),
     "coupon issued": pgettext_lazy("audit", "发券"),
     "coupon offer closed": pgettext_lazy("audit", "结束优惠券"),

@@ -9,6 +9,7 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja.errors import HttpError
 
+from zhiji.access.limits import TooOften
 from zhiji.access.roles import Forbidden
 from zhiji.access.tokens import BearerToken
 from zhiji.flow.segment.conditions import ConditionError
@@ -28,8 +29,8 @@ api = Api(
         "Customers, facts, segments, schemes, rules, messages. Send `Authorization: Bearer <token>`; a token is made"
         " on the page “My account”. Lists come in pages: pass the answer's `next` as `cursor`. Errors are"
         ' `{"detail": …}`: 401 no or unknown token, 403 the token or its user may not, 404 nothing there or not'
-        " visible to the user, 422 the values won't do or a field isn't known. Texts are in the language of"
-        " `Accept-Language`: zh-hans or en."
+        " visible to the user, 422 the values won't do or a field isn't known, 429 asked too often. Texts are in the"
+        " language of `Accept-Language`: zh-hans or en."
     ),
 )
 
@@ -37,6 +38,11 @@ api = Api(
 @api.exception_handler(Forbidden)
 def forbidden(request: HttpRequest, error: Forbidden) -> HttpResponse:
     return api.create_response(request, {"detail": str(error)}, status=403)
+
+
+@api.exception_handler(TooOften)
+def too_often(request: HttpRequest, error: TooOften) -> HttpResponse:
+    return api.create_response(request, {"detail": str(error)}, status=429)
 
 
 @api.exception_handler(ConditionError)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from zhiji.access.limits import TooOften
 from zhiji.access.roles import Forbidden
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -46,6 +47,10 @@ class SignInRequired:
             if request.headers.get("HX-Request"):
                 return HttpResponseForbidden(str(exception))
             return render(request, "403.html", {"reason": str(exception)}, status=403)
+        if isinstance(exception, TooOften):
+            if request.headers.get("HX-Request"):
+                return HttpResponse(str(exception), content_type="text/plain; charset=utf-8", status=429)
+            return render(request, "too_often.html", {"reason": str(exception)}, status=429)
         return None
 
 

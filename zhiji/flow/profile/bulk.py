@@ -4,7 +4,7 @@ For a first take-over of a customer file and for benchmarks. Each customer's `cu
 log too, so that a later merge reads the same portrait from it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from zhiji.access import privacy
+from zhiji.flow.profile import contacts
 from zhiji.flow.profile.names import search_keys, sorting_key
 from zhiji.kernel.facts import message_key
 
@@ -136,22 +137,10 @@ def _copy_contacts(known: Sequence[tuple[int, Newcomer]]) -> None:
     _copy("access_customerkey", "customer_id, wrapped", wrapped)
     _copy(
         "profile_contactpoint",
-        "customer_id, kind, ciphertext, digest, masked, tail, tail_digest, seen_at",
-        (row for one, person in reachable for row in _points(one, person, AESGCM(keys[one]))),
+        contacts.COLUMNS,
+        (
+            contacts.row(one, kind, privacy.normalise(kind, given), AESGCM(keys[one]), person.registered_at)
+            for one, person in reachable
+            for kind, given in person.contact.items()
+        ),
     )
-
-
-def _points(one: int, person: Newcomer, cipher: AESGCM) -> Iterator[tuple[Any, ...]]:
-    for kind, given in person.contact.items():
-        value = privacy.normalise(kind, given)
-        tail = privacy.tail(kind, value)
-        yield (
-            one,
-            kind,
-            privacy.encrypt_for(cipher, one, value),
-            privacy.digest(kind, value),
-            privacy.mask(kind, value)[:120],
-            tail,
-            privacy.digest(f"{kind} tail", tail),
-            person.registered_at,
-        )

@@ -7,7 +7,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
-from zhiji.access import privacy
+from zhiji.access import masks, privacy
 from zhiji.access.audit import audit
 from zhiji.access.models import CustomerKey, User
 from zhiji.access.privacy import Unreadable
@@ -45,32 +45,36 @@ def keep(found: Iterable[NewContact]) -> int:
     if not clean:
         return 0
     ciphers = privacy.customer_ciphers(one.customer_id for one, _ in clean.values())
-    rows = []
-    for (customer, kind, value_digest), (one, value) in sorted(clean.items()):
-        tail = privacy.tail(kind, value)
-        ciphertext = privacy.encrypt_for(ciphers[customer], customer, value)
-        rows.append(
-            (
-                customer,
-                kind,
-                ciphertext,
-                value_digest,
-                privacy.mask(kind, value)[:120],
-                tail,
-                privacy.digest(f"{kind} tail", tail),
-                one.seen_at,
-            )
-        )
+    rows = [
+        row(customer, kind, value, ciphers[customer], one.seen_at)
+        for (customer, kind, _), (one, value) in sorted(clean.items())
+    ]
     _write(rows)
     return len(rows)
 
 
+COLUMNS = "customer_id, kind, ciphertext, digest, masked, tail_digest, seen_at"
+
+
+def row(customer: int, kind: str, value: str, cipher: AESGCM, seen_at: datetime) -> tuple[object, ...]:
+    """A normalised value as a row of COLUMNS. One that has no tail to be looked up by has an empty digest of it."""
+    tail = masks.tail(kind, value)
+    return (
+        customer,
+        kind,
+        privacy.encrypt_for(cipher, customer, value),
+        privacy.digest(kind, value),
+        masks.mask(kind, value)[:120],
+        privacy.digest(f"{kind} tail", tail) if tail else b"",
+        seen_at,
+    )
+
+
 def _write(rows: Sequence[tuple[object, ...]]) -> None:
-    columns = "customer_id, kind, ciphertext, digest, masked, tail, tail_digest, seen_at"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO profile_contactpoint ({columns}) SELECT * FROM unnest(%s::bigint[], %s::text[],"
-            " %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::bytea[], %s::timestamptz[])"
+            f"INSERT INTO profile_contactpoint ({COLUMNS}) SELECT * FROM unnest(%s::bigint[], %s::text[],"
+            " %s::bytea[], %s::bytea[], %s::text[], %s::bytea[], %s::timestamptz[])"
             " ON CONFLICT (customer_id, kind, digest) DO UPDATE"
             " SET seen_at = greatest(profile_contactpoint.seen_at, EXCLUDED.seen_at)",
             [list(column) for column in zip(*rows, strict=True)],
@@ -126,7 +130,7 @@ def masked(customer_id: int) -> list[Masked]:
     return [Masked(one.pk, one.kind, one.masked, one.state, one.seen_at) for one in points]
 
 
-def masks(customer_ids: Iterable[int], kind: str) -> dict[int, str]:
+def masked_values(customer_ids: Iterable[int], kind: str) -> dict[int, str]:
     """{root id: the masked value seen last}."""
     points = (
         ContactPoint.objects.filter(customer__root_id__in=list(customer_ids), kind=kind)

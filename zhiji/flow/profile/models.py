@@ -123,8 +123,7 @@ class ContactPoint(models.Model):
     ciphertext = models.BinaryField()
     digest = models.BinaryField(help_text="keyed digest of the normalised value")
     masked = models.CharField(max_length=120, help_text="138****1234, z***@example.com: what everyone may see")
-    tail = models.CharField(max_length=8, help_text="last four of a phone; of an e-mail, of its name")
-    tail_digest = models.BinaryField(help_text="keyed digest of the last four")
+    tail_digest = models.BinaryField(help_text="keyed digest of a phone's last four; empty where it has no such tail")
     state = models.CharField(max_length=10, choices=State, db_default=State.OK)
     seen_at = models.DateTimeField(db_default=Now())
 

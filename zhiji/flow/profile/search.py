@@ -8,11 +8,12 @@ from django.db import connection
 from zhiji.access.models import User
 from zhiji.access.privacy import digest, person_id
 from zhiji.access.roles import may
+from zhiji.flow.profile.lookups import digests
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.names import fold
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.flow.resolve.queries import namespaces
-from zhiji.kernel.values import Refusal, email, identifier, phone
+from zhiji.kernel.values import identifier
 
 LIMIT = 20
 LAST = "\U0010ffff"
@@ -27,9 +28,13 @@ def search(user: User, text: str, limit: int = LIMIT) -> list[Portrait]:
 
 
 def search_ids(user: User, text: str, limit: int = LIMIT) -> list[int]:
-    """The root ids that `text` finds and `user` may see, best first: one statement, every branch by an index."""
-    branches = _branches(text.replace("\0", "").strip())
-    if not branches or not may(user, "customers:read"):
+    """The root ids that `text` finds and `user` may see, best first: one statement, every branch by an index.
+
+    Raises TooOften when whole numbers were looked up all too often.
+    """
+    text = text.replace("\0", "").strip()
+    branches = _branches(text, digests(user, text)) if may(user, "customers:read") else []
+    if not branches:
         return []
     owner = only_owner(user)
     seen = "" if owner is None else " AND portrait.owner_id = %(owner)s"
@@ -64,12 +69,11 @@ BY_KEY = """
 """
 
 
-def _branches(text: str) -> list[tuple[str, dict[str, Any]]]:
+def _branches(text: str, values: list[bytes]) -> list[tuple[str, dict[str, Any]]]:
     """The ways in which this text can find somebody, the surest first, with their parameters."""
     if not text:
         return []
     found: list[tuple[str, dict[str, Any]]] = []
-    values = _digests(text)
     if values:
         found.append((BY_VALUE, {"digests": values}))
     if re.fullmatch(r"\d{4}", text):
@@ -94,9 +98,3 @@ def _kept(value: str) -> str:
     """An identifier as identities keep it; what is none is looked for as it stands."""
     plain = identifier.parse(value)
     return person_id(plain) if isinstance(plain, str) else value
-
-
-def _digests(text: str) -> list[bytes]:
-    """The digests of a whole e-mail address or phone number, if `text` is one."""
-    kind, found = ("email", email.parse(text)) if "@" in text else ("phone", phone.parse(text))
-    return [] if isinstance(found, Refusal) else [digest(kind, found)]

@@ -46,7 +46,7 @@ def _measure(name: str) -> Any:
 
 
 def _mask(kind: str) -> Any:
-    return lambda rows, user: contacts.masks(_ids(rows), kind)
+    return lambda rows, user: contacts.masked_values(_ids(rows), kind)
 
 
 OFFERS = (

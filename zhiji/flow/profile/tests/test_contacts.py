@@ -1,8 +1,11 @@
 """Contact values: encrypted, masked for all, revealed to those who may, gone when erased."""
 
+from importlib import import_module
+
 import pytest
 from django.db import connection
 
+from zhiji.access import privacy
 from zhiji.access.models import AuditLine, CustomerKey, User
 from zhiji.access.roles import Forbidden
 from zhiji.flow.profile import actions, contacts
@@ -113,3 +116,30 @@ def test_the_lake_forgets_the_traits_of_an_erased_customer(alice: User) -> None:
     told = [(row["customer_id"], row["properties"]) for row in rows if row["name"] == "customer_identified"]
     assert len(told) == 2
     assert dict(told)[one.pk] == "{}" and "李雷" in dict(told)[other.pk]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "before", "after"),
+    [
+        ("phone", "12345", "123****2345", "****"),
+        ("phone", "+8613812345678", "138****5678", "138****5678"),
+        ("phone", "+442079460958", "+44****0958", "+44****0958"),
+        ("email", "z@example.com", "z***@example.com", "***@example.com"),
+        ("email", "zhang@example.com", "z***@example.com", "z***@example.com"),
+        ("address", "文三路", "文三路****", "文****"),
+    ],
+)
+def test_a_mask_that_was_made_before_hides_too(kind: str, value: str, before: str, after: str) -> None:
+    one = customer("user:1", contact={"phone": "13800000000"})
+    (cipher,) = privacy.customer_ciphers([one.pk]).values()
+    sealed = privacy.encrypt_for(cipher, one.pk, value)
+    point = ContactPoint.objects.create(
+        customer_id=one.pk, kind=kind, masked=before, ciphertext=sealed, digest=b"1", tail_digest=b"tail"
+    )
+    migration = import_module("zhiji.flow.profile.migrations.0003_masks_hide")
+    with connection.cursor() as cursor:
+        for statement in (migration.PHONES, migration.EMAILS, migration.ADDRESSES, migration.TAILS):
+            cursor.execute(statement)
+    point.refresh_from_db()
+    assert point.masked == after
+    assert bool(bytes(point.tail_digest)) == (kind == "phone" and len(value) > 8)

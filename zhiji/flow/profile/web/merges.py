@@ -53,7 +53,7 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     require(user, "customers:merge")
     portrait = shown(user, pk)
     found = [one for one in search(user, request.GET.get("q", ""), 8) if one.pk != portrait.pk]
-    masks = contacts.masks([one.pk for one in found], "phone")
+    masks = contacts.masked_values([one.pk for one in found], "phone")
     context = {
         "portrait": portrait,
         "found": [(one, masks.get(one.pk, "")) for one in found],
