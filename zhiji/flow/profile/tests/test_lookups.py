@@ -52,6 +52,12 @@ def test_the_same_number_again_and_digits_still_being_typed_dont_count(anna: Use
     assert lines().count() == 1
 
 
+def test_a_number_as_an_identity_is_a_lookup_too(anna: User) -> None:
+    customer("user:1")
+    search(anna, "user:13899995678")
+    assert lines().count() == 1
+
+
 def test_yesterdays_lookups_dont_count(anna: User) -> None:
     guesses(anna, lookups.MASKED)
     lines().update(at="2020-01-01T00:00Z")
