@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router, Schema
@@ -20,13 +20,18 @@ Size = Annotated[int, Query(ge=1, le=200)]
 
 
 class OrderOut(Schema):
-    """`customer` is the root's id; money in the workspace's currency, `amount` what was paid after `discount`."""
+    """`customer` is the root's id; money in the workspace's currency, `amount` what was paid after `discount`, of which
+    `refunded` was given back. A number is unique within its `shop`, which is empty for the house's own. `state` is
+    paid, unpaid, closed, part_refunded or refunded; who isn't paid has no `paid_at` and counts in no figure."""
 
     id: int
     external_id: str
+    shop: str
     customer: int
     store: str
+    state: str
     placed_at: datetime
+    paid_at: datetime | None
     amount: Decimal
     discount: Decimal
     refunded: Decimal
@@ -75,12 +80,14 @@ def list_orders(
     since: date | None = None,
     until: date | None = None,
     coupon: bool = False,
+    state: Literal["", "paid", "unpaid", "closed", "part_refunded", "refunded"] = "",
+    number: Annotated[str, Query(max_length=80)] = "",
     size: Size = 50,
     cursor: str = "",
 ) -> dict[str, object]:
     """Orders of the customers that the token's user sees. `since` and `until` are workspace days."""
     user = scoped(request, "orders:read")
-    wanted = Wanted(store, customer, _sane(since), _sane(until), coupon)
+    wanted = Wanted(store, customer, _sane(since), _sane(until), coupon, state, number.replace("\0", ""))
     found = page(queries.orders(user, wanted), ("-placed_at", "-id"), size, cursor)
     return {"rows": [_out(one) for one in found.rows], "next": found.next}
 
@@ -132,9 +139,12 @@ def _out(order: Order) -> dict[str, object]:
     return {
         "id": order.pk,
         "external_id": order.external_id,
+        "shop": order.shop,
         "customer": order.customer.root_id,
         "store": order.store.name if order.store else "",
+        "state": order.state,
         "placed_at": order.placed_at,
+        "paid_at": order.paid_at,
         "amount": order.amount,
         "discount": order.discount,
         "refunded": order.refunded,

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from zhiji.access.models import User
-from zhiji.desks.commerce.models import Order, OrderLine, Product, Store
+from zhiji.desks.commerce.models import Order, OrderLine, Product, Refund, Store
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.resolve.models import Customer
@@ -19,13 +19,16 @@ from zhiji.kernel import clock
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which orders: of one store (id), of one customer (root), from and to which workspace days, with a coupon."""
+    """Which orders: of one store (id), of one customer (root), from and to which workspace days, with a coupon, in a
+    state, of a number."""
 
     store: int | None = None
     customer: int | None = None
     since: date | None = None
     until: date | None = None
     coupon: bool = False
+    state: str = ""
+    number: str = ""
 
 
 def orders(user: User, wanted: Wanted | None = None) -> QuerySet[Order]:
@@ -46,13 +49,18 @@ def orders(user: User, wanted: Wanted | None = None) -> QuerySet[Order]:
         found = found.filter(placed_at__gte=_begin(wanted.since))
     if wanted.until is not None:
         found = found.filter(placed_at__lt=_begin(wanted.until + timedelta(days=1)))
+    if wanted.state:
+        found = found.filter(state=wanted.state)
+    if wanted.number:
+        found = found.filter(external_id=wanted.number)
     return found.exclude(coupon_code="") if wanted.coupon else found
 
 
 def order(user: User, pk: int) -> Order:
     """One order with its lines and products. Raises Order.DoesNotExist, also where `user` may not look."""
     lines = OrderLine.objects.select_related("product").order_by("id")
-    return orders(user).prefetch_related(Prefetch("lines", lines)).get(pk=pk)
+    refunds = Refund.objects.order_by("at", "id")
+    return orders(user).prefetch_related(Prefetch("lines", lines), Prefetch("refunds", refunds)).get(pk=pk)
 
 
 def buyers(found: Iterable[Order]) -> dict[int, Portrait]:

@@ -41,7 +41,10 @@ def test_the_list_shows_who_bought_where(orders: list[Order], anna: User, signed
 
 def test_the_list_is_narrowed_by_store_coupon_and_day(orders: list[Order], anna: User, signed_in: SignedIn) -> None:
     browser, store = signed_in(anna), Store.objects.get(name="西店")
+    Order.objects.filter(external_id="NO-2").update(state="unpaid", paid_at=None)
     for question, there, not_there in (
+        ("state=unpaid", "NO-2", "NO-1"),
+        ("q=NO-1", "NO-1", "NO-2"),
         (f"store={store.pk}", "NO-2", "NO-1"),
         ("coupon=1", "NO-1", "NO-2"),
         (f"customer={orders[0].customer_id}", "NO-1", "NO-2"),
@@ -68,6 +71,17 @@ def test_an_order_shows_its_lines(orders: list[Order], sue: User, signed_in: Sig
     page = signed_in(sue).get(f"/orders/{orders[0].pk}/").content.decode()
     assert "商品1" in page
     assert "李雷" in page
+
+
+def test_an_order_shows_its_shop_its_state_and_what_was_given_back(
+    orders: list[Order], anna: User, signed_in: SignedIn
+) -> None:
+    said = {"order_id": "NO-1", "amount": 4}
+    record([NewFact("order_refunded", MAY, "t", "back", said, identity="user:1")])
+    run_once()
+    page = signed_in(anna).get(f"/orders/{orders[0].pk}/").content.decode()
+    assert all(text in page for text in ("部分退款", "¥4.00", "2026-05-03 17:00"))
+    assert "部分退款" in signed_in(anna).get("/orders/").content.decode()
 
 
 def test_products_are_found_by_a_part_of_the_name(orders: list[Order], anna: User, signed_in: SignedIn) -> None:

@@ -17,6 +17,7 @@ from zhiji.flow.profile.queries import visible_portrait
 from zhiji.kernel.keyset import page
 
 LARGEST = 2**63 - 1
+COLOURS = {"paid": "green", "unpaid": "yellow", "closed": "gray", "part_refunded": "orange", "refunded": "red"}
 
 
 @require_safe
@@ -28,13 +29,13 @@ def listed(request: HttpRequest) -> HttpResponse:
     people = queries.buyers(found.rows)
     context: dict[str, Any] = {
         "page": found,
-        "rows": [(one, people.get(one.customer.root_id)) for one in found.rows],
+        "rows": [(one, people.get(one.customer.root_id), COLOURS[one.state]) for one in found.rows],
         "wanted": wanted,
         "filtered": wanted != Wanted(),
     }
     if request.headers.get("HX-Request"):
         return _varied(render(request, "commerce/_orders.html", context))
-    context["stores"] = queries.stores()
+    context |= {"stores": queries.stores(), "states": Order.State.choices}
     if wanted.customer is not None:
         context["customer"] = _customer(user, wanted.customer)
     return _varied(render(request, "commerce/orders.html", context))
@@ -55,6 +56,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "person": Portrait.objects.filter(pk=order.customer.root_id).first(),
         "full_price": order.amount + order.discount,
         "kept": order.amount - order.refunded,
+        "colour": COLOURS[order.state],
     }
     return render(request, "commerce/order.html", context)
 
@@ -72,6 +74,8 @@ def _wanted(request: HttpRequest) -> Wanted:
         since=_day(request.GET.get("since")),
         until=_day(request.GET.get("until")),
         coupon=request.GET.get("coupon") == "1",
+        state=state if (state := request.GET.get("state", "")) in Order.State.values else "",
+        number=request.GET.get("q", "").replace("\0", "").strip()[:80],
     )
 
 

@@ -85,3 +85,21 @@ def test_a_marketer_sees_the_history_but_neither_uploads_nor_fetches_failures(
     assert browser.post("/imports/", {"file": SimpleUploadedFile("b.csv", b"a\n1\n")}).status_code == 403
     assert browser.get(f"/imports/{run.pk}/failures/").status_code == 403
     assert ImportRun.objects.count() == 1
+
+
+def test_words_that_nobody_knows_are_given_a_meaning_on_the_page(alice: User, signed_in: SignedIn) -> None:
+    browser = signed_in(alice)
+    rows = "订单号,会员号,下单时间,金额,订单状态\n1,7,2026-03-01,5,待成团\n2,7,2026-03-01,6,已发货\n"
+    draft = uploaded(browser, rows, "订单.csv")
+    page = browser.get(draft).content.decode()
+    assert "待成团" in page[page.index("这些写法是什么意思") :]
+    assert "“订单状态”" in page
+    columns = {"id": "订单号", "customer": "会员号", "placed_at": "下单时间", "amount": "金额", "status": "订单状态"}
+    said = {"kind": "order", "kind_was": "order", "word-status": "待成团", "meaning-status": "unpaid"}
+    said |= {f"column-{field}": column for field, column in columns.items()}
+    again = browser.post(draft, said, headers={"HX-Request": "true"}).content.decode()
+    assert '<option value="unpaid" selected>' in again
+    browser.post(draft, said | {"start": "1"})
+    assert asking.work()
+    run = ImportRun.objects.get()
+    assert (run.taken, run.failed, run.mapping["values"]) == (2, 0, {"status": {"待成团": "unpaid"}})

@@ -69,6 +69,7 @@ def draft(request: HttpRequest, ticket: UUID) -> HttpResponse:
             return redirect("import_run", pk=run.pk)
     except BadMapping as error:
         problem = str(error)
+    look = _look(file, encoding, mapping)
     context = _described(record, header, chosen) | {
         "ticket": ticket,
         "file": file.name,
@@ -79,7 +80,8 @@ def draft(request: HttpRequest, ticket: UUID) -> HttpResponse:
         "namespace": given["namespace"],
         "problem": problem,
         "keep_rest": bool(request.POST.get("rest", request.method == "GET")),
-        "look": _look(file, encoding, mapping),
+        "look": look,
+        "words": _words(record, look, given["values"]),
         "time_zone": settings.TIME_ZONE,
     }
     fragment = bool(request.headers.get("HX-Request"))
@@ -152,7 +154,39 @@ def _given(
     if record.extra and request.POST.get("rest", "1" if request.method == "GET" else ""):
         columns |= {f"{record.extra}.{name}": name for name in header if name not in chosen.values()}
     namespace = request.POST.get("namespace") or "user"
-    return {"kind": record.kind, "columns": columns, "encoding": encoding, "namespace": namespace}
+    values = _values(request, record) if request.POST.get("kind_was") == record.kind else {}
+    return {
+        "kind": record.kind,
+        "columns": columns,
+        "encoding": encoding,
+        "namespace": namespace,
+        "values": values,
+    }
+
+
+def _values(request: HttpRequest, record: Record) -> dict[str, dict[str, str]]:
+    """field → what is written → what it means, as chosen."""
+    found = {}
+    for one in record.fields:
+        chosen = zip(
+            request.POST.getlist(f"word-{one.name}"), request.POST.getlist(f"meaning-{one.name}"), strict=False
+        )
+        found[one.name] = {word: meaning for word, meaning in chosen if meaning in one.choices}
+    return {name: words for name, words in found.items() if words}
+
+
+def _words(record: Record, look: preview.Look, values: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """What is written in columns of choices that nobody knows, each with what it was said to mean."""
+    return [
+        {
+            "field": one.name,
+            "label": _(one.label),
+            "choices": [(choice, one.label_of(choice)) for choice in one.choices],
+            "words": [(word, values.get(one.name, {}).get(word, "")) for word in look.words[one.name]],
+        }
+        for one in record.fields
+        if one.name in look.words
+    ]
 
 
 def _described(record: Record, header: list[str], chosen: dict[str, str]) -> dict[str, Any]:
