@@ -1,13 +1,14 @@
-"""What the command palette finds: pages of the rail and customers this user may see."""
+"""What the command palette finds: pages of the rail, and customers and other things that this user may see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from pypinyin import Style, lazy_pinyin
 
+from zhiji.kernel.finder import Finder, Hit
+from zhiji.kernel.registry import offered
 from zhiji.shell.frame import Section
 
 LIMIT = 8
@@ -21,15 +22,6 @@ class Page:
     href: str
     icon: str
     section: str
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A customer found."""
-
-    name: str
-    sub: str
-    url: str
 
 
 def pages(rail: Iterable[Section], text: str) -> list[Page]:
@@ -50,20 +42,9 @@ def _writings(label: str) -> tuple[str, ...]:
     return plain, "".join(lazy_pinyin(plain)), "".join(lazy_pinyin(plain, style=Style.FIRST_LETTER))
 
 
-def customers(user: Any, text: str) -> list[Hit]:
-    """The first customers that the customer search finds for this user."""
+def hits(user: Any, text: str) -> list[tuple[Finder, Sequence[Hit]]]:
+    """What each kind of thing that can be found answers, without those that find nothing."""
     if not text:
         return []
-    try:
-        from zhiji.flow.profile.queries import search
-    except ImportError:
-        return []
-    return [_hit(portrait) for portrait in search(user, text, LIMIT)]
-
-
-def _hit(portrait: Any) -> Hit:
-    try:
-        url = reverse("customer", args=[portrait.customer_id])
-    except NoReverseMatch:
-        url = f"/customers/{portrait.customer_id}/"
-    return Hit(portrait.name, " ".join(filter(None, (portrait.region, portrait.city))), url)
+    asked = sorted(offered(Finder), key=lambda one: one.position)
+    return [(one, found) for one in asked if (found := one.find(user, text, LIMIT))]

@@ -87,7 +87,7 @@ def list_orders(
 ) -> dict[str, object]:
     """Orders of the customers that the token's user sees. `since` and `until` are workspace days."""
     user = scoped(request, "orders:read")
-    wanted = Wanted(store, customer, _sane(since), _sane(until), coupon, state, number.replace("\0", ""))
+    wanted = Wanted(store, customer, _sane(since), _sane(until), coupon, state, queries.number_in(number))
     found = page(queries.orders(user, wanted), ("-placed_at", "-id"), size, cursor)
     return {"rows": [_out(one) for one in found.rows], "next": found.next}
 

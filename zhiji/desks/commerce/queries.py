@@ -15,6 +15,7 @@ from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
+from zhiji.kernel.values import identifier
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ def orders(user: User, wanted: Wanted | None = None) -> QuerySet[Order]:
     if wanted.number:
         found = found.filter(external_id=wanted.number)
     return found.exclude(coupon_code="") if wanted.coupon else found
+
+
+def number_in(text: str) -> str:
+    """The order number that somebody typed or pasted, as orders keep it; "" for what can be none."""
+    found = identifier.parse(text)
+    return found[:80] if isinstance(found, str) else ""
 
 
 def order(user: User, pk: int) -> Order:

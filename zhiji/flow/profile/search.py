@@ -1,4 +1,5 @@
-"""Find customers by what a person types: name, 拼音, initials, end of a phone number, whole phone, e-mail, id."""
+"""Find customers by what a person types: name, 拼音, initials, end of a phone number, whole phone, e-mail, id,
+and by numbers that other apps offer."""
 
 import re
 from typing import Any
@@ -11,8 +12,10 @@ from zhiji.access.roles import may
 from zhiji.flow.profile.lookups import digests
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.names import fold
+from zhiji.flow.profile.pointer import Pointer
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.flow.resolve.queries import namespaces
+from zhiji.kernel.registry import offered
 from zhiji.kernel.values import identifier
 
 LIMIT = 20
@@ -80,6 +83,12 @@ def _branches(text: str, values: list[bytes]) -> list[tuple[str, dict[str, Any]]
         found.append((BY_TAIL, {"tail": digest("phone tail", text)}))
     if re.search(r"[A-Za-z0-9]", text) and len(text) <= 200:
         found.append((BY_IDENTITY, {"identities": _identities(text)}))
+        number = identifier.parse(text)
+        found += [
+            (OF_ROOT.format(table=one.table, where=f"pointer.{one.column} = %(number)s"), {"number": number})
+            for one in offered(Pointer)
+            if isinstance(number, str)
+        ]
     key = fold(text)
     if key and not key.isdigit():
         found.append((BY_KEY, {"low": key, "high": key + LAST}))

@@ -31,9 +31,9 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def palette(request: HttpRequest) -> HttpResponse:
-    """The palette's list for what was typed: customers first, then pages."""
+    """The palette's list for what was typed: customers and other things first, then pages."""
     text = request.GET.get("q", "").strip()[:80]
-    context = {"customers": found.customers(request.user, text), "pages": found.pages(rail(request), text)}
+    context = {"groups": found.hits(request.user, text), "pages": found.pages(rail(request), text)}
     return render(request, "shell/palette.html", context)
 
 

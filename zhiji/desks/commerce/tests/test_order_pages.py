@@ -55,6 +55,30 @@ def test_the_list_is_narrowed_by_store_coupon_and_day(orders: list[Order], anna:
     assert "NO-1" not in browser.get("/orders/?since=2026-05-04").content.decode()
 
 
+def test_an_order_number_finds_the_orders_of_every_shop_and_their_customers(
+    orders: list[Order], anna: User, signed_in: SignedIn
+) -> None:
+    said = {"order_id": "NO-1", "amount": 7, "shop": "乙店"}
+    record([NewFact("order_paid", MAY, "t", "again", said, identity="user:2")])
+    run_once()
+    browser = signed_in(anna)
+    for written in ("NO-1", '="NO-1"', " no-1 ".upper()):
+        found = browser.get("/palette/", {"q": written}).content.decode()
+        assert found.count(">NO-1<") == 2
+        assert all(text in found for text in ("东店", "乙店", "李雷", "王芳"))
+    listed = browser.get("/orders/", {"q": "NO-1"}, headers={"HX-Request": "true"}).content.decode()
+    assert listed.count(">NO-1<") == 2
+    assert "李雷" in browser.get("/customers/", {"q": "NO-1"}).content.decode()
+
+
+def test_a_salesperson_finds_no_order_of_another_customer(orders: list[Order], bob: User, signed_in: SignedIn) -> None:
+    assign_owner(customer_ids=[orders[0].customer_id], owner=bob, by=None)
+    run_once()
+    browser = signed_in(bob)
+    assert "NO-1" in browser.get("/palette/", {"q": "NO-1"}).content.decode()
+    assert "没有找到" in browser.get("/palette/", {"q": "NO-2"}).content.decode()
+
+
 def test_sales_see_only_orders_of_their_customers(orders: list[Order], bob: User, signed_in: SignedIn) -> None:
     assign_owner(customer_ids=[orders[0].customer_id], owner=bob, by=None)
     run_once()

@@ -75,7 +75,7 @@ def _wanted(request: HttpRequest) -> Wanted:
         until=_day(request.GET.get("until")),
         coupon=request.GET.get("coupon") == "1",
         state=state if (state := request.GET.get("state", "")) in Order.State.values else "",
-        number=request.GET.get("q", "").replace("\0", "").strip()[:80],
+        number=queries.number_in(request.GET.get("q", "")),
     )
 
 

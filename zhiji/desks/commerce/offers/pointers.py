@@ -1,0 +1,3 @@
+from zhiji.flow.profile.pointer import Pointer
+
+OFFERS = (Pointer("commerce_order", "external_id"),)
