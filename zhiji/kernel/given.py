@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 LONGEST = 100_000
 """Characters of one text; the longest that anything here takes are letters of 20,000 and facts of 32,768."""
+LARGEST = 2**63 - 1
+"""The greatest number that a row has."""
 DIGITS = 40
 """Characters of a number; a double has 17 significant digits."""
 
@@ -47,6 +49,13 @@ def read(text: str | bytes) -> Any:
     for path, one in _texts(value):
         check_text(one, path)
     return value
+
+
+def whole(text: str | None, most: int = LARGEST) -> int | None:
+    """The whole number that an address or a form names, at most `most`; None for anything else."""
+    if not text or len(text) > len(str(most)) or not (text.isascii() and text.isdigit()):
+        return None
+    return number if (number := int(text)) <= most else None
 
 
 def check_text(text: str, path: str, longest: int = LONGEST) -> None:

@@ -1,7 +1,7 @@
 """A rule's definition: what it says, checked with advice before it is kept."""
 
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from zhiji.flow.act.triggers import Names, names, parse
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions import parse as parse_condition
 from zhiji.kernel.registry import offered
+from zhiji.kernel.values import Refusal, number
 
 LARGEST_HOLDOUT = Decimal("0.5")
 GOAL = {"fact": "order_paid", "days": 14}
@@ -141,11 +142,10 @@ def _value(parameter: Parameter, given: Any) -> Any:
             raise ValueError(_("请填写「%(label)s」") % {"label": parameter.label})
         return None
     if parameter.type == "number":
-        try:
-            number = Decimal(str(given))
-        except InvalidOperation:
-            raise ValueError(_("「%(label)s」应为数字") % {"label": parameter.label}) from None
-        return int(number) if number == number.to_integral_value() else float(number)
+        found = number.of(given)
+        if isinstance(found, Refusal):
+            raise ValueError(_("「%(label)s」应为数字") % {"label": parameter.label})
+        return number.plain(found)
     if parameter.type == "flag":
         return given in (True, "true", "on", "1", 1)
     if parameter.type == "choice" and parameter.choices is not None:
@@ -159,10 +159,8 @@ def _value(parameter: Parameter, given: Any) -> Any:
 
 
 def _share(given: Any, problems: dict[str, str]) -> Decimal:
-    try:
-        share = Decimal(str(given)).quantize(Decimal("0.001"))
-    except InvalidOperation:
-        share = Decimal(-1)
+    found = number.of(given)
+    share = Decimal(-1) if isinstance(found, Refusal) else found.quantize(Decimal("0.001"))
     if not 0 <= share <= LARGEST_HOLDOUT:
         problems["holdout"] = _("对照组比例应在 0% 到 50% 之间")
     return share

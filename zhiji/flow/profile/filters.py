@@ -7,7 +7,7 @@ days `last_seen_in=30` (within) or `last_seen_before=90` (longer ago); a flag `n
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from zhiji.access.models import User
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock
+from zhiji.kernel.given import whole
+from zhiji.kernel.values import Refusal, number
 
 Text = str | Promise
 Rows = TypeVar("Rows", bound=Model)
@@ -112,17 +114,12 @@ def days(column: str) -> Callable[[QuerySet[Rows], Chosen], QuerySet[Rows]]:
 
 
 def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number.quantize(PLACES) if number.is_finite() and number.adjusted() < 13 else None
+    found = number.parse(text)
+    return None if isinstance(found, Refusal) else found.quantize(PLACES)
 
 
 def _days(text: str) -> int | None:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LONGEST))):
-        return None
-    return int(text) if 0 < int(text) <= LONGEST else None
+    return whole(text, LONGEST) or None
 
 
 def _plain(number: Decimal) -> str:

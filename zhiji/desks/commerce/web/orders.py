@@ -14,6 +14,7 @@ from zhiji.desks.commerce.models import Order
 from zhiji.desks.commerce.queries import Wanted
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import visible_portrait
+from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
 
 LARGEST = 2**63 - 1
@@ -69,18 +70,14 @@ def asker(request: HttpRequest) -> User:
 
 def _wanted(request: HttpRequest) -> Wanted:
     return Wanted(
-        store=_number(request.GET.get("store")),
-        customer=_number(request.GET.get("customer")),
+        store=whole(request.GET.get("store")),
+        customer=whole(request.GET.get("customer")),
         since=_day(request.GET.get("since")),
         until=_day(request.GET.get("until")),
         coupon=request.GET.get("coupon") == "1",
         state=state if (state := request.GET.get("state", "")) in Order.State.values else "",
         number=queries.number_in(request.GET.get("q", "")),
     )
-
-
-def _number(text: str | None) -> int | None:
-    return min(int(text), LARGEST) if text and text.isascii() and text.isdigit() else None
 
 
 def _day(text: str | None) -> date | None:

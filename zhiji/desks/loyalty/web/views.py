@@ -19,6 +19,7 @@ from zhiji.desks.loyalty.actions import OfferRefused
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.flow.profile.queries import visible_to
 from zhiji.kernel import clock
+from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
 
 
@@ -140,7 +141,7 @@ def giving(request: HttpRequest) -> HttpResponse:
     """Give one coupon to a customer, from the customer's page."""
     offer = get_object_or_404(CouponOffer, key=request.POST.get("offer", ""))
     try:
-        coupon = actions.give_coupon(offer, by=_user(request), customer_id=int(request.POST.get("customer") or 0))
+        coupon = actions.give_coupon(offer, by=_user(request), customer_id=whole(request.POST.get("customer")) or 0)
     except OfferRefused as refused:
         messages.error(request, str(refused))
     else:

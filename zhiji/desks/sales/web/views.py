@@ -18,6 +18,7 @@ from zhiji.desks.sales.actions import TaskRefused
 from zhiji.desks.sales.models import Task
 from zhiji.flow.profile.queries import visible_to
 from zhiji.kernel import clock
+from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
 
 COLUMN = 50
@@ -83,7 +84,8 @@ def _chosen(request: HttpRequest, user: User) -> tuple[Any, str]:
         return found.filter(owner=user), owner
     if owner == "none":
         return found.filter(owner=None), owner
-    return (found.filter(owner_id=int(owner)), owner) if owner.isdigit() else (found, "")
+    number = whole(owner)
+    return (found, "") if number is None else (found.filter(owner_id=number), owner)
 
 
 def _rows(user: User, found: list[Task]) -> list[dict[str, Any]]:
@@ -119,7 +121,7 @@ def opening(request: HttpRequest) -> HttpResponse:
     try:
         task = actions.open_task(
             by=user,
-            customer_id=int(request.POST.get("customer", "0")),
+            customer_id=whole(request.POST.get("customer")) or 0,
             title=request.POST.get("title", ""),
             due_on=_date(request.POST.get("due_on", "")),
             kind=request.POST.get("kind", Task.Kind.FOLLOW_UP),
@@ -168,7 +170,7 @@ def day(request: HttpRequest, number: int) -> HttpResponse:
 def owner(request: HttpRequest, number: int) -> HttpResponse:
     """Another owner; answers the row."""
     user, task = _user(request), _task(request, number)
-    chosen = get_object_or_404(User, pk=int(request.POST.get("owner") or 0), is_active=True)
+    chosen = get_object_or_404(User, pk=whole(request.POST.get("owner")), is_active=True)
     try:
         actions.reassign_task(task, by=user, owner=chosen)
     except TaskRefused as refused:

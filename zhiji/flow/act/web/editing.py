@@ -19,6 +19,7 @@ from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import names
 from zhiji.flow.act.web.flow import preview_notes
 from zhiji.flow.act.web.forms import Draft, block, read, shown
+from zhiji.kernel.given import whole
 
 PLACES = ("name", "trigger", "audience", "steps", "holdout", "reentry_days", "grace_hours", "goal", "key")
 
@@ -51,8 +52,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     draft = read(request.POST)
     if not draft.problems:
         try:
-            version = request.POST.get("version", "")
-            expected = int(version) if version.isdigit() else None
+            expected = whole(request.POST.get("version"))
             rule = actions.edit_rule(rule, by=user, expected_version=expected, **draft.definition.__dict__)
         except RuleRefused as refused:
             draft.problems.update(refused.problems)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +19,7 @@ from zhiji.flow.act.triggers.occurrence import WORDS
 from zhiji.kernel import given
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.registry import offered
+from zhiji.kernel.values import Refusal, number
 
 
 @dataclass
@@ -112,17 +113,17 @@ def _step(post: QueryDict, token: str) -> dict[str, Any]:
         if parameter.type == "flag":
             values[parameter.name] = text == "on"
         elif text.strip():
-            number = _number(text) if parameter.type == "number" else None
-            values[parameter.name] = text.strip() if number is None else number
+            found = _number(text) if parameter.type == "number" else None
+            values[parameter.name] = text.strip() if found is None else found
     return values
 
 
 def _share(text: str, problems: dict[str, str]) -> Decimal:
-    try:
-        return Decimal(text.strip().removesuffix("%") or "0") / 100
-    except InvalidOperation:
+    found = number.parse(text.strip().removesuffix("%") or "0")
+    if isinstance(found, Refusal):
         problems["holdout"] = _("对照组比例应为数字，例如 10")
         return Decimal("0.1")
+    return found / 100
 
 
 def _reentry(post: QueryDict, problems: dict[str, str]) -> int | None:
@@ -146,12 +147,10 @@ def _grace(post: QueryDict, problems: dict[str, str]) -> int | None:
     return int(hours)
 
 
-def _number(text: str) -> Any:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number == int(number) else number
+def _number(text: str) -> int | float | None:
+    """What was typed as a number; None where it is none."""
+    found = number.parse(text)
+    return None if isinstance(found, Refusal) else number.plain(found)
 
 
 def shown(definition: Definition, names: Names, problems: Mapping[str, str]) -> dict[str, Any]:

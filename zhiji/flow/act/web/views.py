@@ -25,8 +25,10 @@ from zhiji.flow.act.triggers import Names, names
 from zhiji.flow.act.web import flow, versions
 from zhiji.flow.profile.queries import visible_to
 from zhiji.kernel import clock
+from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
 
+MOST_STEPS = 50
 SPANS = {"30": 30, "90": 90, "all": 0}
 
 
@@ -73,7 +75,8 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
     user = _user(request)
     require(user, "rules:read")
     found = get_object_or_404(Rule, key=key)
-    number = int(request.GET.get("version") or found.version)
+    asked = request.GET.get("version")
+    number = whole(asked) if asked else found.version
     version = get_object_or_404(RuleVersion, rule=found, version=number)
     span = request.GET.get("span", "90")
     days = SPANS.get(span, 90)
@@ -101,13 +104,13 @@ def entries(request: HttpRequest, key: str) -> HttpResponse:
     require(user, "rules:read")
     found = get_object_or_404(Rule, key=key)
     chosen = {name: request.GET.get(name, "") for name in ("state", "version", "step", "result")}
-    position = int(chosen["step"]) - 1 if chosen["step"].isdigit() else None
+    step = whole(chosen["step"], MOST_STEPS)
     rows = queries.entries(
         user,
         found,
         state=chosen["state"],
-        version=int(chosen["version"]) if chosen["version"].isdigit() else None,
-        position=position,
+        version=whole(chosen["version"]),
+        position=None if step is None else step - 1,
         result=chosen["result"],
     )
     shown = page(rows, order=("-id",), size=50, cursor=request.GET.get("cursor", ""))
@@ -155,10 +158,10 @@ def _entry_rows(user: User, found: Sequence[RuleEntry], known: Names) -> list[di
 
 def _chips(chosen: dict[str, str], found: Rule) -> list[str]:
     chips = []
-    if chosen["step"].isdigit() and chosen["result"] in state_words():
+    if whole(chosen["step"], MOST_STEPS) and chosen["result"] in state_words():
         said = {"number": chosen["step"], "result": state_words()[chosen["result"]]}
         chips.append(_("第 %(number)s 步：%(result)s") % said)
-    if chosen["version"].isdigit():
+    if whole(chosen["version"]):
         chips.append(_("第 %(version)s 版") % {"version": chosen["version"]})
     return chips
 

@@ -14,6 +14,7 @@ from zhiji.flow.collect.protocol.reasons import explained
 from zhiji.flow.collect.queries import quarantine as queries
 from zhiji.flow.collect.queries import sources
 from zhiji.flow.collect.web.forms import MendForm
+from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
 
 State = Quarantined.State
@@ -71,7 +72,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def settle(request: HttpRequest) -> HttpResponse:
     """Replay or discard the chosen ones (`id` many times, `verb` replay or discard)."""
-    ids = [int(text) for text in request.POST.getlist("id")[:500] if text.isdigit()]
+    ids = [one for text in request.POST.getlist("id")[:500] if (one := whole(text)) is not None]
     if request.POST.get("verb") == "discard":
         count = actions.discard(ids, by=request.user)  # type: ignore[arg-type]
         messages.success(request, ngettext("已丢弃 %(count)s 条", "已丢弃 %(count)s 条", count) % {"count": count})

@@ -22,6 +22,7 @@ from zhiji.flow.deliver.web.frames import letter_frame, trouble_frame
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import visible_portrait
 from zhiji.kernel import keyset
+from zhiji.kernel.given import whole
 
 
 def signed_in(request: HttpRequest, permission: str) -> User:
@@ -30,10 +31,6 @@ def signed_in(request: HttpRequest, permission: str) -> User:
         raise Forbidden("sign in first")
     require(request.user, permission)
     return request.user
-
-
-def number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and len(text) < 19 else None
 
 
 def dress(message: Message) -> Message:
@@ -51,8 +48,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
         user,
         state=chosen["state"] if chosen["state"] in Message.State.values else "",
         template=chosen["template"],
-        rule=number(chosen["rule"]),
-        customer=number(chosen["customer"]),
+        rule=whole(chosen["rule"]),
+        customer=whole(chosen["customer"]),
     )
     page = keyset.page(rows, ("-id",), 50, request.GET.get("cursor", ""))
     queries.with_names([dress(row) for row in page.rows])
@@ -147,7 +144,7 @@ class LetterForm(forms.Form):
 def write(request: HttpRequest) -> HttpResponse:
     """Write to one customer. The form's key makes sending it twice one message."""
     user = signed_in(request, "messages:write")
-    customer = number(request.GET.get("customer"))
+    customer = whole(request.GET.get("customer"))
     person = get_object_or_404(Portrait, pk=visible_portrait_id(user, customer))
     form = LetterForm(request.POST or None, initial={"key": uuid.uuid4(), "template": request.GET.get("template", "")})
     if request.method == "POST" and form.is_valid():

@@ -18,8 +18,9 @@ from zhiji.flow.deliver.models import Message, Purpose, Template
 from zhiji.flow.deliver.sandbox import FILTERS, KNOWN, TemplateRefused
 from zhiji.flow.deliver.variables import Addressee, gather
 from zhiji.flow.deliver.web.frames import letter_frame, trouble_frame
-from zhiji.flow.deliver.web.messages import number, signed_in, visible_portrait_id
+from zhiji.flow.deliver.web.messages import signed_in, visible_portrait_id
 from zhiji.kernel import clock
+from zhiji.kernel.given import whole
 
 STARTER = Wording(
     "{{ customer.salutation }}，",
@@ -101,7 +102,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     """The wording in the form, filled in for the chosen customer; shown in a frame under a policy of its own."""
     user = signed_in(request, "messages:read")
     wording = Wording(*(request.POST.get(name, "") for name in ("subject", "html", "text")))
-    customer = visible_portrait_id(user, number(request.POST.get("customer")))
+    customer = visible_portrait_id(user, whole(request.POST.get("customer")))
     settings = queries.delivery_settings()
     variables = gather([Addressee(customer)], settings)[0]
     if request.POST.get("coupon"):
@@ -135,7 +136,7 @@ def send_test(request: HttpRequest, key: str) -> HttpResponse:
         toasts.error(request, _("没有设置邮件服务器：请设 ZHIJI_SMTP_URL"))
         return redirect("template", key=key)
     settings = queries.delivery_settings()
-    customer = visible_portrait_id(user, number(request.POST.get("customer")))
+    customer = visible_portrait_id(user, whole(request.POST.get("customer")))
     variables = gather([Addressee(customer)], settings)[0] | {"coupon": actions.EXAMPLE_COUPON}
     try:
         filled = letter.fill(

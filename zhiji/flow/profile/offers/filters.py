@@ -11,6 +11,7 @@ from zhiji.flow.profile.filters import Chosen, Filter, days
 from zhiji.flow.profile.models import Portrait, Tag, Tagging
 from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.queries import tag_names
+from zhiji.kernel.given import whole
 
 Rows = QuerySet[Portrait]
 NOBODY = "none"
@@ -31,7 +32,7 @@ def _regions(user: User) -> list[tuple[str, str]]:
 
 
 def _owner(rows: Rows, chosen: Chosen) -> Rows:
-    wanted = Q(owner_id__in=[int(value) for value in chosen.values if value.isdigit() and len(value) < 12])
+    wanted = Q(owner_id__in=[one for value in chosen.values if (one := whole(value)) is not None])
     return rows.filter(wanted | Q(owner_id=None) if NOBODY in chosen.values else wanted)
 
 
@@ -96,7 +97,7 @@ def _any_tag(chosen: Chosen) -> dict[str, Any]:
 
 def _owner_is(chosen: Chosen) -> dict[str, Any]:
     """By user name, as conditions know owners; nobody's customers by the empty owner."""
-    ids = [int(value) for value in chosen.values if value.isdigit()]
+    ids = [one for value in chosen.values if (one := whole(value)) is not None]
     names = list(User.objects.filter(pk__in=ids).values_list("username", flat=True))
     parts: list[dict[str, Any]] = [{"kind": "attribute", "name": "owner", "op": "in", "value": names}] if names else []
     if NOBODY in chosen.values:
@@ -105,7 +106,7 @@ def _owner_is(chosen: Chosen) -> dict[str, Any]:
 
 
 def _priority_is(chosen: Chosen) -> dict[str, Any]:
-    numbers = [int(value) for value in chosen.values if value.isdigit()]
+    numbers = [one for value in chosen.values if (one := whole(value, 3)) is not None]
     return {"kind": "attribute", "name": "priority", "op": "in", "value": numbers}
 
 

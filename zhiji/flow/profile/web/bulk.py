@@ -15,6 +15,7 @@ from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.profile.web.customers import asker
+from zhiji.kernel.given import whole
 
 SALT = "zhiji.profile.undo"
 UNDO_SECONDS = 600
@@ -36,7 +37,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest, user: User) -> list[int]:
     """The ticked customers that the user may see, not more than a page can hold."""
-    asked = [int(one) for one in request.POST.getlist("customer") if one.isdigit() and len(one) < 19][:500]
+    asked = [one for text in request.POST.getlist("customer")[:500] if (one := whole(text)) is not None]
     return list(visible_to(user).filter(customer_id__in=asked).values_list("customer_id", flat=True))
 
 
@@ -51,7 +52,8 @@ def _do(post: QueryDict, ids: list[int], user: User) -> tuple[str, list[list[Any
         return _said(changed, _("移除标签“%(word)s”") % {"word": tag}), _back("tag", tag, changed)
     if verb == "owner":
         before = _before(ids, "owner_id")
-        owner = get_object_or_404(User, pk=post["owner"]) if post.get("owner", "").isdigit() else None
+        wanted = whole(post.get("owner"))
+        owner = None if wanted is None else get_object_or_404(User, pk=wanted)
         changed = actions.assign_owner(customer_ids=ids, owner=owner, by=user)
         words = _("分配给 %(name)s") % {"name": owner} if owner else _("取消负责人")
         return _said(changed, words), _return("owner", before, changed)

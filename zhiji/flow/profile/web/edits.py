@@ -16,6 +16,7 @@ from zhiji.flow.profile.timeline import part_labels
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.record import shown, who
 from zhiji.flow.profile.words import CHANNELS, GENDERS
+from zhiji.kernel.given import whole
 
 
 def card(request: HttpRequest, user: User, pk: int, **more: Any) -> HttpResponse:
@@ -76,8 +77,8 @@ def custom(request: HttpRequest, pk: int) -> HttpResponse:
 def owner(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand the customer over, or to nobody."""
     user = asker(request)
-    wanted = request.POST.get("owner", "")
-    person = get_object_or_404(User, pk=wanted) if wanted.isdigit() else None
+    wanted = whole(request.POST.get("owner"))
+    person = None if wanted is None else get_object_or_404(User, pk=wanted)
     actions.assign_owner(customer_ids=[shown(user, pk).pk], owner=person, by=user)
     try:
         return card(request, user, pk)

@@ -13,6 +13,7 @@ from zhiji.flow.profile.web.record import shown
 from zhiji.flow.resolve.actions import AlreadyOne
 from zhiji.flow.resolve.models import Redirect
 from zhiji.flow.resolve.queries import identities, tree
+from zhiji.kernel.given import whole
 from zhiji.kernel.models import Fact
 
 
@@ -22,10 +23,10 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     user = asker(request)
     require(user, "customers:merge")
     portrait = shown(user, pk)
-    given = request.GET.get("other", "") or request.POST.get("other", "")
-    if not given.isdigit() or len(given) > 18:
+    given = whole(request.GET.get("other", "") or request.POST.get("other", ""))
+    if given is None:
         raise Http404
-    other = shown(user, int(given))
+    other = shown(user, given)
     if request.method == "GET":
         sides = [
             {

@@ -21,6 +21,7 @@ from zhiji.flow.profile.queries import people, tag_names, tags_of, visible_portr
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.words import CHANNELS, GENDERS
 from zhiji.flow.resolve.queries import identities, redirects
+from zhiji.kernel.given import whole
 from zhiji.kernel.registry import offered
 
 
@@ -114,11 +115,15 @@ def _timeline(request: HttpRequest, pk: int) -> dict[str, Any]:
     return {"page": page, "kind": wanted[0] if wanted else "", "more": more}
 
 
+LAST_SECOND = 253_402_300_000  # of the year 9999
+
+
 def _second(text: str) -> datetime | None:
     """The end of a second of the epoch: the timeline then begins with what happened in it."""
-    if not text.isascii() or not text.isdigit() or len(text) > 10:
+    second = whole(text, LAST_SECOND)
+    if second is None:
         return None
-    return datetime.fromtimestamp(int(text) + 1, UTC) - timedelta(microseconds=1)
+    return datetime.fromtimestamp(second + 1, UTC) - timedelta(microseconds=1)
 
 
 @require_safe

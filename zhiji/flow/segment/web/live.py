@@ -21,7 +21,7 @@ from zhiji.flow.segment.web.segments import say, user_of
 from zhiji.flow.segment.world import check as check_names
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel import clock
-from zhiji.kernel.given import Unfit, read
+from zhiji.kernel.given import Unfit, read, whole
 
 SAMPLE = 8
 
@@ -103,7 +103,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """Some of them (`sample`: their numbers) with the reason, as far as the user may see them."""
     user = user_of(request)
     require(user, "segments:read")
-    ids = [int(one) for one in request.POST.get("sample", "").split(",") if one.isascii() and one.isdigit()]
+    ids = [one for text in request.POST.get("sample", "").split(",") if (one := whole(text)) is not None]
     try:
         _tree, node = asked(request)
     except ConditionError:

@@ -24,6 +24,7 @@ from zhiji.flow.segment.web.segment_parts import pending
 from zhiji.flow.segment.web.segments import say, user_of
 from zhiji.flow.segment.world import definitions
 from zhiji.kernel import clock
+from zhiji.kernel.given import whole
 
 BIG, SMALL = 0.6, 0.01
 OWN = 3_000
@@ -53,8 +54,7 @@ def months(request: HttpRequest, key: str) -> HttpResponse:
         return pending(request)
     told: Sequence[Mapping[str, Any]] = kept.data["months"]
     names, classes = pictures.month_names(told), queries.classes_of(found)
-    asked = request.GET.get("month", "")
-    at = int(asked) if asked.isdigit() and 0 < int(asked) < len(told) else len(told) - 1
+    at = whole(request.GET.get("month"), len(told) - 1) or len(told) - 1
     every = {one.key: (one.name, one.colour) for one in found.classes.order_by("position")}
     moved = told[at]["flows"]
     context = {

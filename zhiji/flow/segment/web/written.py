@@ -9,6 +9,7 @@ from zhiji.flow.segment import sentence
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.grammar import Unreadable
 from zhiji.flow.segment.web.segments import user_of
+from zhiji.kernel.given import whole
 
 LONGEST, OFFERED = 4_000, 12
 
@@ -34,8 +35,8 @@ def suggest(request: HttpRequest) -> JsonResponse:
     """What may follow what is typed up to `cursor`: {text, cursor, label}, the whole text with it taken."""
     require(user_of(request), "segments:read")
     text = request.POST.get("text", "")[:LONGEST]
-    at = request.POST.get("cursor", "")
-    cursor = min(len(text), int(at)) if at.isdigit() else len(text)
+    at = whole(request.POST.get("cursor"), len(text))
+    cursor = len(text) if at is None else at
     found = [
         {
             "text": text[: one.start] + one.text + text[cursor:],
