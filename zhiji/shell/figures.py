@@ -9,9 +9,9 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext
 
 from zhiji.kernel import clock
+from zhiji.kernel.values.currency import sign_of
 
 NOTHING = "–"
-SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$", "KRW": "₩"}
 _CHINESE = ((10**8, "亿"), (10**4, "万"))
 _ENGLISH = ((10**9, "B"), (10**6, "M"), (10**4, "K"))
 
@@ -44,7 +44,7 @@ def money(value: Any) -> str:
     found = number(value)
     if found is None:
         return NOTHING
-    sign = SIGNS.get(settings.CURRENCY, settings.CURRENCY + " ")
+    sign = sign_of(settings.CURRENCY)
     minus = "−" if found < 0 else ""
     found = abs(found)
     return f"{minus}{sign}{big(found) if found >= 10**5 else f'{found:,.2f}'}"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from zhiji.access.roles import may
 from zhiji.kernel.nav import SECTIONS, NavItem
 from zhiji.kernel.registry import offered
-from zhiji.shell.figures import SIGNS
+from zhiji.kernel.values.currency import sign_of
 
 THEMES = ("auto", "light", "dark")
 SECTION_ICONS = {
@@ -53,7 +53,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "rail": SimpleLazyObject(lambda: rail(request)),
         "theme": theme(request),
         "demo": settings.DEMO,
-        "currency_sign": SIGNS.get(settings.CURRENCY, settings.CURRENCY + " "),
+        "currency_sign": sign_of(settings.CURRENCY),
     }
 
 

@@ -15,7 +15,7 @@ from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.deliver import letter, queries, reasons
 from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import DeliverySettings, Message, Purpose, Template, TemplateVersion, WebhookCall
-from zhiji.flow.deliver.sandbox import TemplateRefused
+from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import Addressee, gather
 from zhiji.flow.deliver.webhooks import ledger as webhooks
 from zhiji.flow.profile.models import Portrait

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from zhiji.flow.deliver import tokens
 from zhiji.flow.deliver.models import DeliverySettings, Message
-from zhiji.flow.deliver.sandbox import render
+from zhiji.flow.deliver.sandbox import door
 
 LETTERS = Path(__file__).parent / "letters"
 MOST_LINKS = 100
@@ -37,15 +37,21 @@ class Wording:
     html: str
     text: str
 
+    @property
+    def sources(self) -> tuple[tuple[str, bool], ...]:
+        """The three as the sandbox takes them: with whether it is HTML."""
+        return (self.subject, False), (self.html, True), (self.text, False)
+
 
 @dataclass
 class Letter:
-    """A filled-in mail. `links` are where its tracked links lead, by index."""
+    """A filled-in mail. `links` are where its tracked links lead, by index; `empty` the variables that left a hole."""
 
     subject: str
     html: str
     text: str
     links: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
 
 
 def written(subject: str, text: str) -> Wording:
@@ -91,20 +97,22 @@ def fill(
     unsubscribe = tokens.link("u", token) if message_id else "#"
     preferences = tokens.link("p", token) if message_id else "#"
     known = {**variables, "unsubscribe_url": unsubscribe, "preferences_url": preferences}
-    subject = " ".join(render(wording.subject, known, html=False).split())[:300]
+    filled = door.fill(wording.sources, known)
+    subject = " ".join(filled.texts[0].split())[:300]
     frame = {
         "subject": subject,
-        "content": Markup(render(wording.html, known, html=True)),  # noqa: S704 - made by the sandbox, escaped
+        "content": Markup(filled.texts[1]),  # noqa: S704 - made by the sandbox, escaped
         "settings": settings,
         "unsubscribe_url": unsubscribe,
         "preferences_url": preferences,
         "pixel": tokens.link("o", tokens.make(tokens.OPEN, message_id) + ".gif") if message_id else "",
-        "text": render(wording.text, known, html=False).strip(),
+        "text": filled.texts[2].strip(),
     }
     letter = Letter(
         subject=subject,
         html=_frames.get_template("frame.html").render(frame),
         text=_frames.get_template("frame.txt").render(frame),
+        empty=filled.empty,
     )
     if message_id:
         _track(letter, message_id)

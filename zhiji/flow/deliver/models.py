@@ -19,7 +19,7 @@ class Purpose(models.TextChoices):
 
 
 class Template(models.Model):
-    """A message to be filled in (see sandbox.py): the current wording. Older ones are in `TemplateVersion`."""
+    """A message to be filled in (see sandbox/): the current wording. Older ones are in `TemplateVersion`."""
 
     key = models.SlugField(unique=True)
     channel = models.CharField(max_length=20, db_default="email")

@@ -11,7 +11,7 @@ from zhiji.flow.deliver import ledger, letter, queries, reasons, smtp, tokens
 from zhiji.flow.deliver.ledger import Held
 from zhiji.flow.deliver.letter import Letter
 from zhiji.flow.deliver.models import DeliverySettings, Message
-from zhiji.flow.deliver.sandbox import TemplateRefused
+from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.kernel import clock
 from zhiji.kernel.loops import beat
 

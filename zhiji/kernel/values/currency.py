@@ -28,6 +28,9 @@ _MARKS = {
 }
 _MEANT = {mark: code for code, marks in _MARKS.items() for mark in marks.split()}
 
+SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$", "KRW": "₩"}
+"""How the workspace's own currency is written before an amount."""
+
 NO_CURRENCY = Refusal(_("应是货币代码，例如 CNY 或 USD"))
 
 
@@ -35,3 +38,8 @@ def parse(text: str) -> str | Refusal:
     """The code of a currency. A bare ¥ is yuan and a bare $ the US dollar."""
     plain = narrow(cell(text)).upper() if len(text) <= 20 else ""
     return plain if plain in CODES else _MEANT.get(plain, NO_CURRENCY)
+
+
+def sign_of(code: str) -> str:
+    """What stands before an amount of the workspace's currency: its sign, else its code and a space."""
+    return SIGNS.get(code, f"{code} ")

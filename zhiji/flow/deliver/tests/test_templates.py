@@ -6,17 +6,18 @@ import pytest
 
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden
-from zhiji.flow.deliver import actions, letter, queries, sandbox, starters
+from zhiji.flow.deliver import actions, letter, queries, starters
 from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import DeliverySettings, Template, TemplateVersion
-from zhiji.flow.deliver.sandbox import TemplateRefused
+from zhiji.flow.deliver.sandbox import door, language
+from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import salutation
 
 KNOWN = {"customer": {"name": "<王>", "salutation": "王先生"}, "coupon": {}, "attributes": {"pet": "猫"}}
 
 
 def fill(source: str, html: bool = True) -> str:
-    return sandbox.render(source, KNOWN, html=html)
+    return door.fill([(source, html)], KNOWN).texts[0]
 
 
 def test_variables_filters_and_conditions_work() -> None:
@@ -67,13 +68,13 @@ def test_escapes_and_mistakes_are_refused(source: str) -> None:
         "{% for a in customer %}" * 20 + "x" + "{% endfor %}" * 20,
         "{{ '" + "a" * 20_001 + "'|upper }}",
         "{{ 'a'|number(999999999) }}" + "{{ '9'|number(999999999) }}" * 60_000,
-        "x" * (sandbox.LONGEST_SOURCE + 1),
+        "x" * (language.LONGEST_SOURCE + 1),
     ],
 )
 def test_a_greedy_template_is_stopped_quickly(source: str) -> None:
     began = wall.monotonic()
     with pytest.raises(TemplateRefused):
-        sandbox.render(source, {"customer": {str(n): n for n in range(50)}}, html=True)
+        door.fill([(source, True)], {"customer": {str(n): n for n in range(50)}})
     assert wall.monotonic() - began < 3
 
 

@@ -16,7 +16,7 @@ from zhiji.access.roles import Forbidden, may, require
 from zhiji.flow.act.models import Rule
 from zhiji.flow.deliver import actions, letter, queries, reasons
 from zhiji.flow.deliver.models import Message, Purpose, Template
-from zhiji.flow.deliver.sandbox import TemplateRefused
+from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import Addressee, gather
 from zhiji.flow.deliver.web.frames import letter_frame, trouble_frame
 from zhiji.flow.profile.models import Portrait

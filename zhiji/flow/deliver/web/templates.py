@@ -15,7 +15,9 @@ from zhiji.access.roles import may
 from zhiji.flow.deliver import actions, letter, queries, smtp
 from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import Message, Purpose, Template
-from zhiji.flow.deliver.sandbox import FILTERS, KNOWN, TemplateRefused
+from zhiji.flow.deliver.sandbox.door import TemplateRefused
+from zhiji.flow.deliver.sandbox.filters import FILTERS
+from zhiji.flow.deliver.sandbox.known import KNOWN
 from zhiji.flow.deliver.variables import Addressee, gather
 from zhiji.flow.deliver.web.frames import letter_frame, trouble_frame
 from zhiji.flow.deliver.web.messages import signed_in, visible_portrait_id
