@@ -36,8 +36,8 @@ class FactType:
 
     `once_by` names the properties that make it one fact, whoever tells of it and how often: an order is paid once. The
     first must be there; the others tell it apart where they are, as the shop does the order of one number.
-    `really` names the fact that somebody else's event is by its properties: an order that says it waits for payment
-    isn't paid.
+    `lessened_by` names the fact that takes back of its amounts. `really` names the fact that somebody else's event is
+    by its properties: an order that says it waits for payment isn't paid.
     """
 
     offered_in: ClassVar[str] = "facts"
@@ -45,6 +45,7 @@ class FactType:
     label: str
     properties: tuple[Property, ...] = ()
     once_by: tuple[str, ...] = ()
+    lessened_by: str = ""
     really: Callable[[Mapping[str, Any]], str] | None = None
 
 

@@ -155,6 +155,7 @@ def _tree(measure: Any, op: str, value: float) -> dict[str, Any]:
     """A named measure held against a number."""
     window = None if measure.window is None else {"last": measure.window.last, "unit": measure.window.unit}
     told = {"fact": measure.fact, "measure": measure.measure, "property": measure.property, "window": window}
+    told |= {"less": measure.less} if measure.less else {}
     return {"kind": "behaviour", **told, "op": op, "value": round(value, 4)}
 
 

@@ -17,7 +17,7 @@ from zhiji.flow.segment.conditions.words import MEASURE_LABELS, Names, Words
 from zhiji.flow.segment.models import SchemeClass
 from zhiji.flow.segment.picker import Picker
 from zhiji.flow.segment.world import definitions
-from zhiji.kernel.facts import fact_types
+from zhiji.kernel.facts import FactType, fact_types
 from zhiji.kernel.registry import offered
 
 SEEN_FACTS = """
@@ -199,11 +199,17 @@ def _offered() -> list[dict[str, Any]]:
     ]
 
 
+def lessened() -> list[FactType]:
+    """The facts from whose sums another kind of fact can be taken off."""
+    return [one for one in fact_types().values() if one.lessened_by]
+
+
 def everything() -> dict[str, Any]:
     """What the builder is given, as JSON."""
     known, say = definitions(), words()
     return {
         "facts": [[one.key, one.label] for one in facts()],
+        "lessened": {one.name: [one.lessened_by, say.fact(one.lessened_by)] for one in lessened()},
         "attributes": attributes(),
         "measures": [[key, say.label(label)] for key, label in MEASURE_LABELS.items()],
         "segments": [[key, known.names.segments[key]] for key in known.segments],

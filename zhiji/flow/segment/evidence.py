@@ -147,7 +147,8 @@ class Witness:
         found = self._within(self.facts(measure.fact, measure.where), measure.window)
         if measure.measure == "count" or not measure.property:
             return found
-        return [one for one in found if one.properties.get(measure.property) is not None]
+        found = [one for one in found if one.properties.get(measure.property) is not None]
+        return found if measure.lessened is None else [*found, *self._measured(measure.lessened)]
 
     def _told(self, part: str) -> list[Seen]:
         """The facts that told this part of the portrait."""

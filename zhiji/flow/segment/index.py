@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from zhiji.flow.segment import measures, touched
 from zhiji.flow.segment.conditions import Node, Reads
-from zhiji.flow.segment.conditions.relative import ORDER
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.world import Definitions, at_revision, grouped
 
@@ -38,7 +37,7 @@ class Index:
         self.deciding = {key: self._deciding(read) for key, read in self.reads.items()}
         self.calendar = frozenset(key for key, read in self.reads.items() if read.calendar)
         self.any_fact = frozenset(key for key, read in self.reads.items() if read.attributes & SEEN)
-        for name in {ORDER}.union(*(one.facts for one in self.reads.values())):
+        for name in measures.FACTS.union(*(one.facts for one in self.reads.values())):
             self.facts[name] = frozenset(key for key, read in self.reads.items() if name in read.facts)
         for name in set().union(*(one.log for one in self.reads.values())):
             self.followers[name] = frozenset(key for key, read in self.reads.items() if name in read.log)

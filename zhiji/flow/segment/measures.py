@@ -18,6 +18,8 @@ from zhiji.flow.segment.engine.statement import Statement
 
 SCORES = {"recency_score": "recency", "frequency_score": "frequency", "monetary_score": "monetary"}
 FAVOURITES = {"favourite_category": "category", "favourite_store": "store"}
+FACTS = frozenset().union(*(one.facts() for one in MEASURED.values()))
+"""The facts that measures are made of."""
 COLUMNS = ("first_order_at", "last_order_at", *MEASURED, *FAVOURITES, *SCORES)
 
 

@@ -143,7 +143,8 @@ def test_what_is_said_of_a_row(data: st.DataObject, records: list[tuple[Any, ...
     if draw(st.booleans()):
         rows = ROWS.filter(asked["c2"])
         same(rows.select("id", one=rows.n + 1, other=rows.word), "id", table(records))
-    same(ROWS.select("id", "paid", "at", "day", word=word, both=both, **asked), "id", table(records))
+    net = ROWS.paid.fill_null(0) - ROWS.paid.fill_null(draw(st.integers(-3, 3)))
+    same(ROWS.select("id", "paid", "at", "day", word=word, both=both, net=net, **asked), "id", table(records))
 
 
 @BUILD

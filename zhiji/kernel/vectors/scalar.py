@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.kernel.vectors.texts import begins, contains, joined, texts, told
-from zhiji.kernel.vectors.types import common, converted, unified
+from zhiji.kernel.vectors.types import LARGEST, common, converted, unified, within
 from zhiji.kernel.vectors.vector import Built, Unfit, Unknown, Vector, both
 
 COMPARED: dict[type[ops.Node], tuple[Callable[..., Any], Callable[..., Any] | None]] = {
@@ -177,13 +177,16 @@ def _nullif(node: Any) -> Built:
 
 
 def _count(node: Any) -> Built:
-    if not node.dtype.is_integer():
+    exact = node.dtype.is_decimal()
+    if not (node.dtype.is_integer() or exact):
         raise Unknown(node)
     act = COUNTED[type(node)]
     same = unified((node.left, node.right), node.dtype)
 
     def act_on(*given: Vector) -> Vector:
         one, other = same(given)
+        for each in (one, other) if exact else ():
+            within(each, LARGEST // 2)
         return Vector(act(one.values, other.values), both(one.valid, other.valid))
 
     return act_on, (node.left, node.right)

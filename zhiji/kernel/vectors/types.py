@@ -64,7 +64,7 @@ def converted(of: dt.DataType, to: dt.DataType) -> Callable[[Vector], Vector] | 
 
 def _divided(by: int) -> Callable[[Vector], Vector]:
     def divide(one: Vector) -> Vector:
-        _within(one, EXACT)
+        within(one, EXACT)
         return Vector(np.divide(one.values, float(by)), one.valid)
 
     return divide
@@ -72,13 +72,14 @@ def _divided(by: int) -> Callable[[Vector], Vector]:
 
 def _multiplied(by: int) -> Callable[[Vector], Vector]:
     def multiply(one: Vector) -> Vector:
-        _within(one, LARGEST // by)
+        within(one, LARGEST // by)
         return Vector(one.values * by, one.valid)
 
     return multiply
 
 
-def _within(one: Vector, most: int) -> None:
+def within(one: Vector, most: int) -> None:
+    """Raises Unfit where a value is beyond."""
     if ((one.values > most) | (one.values < -most)).any() if np.ndim(one.values) else abs(one.values) > most:
         raise Unfit
 

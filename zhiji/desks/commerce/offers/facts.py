@@ -32,6 +32,7 @@ OFFERS = [
             Property("discount", "money", _("优惠金额")),
         ),
         once_by=("order_id", "shop"),
+        lessened_by="order_refunded",
         really=_really,
     ),
     FactType(

@@ -8,6 +8,7 @@ import pytest
 from django.db.models import F, Sum
 
 from zhiji.desks.commerce.models import Order, Refund
+from zhiji.flow.profile.models import Measures
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Fact
 from zhiji.kernel.pipeline import run_once
@@ -42,6 +43,14 @@ def test_a_refund_says_what_it_lowers_the_order_by() -> None:
     assert (last.properties["amount"], last.properties["told"]) == (30, 45)
     assert [(one.amount, one.at) for one in Refund.objects.order_by("id")] == [
         (20, MAY + timedelta(days=2)), (30, MAY + timedelta(days=3))]  # fmt: skip
+
+
+def test_the_kept_measures_are_what_is_left() -> None:
+    told("order_paid", "1", amount=50)
+    told("order_paid", "2", order_id="W2", amount=7)
+    told("order_refunded", "3", days=2, amount=20)
+    kept = Measures.objects.get()
+    assert (kept.amount_ever, kept.orders_ever, kept.basket_average) == (37, 2, Decimal("28.50"))
 
 
 def test_a_refund_without_an_amount_is_all_of_it() -> None:

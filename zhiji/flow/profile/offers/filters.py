@@ -123,7 +123,7 @@ def _orders(measure: str, property: str | None, days: int | None) -> Any:
     def condition(chosen: Chosen) -> dict[str, Any]:
         window = {"last": days, "unit": "days"} if days else None
         ask: dict[str, Any] = {"kind": "behaviour", "fact": "order_paid", "measure": measure, "property": property}
-        ask |= {"window": window, "where": []}
+        ask |= {"window": window, "where": [], "less": "order_refunded" if property else None}
         bounds = (("ge", chosen.low), ("le", chosen.high))
         return {
             "kind": "all",

@@ -37,10 +37,11 @@ class Behaviour(Node, frozen=True, tag="behaviour"):
     property: str | None = None
     window: Window | None = None
     where: list[Where] = []
+    less: str | None = None
 
     @builtins.property
     def measured(self) -> Measure:
-        return Measure(self.fact, self.measure, self.property, self.window, self.where)
+        return Measure(self.fact, self.measure, self.property, self.window, self.where, self.less)
 
     @builtins.property
     def read_as(self) -> Type:

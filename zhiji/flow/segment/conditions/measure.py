@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -37,7 +38,8 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`measure` of the facts named `fact` in the window (null is ever) that pass every filter.
 
     Of none, a count, a distinct and a sum are 0; the others are missing. `first` and `last` are the property's
-    value on the earliest or latest fact that has one; of facts of the same moment, the greatest.
+    value on the earliest or latest fact that has one; of facts of the same moment, the greatest. From a sum, `less`
+    takes off what facts of another name sum up to in the same window: payments less refunds.
     """
 
     fact: str
@@ -45,9 +47,12 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     property: str | None = None
     window: Window | None = None
     where: list[Where] = []
+    less: str | None = None
 
     def check(self, path: str, *, anchored: bool = True) -> None:
         check_all(path, self.fact, self.where)
+        if self.less is not None and (self.measure != "sum" or self.where):
+            raise ConditionError(f"{path}.less", _("只有不加筛选的合计可以扣除另一种行为"), _("例如去掉 less"))
         if self.measure != "count" and not self.property:
             raise ConditionError(
                 f"{path}.property", _("“{measure}”要指明哪个属性"), _("例如 amount"), measure=self.measure
@@ -56,7 +61,10 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.window.check(f"{path}.window", anchored=anchored)
 
     def need(self, needs: Needs, type_: Type = "number") -> str:
-        """Register it; the column of the row that holds it. `type_` is what `first` and `last` are read as."""
+        """Register it; the column of the row that holds it, before anything is taken off. `type_` is what `first` and
+        `last` are read as."""
+        if self.lessened is not None:
+            self.lessened.need(needs)
         anchor = self.window.anchor if self.window else None
         kind: Type = "text" if self.measure == "distinct" else type_
         asked = Asked(self.measure, self.property if self.measure != "count" else None, kind, self.where)
@@ -67,16 +75,26 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def value_of(self, row: Any, needs: Needs, type_: Type = "number") -> Any:
         column = row[self.need(needs, type_)]
+        if self.lessened is not None:
+            return column.fill_null(0) - self.lessened.value_of(row, needs)
         return column.fill_null(0) if self.measure in ZERO else column
+
+    @builtins.property
+    def lessened(self) -> Measure | None:
+        """What is taken off."""
+        return Measure(self.less, "sum", self.property, self.window) if self.less else None
 
     def facts(self) -> set[str]:
         """The fact names it reads."""
-        return {self.fact} | ({self.window.anchor.fact} if self.window and self.window.anchor else set())
+        found = {self.fact} | ({self.less} if self.less else set())
+        return found | ({self.window.anchor.fact} if self.window and self.window.anchor else set())
 
     def properties(self) -> dict[str, set[str]]:
         """The properties it reads, by fact name."""
         own = properties(self.where) | ({self.property} if self.property and self.measure != "count" else set())
         found = {self.fact: own}
+        if self.lessened is not None:
+            found |= {name: read | found.get(name, set()) for name, read in self.lessened.properties().items()}
         if self.window and self.window.anchor:
             anchor = self.window.anchor
             found[anchor.fact] = found.get(anchor.fact, set()) | properties(anchor.where)

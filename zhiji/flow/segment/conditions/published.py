@@ -28,6 +28,7 @@ FIELDS: dict[str, str] = {
     "value": "What it is compared with, as fits the operator: a number, a text, true, false, a day YYYY-MM-DD, a list.",
     "measure": "What is made of the facts. Of none, count, sum and distinct are 0; the others are missing.",
     "property": "The name of a property of the fact, such as amount.",
+    "less": "From a sum without filters: take off what facts of this name sum up to, such as order_refunded.",
     "unit": "The unit of time.",
     "within": "At most this far apart.",
     "same": "A property that all of these facts must share, such as product_id.",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs, Points
 
 LONGEST_NAME = 60
-ORDER = "order_paid"
+ORDER, REFUND = "order_paid", "order_refunded"
 RankMeasure = Literal[
     "orders_30d", "orders_90d", "orders_365d", "orders_ever",
     "amount_30d", "amount_90d", "amount_365d", "amount_ever", "basket_average",
@@ -40,7 +40,9 @@ def _measured(name: str) -> Measure:
         return Measure(ORDER, "average", "amount")
     what, _, span = name.partition("_")
     window = None if span == "ever" else Window(int(span.removesuffix("d")), "days")
-    return Measure(ORDER, "count", None, window) if what == "orders" else Measure(ORDER, "sum", "amount", window)
+    if what == "orders":
+        return Measure(ORDER, "count", None, window)
+    return Measure(ORDER, "sum", "amount", window, less=REFUND)
 
 
 MEASURED: dict[str, Measure] = {name: _measured(name) for name in MEASURE_LABELS}
@@ -60,8 +62,8 @@ class Score(Node, frozen=True, tag="score"):
             raise ConditionError(f"{path}.value", _("没有 {value} 分"), _("得分为 1 到 5"), value=self.value)
 
     def reads(self) -> Reads:
-        read = {"amount"} if self.measure == "monetary" else set[str]()
-        return Reads(facts={ORDER}, properties={ORDER: read}, cuts={self.measure})
+        measured = MEASURED[SCORED.get(self.measure, "orders_ever")]
+        return Reads(facts=measured.facts(), properties=measured.properties(), cuts={self.measure})
 
     def need(self, needs: Needs) -> None:
         score_needs(self.measure, needs)
@@ -248,4 +250,9 @@ class Rank(Node, frozen=True, tag="rank"):
 
 
 def _digest(asked: msgspec.Struct) -> str:
-    return hashlib.blake2b(msgspec.json.encode(asked), digest_size=8).hexdigest()
+    """Points are published under it for good: a field that came later counts only where it says something."""
+    told = msgspec.to_builtins(asked)
+    for one in (told, told.get("measure")):
+        if isinstance(one, dict) and one.get("less", "") is None:
+            del one["less"]
+    return hashlib.blake2b(msgspec.json.encode(told), digest_size=8).hexdigest()

@@ -131,6 +131,8 @@ _leaves = st.one_of(
     compared("property", PROPERTIES, kind=st.just("behaviour"), fact=facts, window=maybe(windows), where=where,
              measure=st.sampled_from(["first", "last"])),
     made("behaviour", **measure, window=maybe(windows), op=compare, value=numbers),
+    made("behaviour", fact=facts, measure=st.just("sum"), property=properties, window=maybe(windows), less=facts,
+         op=compare, value=numbers),
     made("behaviour", fact=facts, window=maybe(windows), op=compare, value=numbers, where=where),
     made("behaviour", **measure, window=maybe(windows), op=compare, value=other),
     made("recency", fact=facts, where=where, op=compare, value=lengths,

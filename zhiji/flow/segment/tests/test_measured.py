@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from zhiji.flow.segment.conditions import ConditionError, parse
 from zhiji.flow.segment.tests.asked import person, who
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +73,22 @@ def test_filters_in_groups_and_over_lists() -> None:
     dear = {"property": "amount", "op": "gt", "value": 10}
     assert who(ordered(where=[{"any": [{**lists, "op": "has_all"}, dear]}])) == {"both", "one"}
     assert who(ordered(where=[{"not": {"any": [{**lists, "op": "has_any"}, dear]}}])) == {"neither"}
+
+
+def test_refunds_are_taken_off_on_their_own_day() -> None:
+    paid = ("order_paid", "2026-05-01T01:00", {"amount": 100})
+    person("kept", paid)
+    person("partly", paid, ("order_refunded", "2026-05-10T01:00", {"amount": 30}))
+    person("later", paid, ("order_refunded", "2026-06-10T01:00", {"amount": 100}))
+    person("long ago", ("order_paid", "2026-01-01T01:00", {"amount": 100}),
+           ("order_refunded", "2026-05-10T01:00", {"amount": 100}))  # fmt: skip
+    net = {**SPENT, "less": "order_refunded", "op": "ge"}
+    assert who({**net, "window": {"last": 30, "unit": "days"}, "value": 100}) == {"kept", "later"}
+    assert who({**net, "window": {"last": 30, "unit": "days"}, "op": "lt", "value": 0}) == {"long ago"}
+    assert who({**net, "value": 70}) == {"kept", "partly", "later"}
+
+
+@pytest.mark.parametrize("wrong", [{"measure": "average"}, {"where": [{"property": "amount", "op": "gt", "value": 1}]}])
+def test_only_from_a_sum_without_filters_something_is_taken_off(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConditionError, match="扣除"):
+        parse({**SPENT, "less": "order_refunded", "op": "ge", "value": 1, **wrong}).check("$")

@@ -35,6 +35,7 @@ PROPERTIES: dict[str, dict[str, tuple[Any, ...]]] = {
         "quantity": (1, 2, 3, None),
     },
     "登录": {"设备": ("手机", "电脑", "", None), "n": (1, 2.5, 3, "x", None), "product_id": (*PRODUCTS, None)},
+    "order_refunded": {"amount": (*AMOUNTS, "12.5", "abc", None)},
     "message_sent": {"rule": ("welcome", "win-back", None)},
     "message_opened": {"rule": ("welcome", "win-back", None)},
     "coupon_issued": {"offer": ("满百减十", "新人券", None)},

@@ -89,6 +89,7 @@ VALUES: dict[str, Promise] = {
     "against": _("和什么比"),
     "a_number": _("一个数"),
     "another": _("另一个指标"),
+    "less": _("扣除"),
     "against_another": _("和另一个指标比，例如客户自己的过去"),
     "times": _("乘以"),
     "per": _("除以"),

@@ -84,7 +84,7 @@ WINDOWS = (
 )  # fmt: skip
 MEASURED = (
     part("次数", "count", measure="count", property=None),
-    part("{property} {measure:aggregate}", "{measure:aggregate} of {property}"),
+    part("{property} {measure:aggregate}[ 扣除 {less:fact}]", "{measure:aggregate} of {property}[ less {less:fact}]"),
 )
 FORMS.update(
     # names

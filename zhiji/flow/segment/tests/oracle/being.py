@@ -30,13 +30,14 @@ AREAS = {
     "东北": "辽宁 吉林 黑龙江",
     "港澳台": "香港 澳门 台湾",
 }
+NET = {"measure": "sum", "property": "amount", "less": "order_refunded"}
 NAMED = {
     f"{what}_{days}d": {"fact": "order_paid", **how, "window": {"last": days, "unit": "days"}}
-    for what, how in (("orders", {}), ("amount", {"measure": "sum", "property": "amount"}))
+    for what, how in (("orders", {}), ("amount", NET))
     for days in (30, 90, 365)
 } | {
     "orders_ever": {"fact": "order_paid"},
-    "amount_ever": {"fact": "order_paid", "measure": "sum", "property": "amount"},
+    "amount_ever": {"fact": "order_paid", **NET},
     "basket_average": {"fact": "order_paid", "measure": "average", "property": "amount"},
 }
 cached_units = lru_cache(maxsize=100_000)(whole_units)

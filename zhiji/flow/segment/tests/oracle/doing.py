@@ -62,7 +62,8 @@ class Doing:
             return self._end(tree, facts, as_text if text else as_number)
         numbers = [one for one in map(as_number, given) if one is not None]
         if measure == "sum":
-            return sum(numbers, Decimal(0))
+            taken_off = tree.get("less") and tree | {"fact": tree["less"], "less": None}
+            return sum(numbers, Decimal(0)) - (self.measured(taken_off, person, as_of) if taken_off else 0)
         if not numbers:
             return None
         if measure == "average":

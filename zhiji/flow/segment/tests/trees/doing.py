@@ -126,6 +126,8 @@ class Doing:
         tree: Tree = {"fact": fact, "measure": name, "window": self.window(anchored=True), "where": self.wheres(fact)}
         if name != "count":
             tree["property"] = self.some(*(TEXTS if name == "distinct" else NUMERIC)[fact])
+        if name == "sum" and self.maybe(0.4):
+            tree |= {"where": [], "less": self.some("order_refunded", *FACTS)}
         return tree
 
     def behaviour(self) -> Tree:

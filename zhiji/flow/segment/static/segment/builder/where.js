@@ -31,7 +31,7 @@
   /* The filters of `holder.where`: a button while there are none. */
   B.where = (b, holder) => {
     holder.where ||= [];
-    const add = () => { holder.where.push(fresh(b, holder.fact)); b.redraw(); };
+    const add = () => { delete holder.less; holder.where.push(fresh(b, holder.fact)); b.redraw(); };
     if (!holder.where.length) return make("button", { type: "button", class: "zb-add", "data-name": b.texts.where, onclick: add }, `+ ${b.texts.where}`);
     return make("span", { class: "zb-where", role: "group", "aria-label": b.texts.where }, B.word(b.texts.whose), lines(b, holder.fact, holder.where, "all", 1));
   };
