@@ -13,10 +13,12 @@ PRODUCT = ("商品编号", "商品号", "product_id", "sku", "货号", "SKU编�
 AMOUNT = ("实付金额", "支付金额", "成交金额", "总额", "total", "sales_value", "price")
 DISCOUNT = ("优惠", "折扣", "discount_amount")
 PAID_AT = ("订单付款时间", "支付时间", "付款时间", "paid_at", "payment_time")
+REFUNDED = ("退款金额", "已退款金额", "refund_amount", "amount_refunded")
+REFUNDED_AT = ("退款成功时间", "refund_time", "退款完成时间")
 
 ORDER = (
-    Field("id", _("订单号"), required=True, aliases=ORDER_ALIASES, longest=80),
-    Field("customer", _("客户号"), required=True, aliases=CUSTOMER, longest=120),
+    Field("id", _("订单号"), "identifier", required=True, aliases=ORDER_ALIASES, longest=80),
+    Field("customer", _("客户号"), "person", required=True, aliases=CUSTOMER, longest=120),
     Field(
         "placed_at",
         _("下单时间"),
@@ -31,37 +33,38 @@ ORDER = (
         choices=tuple(Order.State.values),
         labels=dict(Order.State.choices),
         meanings=WORDS,
+        decisive=True,
         aliases=("交易状态", "支付状态", "状态", "order_status", "financial_status"),
     ),
-    Field("paid_at", _("付款时间"), "time", aliases=PAID_AT),
-    Field("refunded", _("已退金额"), "money", aliases=("退款金额", "已退款金额", "refund_amount", "amount_refunded")),
-    Field("refunded_at", _("退款时间"), "time", aliases=("退款成功时间", "refund_time", "退款完成时间")),
+    Field("paid_at", _("付款时间"), "time", aliases=PAID_AT, decisive=True),
+    Field("refunded", _("已退金额"), "money", aliases=REFUNDED, decisive=True),
+    Field("refunded_at", _("退款时间"), "time", aliases=REFUNDED_AT, decisive=True),
     Field("discount", _("优惠金额"), "money", aliases=DISCOUNT),
     Field("shop", _("店铺"), aliases=SHOP, longest=80),
     Field("store", _("门店"), aliases=("门店编号", "store_id"), longest=60),
-    Field("coupon", _("优惠券"), aliases=("券码", "coupon_code", "优惠码"), longest=60),
+    Field("coupon", _("优惠券"), "coupon", aliases=("券码", "coupon_code", "优惠码"), longest=60),
     Field("category", _("主要品类"), aliases=("品类", "类目"), longest=120),
     Field("categories", _("全部品类"), longest=4000),
     Field("items", _("件数"), "integer", aliases=("商品件数", "数量", "quantity")),
 )
 LINE = (
-    Field("order", _("订单号"), required=True, aliases=ORDER_ALIASES, longest=80),
+    Field("order", _("订单号"), "identifier", required=True, aliases=ORDER_ALIASES, longest=80),
     Field("shop", _("店铺"), aliases=SHOP, longest=80),
     Field("line", _("行号"), aliases=("line_no", "line_number"), longest=60),
-    Field("product", _("商品编号"), required=True, aliases=PRODUCT, longest=60),
-    Field("quantity", _("数量"), "number", aliases=("件数", "qty")),
+    Field("product", _("商品编号"), "identifier", required=True, aliases=PRODUCT, longest=60),
+    Field("quantity", _("数量"), "number", aliases=("件数", "qty"), decisive=True),
     Field("amount", _("金额"), "money", required=True, aliases=("小计", *AMOUNT)),
     Field("discount", _("优惠金额"), "money", aliases=DISCOUNT),
 )
 PRODUCTS = (
-    Field("id", _("商品编号"), required=True, aliases=PRODUCT, longest=60),
+    Field("id", _("商品编号"), "identifier", required=True, aliases=PRODUCT, longest=60),
     Field("name", _("商品名称"), required=True, aliases=("名称", "品名", "product_name", "title")),
     Field("category", _("品类"), aliases=("类目", "分类", "product_category"), longest=120),
     Field("department", _("部门"), aliases=("大类", "一级类目"), longest=120),
     Field("brand", _("品牌"), longest=120),
 )
 STORES = (
-    Field("id", _("门店编号"), required=True, aliases=("store_id", "店号", "门店号"), longest=60),
+    Field("id", _("门店编号"), "identifier", required=True, aliases=("store_id", "店号", "门店号"), longest=60),
     Field("name", _("门店名称"), required=True, aliases=("店名", "store_name", "名称"), longest=120),
     Field("region", _("地区"), aliases=("省份", "区域", "province"), longest=40),
 )

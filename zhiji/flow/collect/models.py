@@ -1,6 +1,7 @@
 """Where facts come from, and those that couldn't be taken."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -54,10 +55,10 @@ class Quarantined(models.Model):
 
 
 class ImportRun(models.Model):
-    """One file import: progress, counts and the file of rows that failed.
+    """One file import: progress, counts and the file of what didn't go in.
 
     `rows` is how far it has come and is committed with what the rows became, so a killed run goes on from
-    there; it always equals `taken + known + failed`. `fingerprint` names file and mapping: the same two
+    there; it always equals `taken + known + older + failed`. `fingerprint` names file and mapping: the same two
     again go on with the same run.
     """
 
@@ -78,8 +79,10 @@ class ImportRun(models.Model):
     position = models.BigIntegerField(db_default=0, help_text="how much of `size` is read")
     rows = models.BigIntegerField(db_default=0)
     taken = models.BigIntegerField(db_default=0)
-    known = models.BigIntegerField(db_default=0, help_text="rows that were here already")
+    known = models.BigIntegerField(db_default=0, help_text="rows that say what is kept now")
+    older = models.BigIntegerField(db_default=0, help_text="rows whose words newer ones have replaced")
     failed = models.BigIntegerField(db_default=0)
+    left_out = models.BigIntegerField(db_default=0, help_text="values that couldn't be read; their rows went in")
     failures_file = models.TextField(blank=True, db_default="")
     failures_bytes = models.BigIntegerField(db_default=0)
     reason = models.TextField(blank=True, db_default="")
@@ -91,3 +94,9 @@ class ImportRun(models.Model):
     def name(self) -> str:
         """The file's name without its folder."""
         return self.file.rpartition("/")[2]
+
+
+class NothingWords(models.Model):
+    """The words that mean "no value" in this workspace. There is one row once somebody has changed them."""
+
+    words = ArrayField(models.CharField(max_length=40))

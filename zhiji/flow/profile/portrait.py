@@ -154,13 +154,15 @@ def tell(state: State, name: str, at: datetime, properties: Mapping[str, Any]) -
 
 
 def _identified(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
+    """Who says `undated` knows not from when it is, and so doesn't give back a consent that was withdrawn."""
     traits = properties.get("traits")
     if not isinstance(traits, dict):
         return
     for name, value in traits.items():
         if name == "consent" and isinstance(value, dict):
             for channel, granted in value.items():
-                _consent(state, at, {"channel": channel, "granted": bool(granted), "proof": "traits"})
+                if not (granted and properties.get("undated") and state.told(f"consent:{channel}:marketing") is False):
+                    _consent(state, at, {"channel": channel, "granted": bool(granted), "proof": "traits"})
         elif name == "registered_at":
             _registered_at(state, _moment(value))
         else:

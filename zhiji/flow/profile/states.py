@@ -16,9 +16,11 @@ from zhiji.flow.profile.portrait import PARTS, TELLING, Put, State, Word, tell
 from zhiji.flow.profile.seen import HOUSE
 
 
-def load(roots: Collection[int]) -> dict[int, State]:
-    """The states of these roots as they stand, their rows locked in the order of their ids."""
-    rows = Portrait.objects.filter(customer_id__in=roots).order_by("customer_id").select_for_update(of=("self",))
+def load(roots: Collection[int], *, lock: bool = True) -> dict[int, State]:
+    """The states of these roots as they stand; to be changed, their rows are locked in the order of their ids."""
+    rows = Portrait.objects.filter(customer_id__in=roots).order_by("customer_id")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
     states = {row.customer_id: _state(row) for row in rows}
     for tagging in Tagging.objects.filter(customer_id__in=states).select_related("tag"):
         states[tagging.customer_id].tags[tagging.tag.name] = Put(tagging.by, tagging.at)

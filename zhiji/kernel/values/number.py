@@ -85,6 +85,11 @@ def plain(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def written(value: Any) -> Any:
+    """What JSON has no way to write: exact figures as numbers, all else as text. For an encoder's `default`."""
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
 @cache
 def _pattern(form: Form) -> re.Pattern[str]:
     point = re.escape(form.point)

@@ -36,8 +36,12 @@ def import_file(
                 done = files.run(file, mapping, show, by=user)
             except (files.BadMapping, UnreadableFile, Overtaken) as error:
                 raise Refused(str(error)) from error
-        typer.echo(f"{done.rows:,} rows: {done.taken:,} new, {done.known:,} known already, {done.failed:,} refused.")
-        if done.failed:
-            typer.echo(f"The refused rows with the reasons: {done.failures_file}. Mend them and import that file.")
+        older = f"{done.older:,} older than what is kept, " if done.older else ""
+        typer.echo(
+            f"{done.rows:,} rows: {done.taken:,} new, {done.known:,} known already, {older}{done.failed:,} refused;"
+            f" {done.left_out:,} values left out."
+        )
+        if done.failures_file:
+            typer.echo(f"What didn't go in, with the reasons: {done.failures_file}. Mend it and import that file.")
         if done.reason:
             raise Refused(f"stopped: {done.reason}")

@@ -43,7 +43,7 @@ def record_orders(*, rows: pa.Table, origin: Origin, by: User | None) -> Taken:
     """
     require(by, "sources:write")
     found = rows.to_pylist()
-    identities = [f"{origin.namespace}:{row['customer']}" for row in found]
+    identities = [origin.identity(row["customer"]) for row in found]
     customers = customers_for(identities=identities, by=by)
     sheet = _Sheet(origin)
     with connection.cursor() as cursor:

@@ -1,175 +1,151 @@
-"""Turn text into typed values, strictly: each row that has a value that won't do is known, with the column and why."""
+"""Turn text into typed values: of each row that has a value that won't do, the column and why are known."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute
+from django.utils.translation import gettext as _
 
-from zhiji.flow.collect.files.encodings import UNDECODED
+from zhiji.flow.collect.files.derive import DERIVED
 from zhiji.flow.collect.files.mapping import BadMapping, Mapping
 from zhiji.flow.collect.files.record import Field
+from zhiji.flow.collect.files.typed import ARROW, Column, Reading
+from zhiji.kernel import clock
+from zhiji.kernel.values.nothing import Words
+from zhiji.kernel.values.written import cell, narrow
 
-TIMES = ["%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%d %H:%M", "%Y年%m月%d日 %H:%M", "%Y%m%d%H%M%S"]
-DATES = ["%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d"]
-ARROW = {
-    "text": pa.string(),
-    "list": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "money": pa.decimal128(14, 2),
-    "time": pa.timestamp("us", tz="UTC"),
-    "date": pa.date32(),
-    "flag": pa.bool_(),
-}
-TRUE = ("1", "true", "yes", "y", "是", "t")
-FALSE = ("0", "false", "no", "n", "否", "f")
-REASONS = {
-    "integer": "应是整数，例如 3",
-    "number": "应是数字，例如 3.5",
-    "money": "应是金额，例如 1234.50",
-    "time": "应是时间，例如 2026-03-04 15:06:00（或在映射的 [formats] 里写明格式）",
-    "date": "应是日期，例如 2026-03-04（或在映射的 [formats] 里写明格式）",
-    "flag": "应是 是 或 否",
-}
+Fault = tuple[int, str, str]
+"""(row, field, reason)."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """`good` has a typed column per field and `_row`; `bad` says (row, field, reason) of the others."""
+    """`good` has a typed column per field and `_row`; `bad` says why the others can't go in, the first reason of each;
+    `left_out` of which values good rows are taken without."""
 
     good: pa.Table
-    bad: list[tuple[int, str, str]]
+    bad: list[Fault]
+    left_out: list[Fault] = field(default_factory=list)
 
 
 class Checker:
-    """Checks chunks of one mapping; the SQL is written once. `connect` is a DuckDB of its own."""
+    """Checks chunks of one mapping. `database` is a DuckDB of its own."""
 
-    def __init__(self, mapping: Mapping, header: list[str], derived: frozenset[str] = frozenset()) -> None:
+    def __init__(self, mapping: Mapping, header: list[str], words: Words) -> None:
         for name, column in mapping.columns.items():
             if column not in header:
-                raise BadMapping(f"文件里没有“{column}”这一列（{name} 要用它）；有的列是 {', '.join(header)}")
+                raise BadMapping(
+                    _("文件里没有“%(column)s”这一列（%(field)s 要用它）；有的列是 %(known)s")
+                    % {"column": column, "field": name, "known": ", ".join(header)}
+                )
+        self.mapping = mapping
         self.database = duckdb.connect(config={"threads": 2})
-        self.database.execute(f"SET TimeZone = {_text(mapping.time_zone)}")
-        self.fields = [
-            one
-            for one in mapping.fields
-            if one.name in mapping.columns or one.name in mapping.constants or one.name in derived
-        ]
-        self.missing = [one for one in mapping.fields if one not in self.fields]
-        self._sql = self._statement(mapping, derived)
+        self.words = words
+        self._zone = ZoneInfo(mapping.time_zone)
 
     def check(self, rows: pa.Table) -> Checked:
-        self.database.register("chunk", rows)
-        try:
-            checked = self.database.sql(self._sql).to_arrow_table()
-        finally:
-            self.database.unregister("chunk")
-        fault = checked["_fault"]
-        bad_rows = checked.filter(pa.compute.is_valid(fault))
-        bad = [
-            (row, *text.split("\t", 1))
-            for row, text in zip(bad_rows["_row"].to_pylist(), bad_rows["_fault"].to_pylist(), strict=True)
-        ]
-        good = checked.filter(pa.compute.is_null(fault)).drop_columns(["_fault"])
-        for one in self.missing:
-            good = good.append_column(one.name, pa.nulls(good.num_rows, ARROW[one.type]))
-        return Checked(good, bad)
+        now = clock.now()
+        texts = self._texts(rows)
+        typed: dict[str, Column] = {}
+        for one in self.mapping.fields:
+            if one.name in self.mapping.columns or one.name in self.mapping.constants:
+                column = texts.get(one.name, pa.nulls(rows.num_rows, pa.string()))
+                typed[one.name] = self.reading(one).column(column, now)
+        values = {name: column.values for name, column in typed.items()}
+        if self.mapping.lines is not None:
+            values = self._derived(values["id"]) | values
+        return self._parted(rows["_row"].combine_chunks(), values, typed)
 
-    def _statement(self, mapping: Mapping, derived: frozenset[str]) -> str:
-        written = ", ".join(f"{_written(one, mapping, derived)} AS {_name(one.name)}" for one in self.fields)
-        typed = ", ".join(f"{_typed(one, mapping)} AS {_name('typed ' + one.name)}" for one in self.fields)
-        faults = ", ".join(_fault(one) for one in self.fields)
-        out = ", ".join(f"{_name('typed ' + one.name)} AS {_name(one.name)}" for one in self.fields)
-        return (
-            f"WITH written AS (SELECT _row, {written} FROM chunk{_join(mapping) if derived else ''}),"
-            f" typed AS (SELECT *, {typed} FROM written)"
-            f" SELECT _row, {out}, coalesce({faults}) AS _fault FROM typed ORDER BY _row"
+    def reading(self, one: Field, mapping: Mapping | None = None) -> Reading:
+        """How a field of this file is read, by another mapping if one is given."""
+        mapping = mapping or self.mapping
+        said = {**one.meanings, **mapping.values.get(one.name, {})}
+        return Reading(
+            one,
+            self.words,
+            self._zone,
+            mapping.formats.get(one.name, ""),
+            mapping.constants.get(one.name),
+            {narrow(cell(theirs)).casefold(): ours for theirs, ours in said.items()},
         )
 
+    def _texts(self, rows: pa.Table) -> dict[str, pa.Array]:
+        """The columns that are mapped, as text."""
+        columns = self.mapping.columns
+        if not columns:
+            return {}
+        if any(not pa.types.is_string(rows[column].type) for column in columns.values()):
+            parts = ", ".join(
+                f"CAST({_name(column)} AS VARCHAR) AS {_name(column)}" for column in set(columns.values())
+            )
+            self.database.register("chunk", rows)
+            try:
+                rows = self.database.sql(f"SELECT {parts}, _row FROM chunk ORDER BY _row").to_arrow_table()
+            finally:
+                self.database.unregister("chunk")
+        return {name: rows[column].cast(pa.string()).combine_chunks() for name, column in columns.items()}
 
-def _join(mapping: Mapping) -> str:
-    return f" LEFT JOIN derived ON derived._order = trim({_name(mapping.columns['id'])}::VARCHAR)"
+    def _derived(self, orders: pa.Array) -> dict[str, pa.Array]:
+        """What the lines of these orders add up to, null where there are none."""
+        numbered = pa.table({"at": pa.array(range(len(orders)), pa.int64()), "id": orders})
+        self.database.register("orders", numbered)
+        try:
+            found = self.database.sql(
+                "SELECT derived.* FROM orders LEFT JOIN derived ON derived._order = orders.id ORDER BY orders.at"
+            ).to_arrow_table()
+        finally:
+            self.database.unregister("orders")
+        kinds = {one.name: ARROW.get(one.type, pa.string()) for one in self.mapping.fields}
+        return {name: found[f"_derived_{name}"].cast(kinds[name]).combine_chunks() for name in DERIVED}
 
+    def _parted(self, numbers: pa.Array, values: dict[str, pa.Array], typed: dict[str, Column]) -> Checked:
+        """Rows that can go in, those that can't, and the values left out of the first."""
+        bad: dict[int, Fault] = {}
+        left_out: list[Fault] = []
+        for one in self.mapping.fields:
+            deciding = one.required or one.decisive
+            for at, reason in self._faults(one, values, typed):
+                fault = (numbers[at].as_py(), one.name, reason)
+                if deciding:
+                    bad.setdefault(at, fault)
+                else:
+                    left_out.append(fault)
+        keep = pa.array([at not in bad for at in range(len(numbers))], pa.bool_())
+        columns = [
+            values.get(one.name, pa.nulls(len(numbers), ARROW.get(one.type, pa.string())))
+            for one in self.mapping.fields
+        ]
+        names = [one.name for one in self.mapping.fields]
+        good = pa.table([*columns, numbers], [*names, "_row"]).filter(keep)
+        rows = {fault[0] for fault in bad.values()}
+        return Checked(good, sorted(bad.values()), [one for one in left_out if one[0] not in rows])
 
-def _written(one: Field, mapping: Mapping, derived: frozenset[str]) -> str:
-    """The field as text, trimmed, empty as null, values translated."""
-    if one.name in mapping.columns:
-        text = f"nullif(trim({_name(mapping.columns[one.name])}::VARCHAR), '')"
-    elif one.name in derived and one.name not in mapping.constants:
-        return f"{_name('_derived_' + one.name)}::VARCHAR"
-    else:
-        return _text(str(mapping.constants[one.name]))
-    if one.name in mapping.constants:
-        text = f"coalesce({text}, {_text(str(mapping.constants[one.name]))})"
-    meanings = {**one.meanings, **mapping.values.get(one.name, {})}
-    if meanings:
-        said = {str(theirs).lower(): ours for theirs, ours in meanings.items()}
-        cases = " ".join(f"WHEN {_text(theirs)} THEN {_text(ours)}" for theirs, ours in said.items())
-        text = f"CASE lower({text}) {cases} ELSE {text} END"
-    return text
-
-
-def _typed(one: Field, mapping: Mapping) -> str:
-    name = _name(one.name)
-    figure = f"regexp_replace({name}, '[¥￥,\\s]', '', 'g')"
-    if one.type == "integer":
-        return f"CASE WHEN regexp_full_match({figure}, '[+-]?\\d+(\\.0+)?') THEN TRY_CAST({figure} AS BIGINT) END"
-    if one.type == "number":
-        return f"CASE WHEN regexp_full_match({figure}, '[+-]?\\d[\\d.eE+-]*') THEN TRY_CAST({figure} AS DOUBLE) END"
-    if one.type == "money":
-        return f"TRY_CAST(TRY_CAST({figure} AS DECIMAL(24, 6)) AS DECIMAL(14, 2))"
-    if one.type == "flag":
-        low = f"lower({name})"
-        return f"CASE WHEN {low} IN {TRUE} THEN true WHEN {low} IN {FALSE} THEN false END"
-    if one.type in {"time", "date"}:
-        return _moment(one, mapping.formats.get(one.name))
-    return name
-
-
-def _moment(one: Field, form: str | None) -> str:
-    name, kind = _name(one.name), "TIMESTAMPTZ" if one.type == "time" else "DATE"
-    plausible = f"regexp_full_match({name}, '.*\\d.*')"
-    if form:
-        cast = f"TRY_CAST(try_strptime({name}, {_text(form)}) AS {kind})"
-    else:
-        forms = ", ".join(map(_text, TIMES + DATES if one.type == "time" else DATES))
-        direct = f"TRY_CAST({name} AS {kind})"
-        cast = f"coalesce({direct}, TRY_CAST(try_strptime({name}, [{forms}]) AS {kind}))"
-    return f"CASE WHEN {plausible} AND year({cast}) BETWEEN 1900 AND 2199 THEN {cast} END"
-
-
-def _fault(one: Field) -> str:
-    """SQL that is null, or "field<tab>reason"."""
-    name, typed = _name(one.name), _name("typed " + one.name)
-    cases = [f"WHEN contains({name}, '{UNDECODED}') OR contains({name}, chr(0)) THEN '编码不对，读不出这个值'"]
-    if one.required:
-        cases.append(f"WHEN {name} IS NULL THEN '不能为空'")
-    if one.type in REASONS:
-        cases.append(f"WHEN {name} IS NOT NULL AND {typed} IS NULL THEN {_text(REASONS[one.type])}")
-    else:
-        cases.append(f"WHEN length({name}) > {one.longest} THEN '太长，最多 {one.longest} 个字'")
-    if one.choices:
-        allowed = ", ".join(map(_text, one.choices))
-        known = "、".join(map(one.label_of, one.choices))
-        reason = f"不认识这个写法；可以是 {known}，别的写法请在映射里对应（[values.{one.name}]）"
-        cases.append(f"WHEN {name} IS NOT NULL AND {typed} NOT IN ({allowed}) THEN {_text(reason)}")
-    return f"CASE {' '.join(_prefixed(case, one.name) for case in cases)} END"
+    def _faults(self, one: Field, values: dict[str, pa.Array], typed: dict[str, Column]) -> list[tuple[int, str]]:
+        """(place, reason) of each value that couldn't be read, or is missing where one is required."""
+        found: list[tuple[int, str]] = []
+        if one.name in typed:
+            reasons = typed[one.name].reasons
+            found = [(at, reasons[at].as_py()) for at in _places(pa.compute.is_valid(reasons))]
+        if one.required:
+            said = {at for at, _reason in found}
+            missing = set.intersection(*(_empty(values[name]) for name in (one.name, one.instead) if name in values))
+            found += [(at, _("不能为空")) for at in sorted(missing - said)]
+        return found
 
 
-def _prefixed(case: str, field: str) -> str:
-    head, _, reason = case.rpartition(" THEN ")
-    return f"{head} THEN {_text(field + chr(9))} || {reason}"
+def _places(told: pa.Array) -> list[int]:
+    return list(pa.compute.indices_nonzero(told).to_pylist())
+
+
+def _empty(values: pa.Array) -> set[int]:
+    return set(_places(pa.compute.is_null(values)))
 
 
 def _name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
-
-
-def _text(text: Any) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def split(text: str | None) -> list[str]:

@@ -3,52 +3,60 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+from django.utils.translation import gettext as _
+
 from zhiji.flow.collect.files import reading
-from zhiji.flow.collect.files.mapping import BadMapping, Lines, Mapping
+from zhiji.flow.collect.files.mapping import BadMapping, Mapping
+from zhiji.flow.collect.files.record import Field
+from zhiji.flow.collect.files.typed import Reading
+from zhiji.kernel import clock
 
-DERIVED = frozenset({"category", "categories", "items", "amount"})
+DERIVED = ("category", "categories", "items", "amount")
 
 
-def prepare(database: Any, mapping: Mapping, folder: Path) -> None:
-    """Make the table `derived`, one row per order of the lines' file, in `database` (DuckDB)."""
+def prepare(database: Any, mapping: Mapping, order: Reading, folder: Path) -> None:
+    """Make the table `derived`, one row per order of the lines' file, in `database` (DuckDB).
+
+    `order` is how the order's number is read. Where the amount of a line can't be read, its order has none.
+    """
     lines = mapping.lines
     if lines is None:
         return
     path = folder / lines.file
     if not path.is_file():
-        raise BadMapping(f"[lines] 里的文件 {lines.file} 不在订单文件旁边")
+        raise BadMapping(_("[lines] 里的文件 %(file)s 不在订单文件旁边") % {"file": lines.file})
     header = reading.header(path, mapping.encoding, mapping.delimiter)
     for column in (lines.order, lines.category, lines.amount):
         if column not in header:
-            raise BadMapping(f"{lines.file} 里没有“{column}”这一列；有的列是 {', '.join(header)}")
-    database.execute("CREATE TABLE line (_order VARCHAR, category VARCHAR, amount DECIMAL(24, 6))")
+            words = {"file": lines.file, "column": column, "known": ", ".join(header)}
+            raise BadMapping(_("%(file)s 里没有“%(column)s”这一列；有的列是 %(known)s") % words)
+    database.execute("CREATE TABLE line (_order VARCHAR, category VARCHAR, amount DECIMAL(14, 2))")
+    category = Reading(Field("category", "", longest=120), order.words, order.zone)
+    amount = Reading(Field("amount", "", "money"), order.words, order.zone, mapping.formats.get("amount", ""))
+    reads = ((lines.order, order), (lines.category, category), (lines.amount, amount))
     for chunk in reading.chunks(path, mapping.encoding, mapping.delimiter):
-        database.register("lines_chunk", chunk.rows)
-        database.execute(_insert(lines))
+        columns = [one.column(_texts(chunk.rows[name]), clock.now()).values for name, one in reads]
+        database.register("lines_chunk", pa.table(columns, ["o", "c", "a"]))
+        database.execute("INSERT INTO line SELECT o, c, a FROM lines_chunk WHERE o IS NOT NULL")
         database.unregister("lines_chunk")
     database.execute(
         """
         CREATE TABLE derived AS
         WITH shares AS (
-            SELECT _order, category, sum(amount) AS amount, count(*) AS items FROM line GROUP BY ALL
+            SELECT _order, category, sum(amount) AS amount, count(*) AS items, count(amount) AS told
+            FROM line GROUP BY ALL
         )
         SELECT _order,
                arg_max(category, amount) FILTER (category IS NOT NULL) AS _derived_category,
                string_agg(category, ';' ORDER BY amount DESC, category) AS _derived_categories,
                sum(items) AS _derived_items,
-               sum(amount) AS _derived_amount
+               CASE WHEN sum(told) = sum(items) THEN sum(amount) END AS _derived_amount
         FROM shares GROUP BY _order;
         DROP TABLE line
         """
     )
 
 
-def _insert(lines: Lines) -> str:
-    order, category, amount = (
-        '"' + name.replace('"', '""') + '"' for name in (lines.order, lines.category, lines.amount)
-    )
-    return (
-        f"INSERT INTO line SELECT trim({order}::VARCHAR), nullif(trim({category}::VARCHAR), ''),"
-        f" coalesce(TRY_CAST(regexp_replace({amount}::VARCHAR, '[¥￥,\\s]', '', 'g') AS DECIMAL(24, 6)), 0)"
-        f" FROM lines_chunk WHERE {order} IS NOT NULL"
-    )
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    return column.cast(pa.string()).combine_chunks()

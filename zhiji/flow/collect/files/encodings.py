@@ -6,15 +6,23 @@ from pathlib import Path
 from typing import Any
 
 UNDECODED = "\ufffd"
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+CHOICES = ("auto", "utf-8", "gb18030", "utf-16", "big5", "windows-1252")
+"""What a page offers; a mapping may name any that Python knows."""
 _SAMPLE = 1 << 20
 
 
 def of(path: Path, given: str) -> str:
-    """The encoding to read with: the given one, or by the file's beginning UTF-8 if it is that, else GB18030."""
+    """The encoding to read with: the given one, else by the file's mark or beginning: UTF-8, UTF-16 or GB18030."""
     if given != "auto":
         return "utf-8-sig" if given.lower().replace("_", "-") in {"utf-8", "utf8"} else given
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
+    for mark, encoding in MARKS:
+        if sample.startswith(mark):
+            return encoding
+    if 0 in sample[:1000]:  # no other text has NUL bytes: of every Latin letter in UTF-16, one of two is
+        return "utf-16-le" if sample[1:1000:2].count(0) >= sample[:1000:2].count(0) else "utf-16-be"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:

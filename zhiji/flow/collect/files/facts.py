@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -12,12 +13,20 @@ from zhiji.flow.collect.files.known import record_new
 from zhiji.flow.collect.files.record import Field, Origin, Refusal, Taken
 from zhiji.flow.collect.protocol.plain import RESERVED
 from zhiji.kernel.facts import NewFact
+from zhiji.kernel.values import number
 
 FIELDS = (
-    Field("id", _("客户号"), required=True, aliases=("customer_id", "user_id", "客户编号", "会员号"), longest=120),
+    Field(
+        "id",
+        _("客户号"),
+        "person",
+        required=True,
+        aliases=("customer_id", "user_id", "客户编号", "会员号"),
+        longest=120,
+    ),
     Field("name", _("行为名"), required=True, aliases=("event", "事件", "行为", "fact"), longest=60),
     Field("at", _("发生时间"), "time", required=True, aliases=("时间", "occurred_at", "timestamp", "time")),
-    Field("key", _("唯一编号"), aliases=("message_id", "流水号", "event_id"), longest=200),
+    Field("key", _("唯一编号"), "identifier", aliases=("message_id", "流水号", "event_id"), longest=200),
 )
 
 
@@ -37,7 +46,7 @@ def take(rows: pa.Table, origin: Origin) -> Taken:
 
 def _fact(row: dict[str, Any], origin: Origin) -> NewFact:
     properties = {
-        name.partition(".")[2]: value
+        name.partition(".")[2]: number.plain(value) if isinstance(value, Decimal) else value
         for name, value in row.items()
         if name.startswith("properties.") and value is not None and name.partition(".")[2] not in RESERVED
     }
@@ -51,6 +60,6 @@ def _fact(row: dict[str, Any], origin: Origin) -> NewFact:
         scope=origin.scope("fact"),
         key=f"{row['name']}:{key}",
         properties=properties,
-        identity=f"{origin.namespace}:{row['id']}",
+        identity=origin.identity(row["id"]),
         source_id=origin.source_id,
     )

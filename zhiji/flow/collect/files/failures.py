@@ -1,4 +1,7 @@
-"""The file of rows that failed: row number, column, reason, then the row as it was. Mend it and import it again."""
+"""The file of what didn't go in: row number, column, reason, then the row as it was. Mend it and import it again.
+
+It holds rows that failed, and rows that went in without a value; imported again, its first three columns are left out.
+"""
 
 import csv
 import io
@@ -11,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute
 from django.conf import settings
 
+from zhiji.flow.collect.files.heading import OWN
 from zhiji.flow.collect.files.reading import Chunk
 from zhiji.flow.collect.models import ImportRun
-
-HEADING = ("行号", "列", "原因")
+from zhiji.kernel.values.written import safe
 
 
 def folder() -> Path:
@@ -33,19 +36,19 @@ class File:
         self._bytes = run.failures_bytes
 
     def add(self, chunk: Chunk, bad: Sequence[tuple[int, str, str]]) -> int:
-        """Write the rows of `chunk` that failed. Returns the length that counts once the chunk is committed."""
+        """Write the rows of `chunk` that are named. Returns the length that counts once the chunk is committed."""
         if not bad and not chunk.misshapen:
             return self._bytes
         rows = self._rows(chunk, [one[0] for one in bad])
         lines: list[tuple[Any, ...]] = [(row, field, reason, *rows[row]) for row, field, reason in bad]
         for one in chunk.misshapen:
-            lines.append((one.row, "", f"有 {one.columns} 列，应有 {one.expected} 列", one.text))
+            lines.append((one.row, "", one.reason, *one.cells))
         text = io.StringIO()
         writer = csv.writer(text)
         if not self._bytes:
-            writer.writerow([*HEADING, *self.header])
+            writer.writerow([*OWN, *map(safe, self.header)])
         lines.sort(key=lambda line: int(line[0]))
-        writer.writerows(lines)
+        writer.writerows([row, *(safe(_text(one)) for one in rest)] for row, *rest in lines)
         self._append((b"" if self._bytes else b"\xef\xbb\xbf") + text.getvalue().encode())
         return self._bytes
 
@@ -62,10 +65,8 @@ class File:
     def _rows(self, chunk: Chunk, numbers: list[int]) -> dict[int, list[Any]]:
         mask = pa.compute.is_in(chunk.rows["_row"], value_set=pa.array(numbers, pa.int64()))
         rows = chunk.rows.filter(mask).select(["_row", *self.header])
-        return {row["_row"]: [_plain(row[name]) for name in self.header] for row in rows.to_pylist()}
+        return {row["_row"]: [row[name] for name in self.header] for row in rows.to_pylist()}
 
 
-def _plain(value: Any) -> str:
-    """A value that a spreadsheet shows and doesn't run as a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in {"=", "@", "\t"} else text
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

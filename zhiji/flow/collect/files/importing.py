@@ -1,7 +1,7 @@
 """Import a file: chunk by chunk, each in one transaction with how far it came.
 
 Whatever ends a run (a kill, a cancel, a full disk), the same file with the same mapping goes on where it was;
-after the end it changes nothing. `rows = taken + known + failed` holds at every commit.
+after the end it changes nothing. `rows = taken + known + older + failed` holds at every commit.
 """
 
 import contextlib
@@ -17,15 +17,17 @@ from typing import Any
 import msgspec
 import structlog
 from django.db import DataError, IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.collect.files import derive, failures, mapping, reading
-from zhiji.flow.collect.files.checking import Checker
+from zhiji.flow.collect.files.checking import Checker, Fault
 from zhiji.flow.collect.files.mapping import BadMapping, Mapping
 from zhiji.flow.collect.files.record import Origin, Record, Refusal, Taken
 from zhiji.flow.collect.models import ImportRun
+from zhiji.flow.collect.queries.words import words
 from zhiji.kernel import clock
 
 log = structlog.get_logger()
@@ -74,7 +76,8 @@ def open_run(file: Path, described: Mapping, by: User | None, state: State = Sta
     header = reading.header(file, described.encoding, described.delimiter)
     missing = [column for column in described.columns.values() if column not in header]
     if missing:
-        raise BadMapping(f"文件里没有“{missing[0]}”这一列；有的列是 {', '.join(header)}")
+        said = {"column": missing[0], "known": ", ".join(header)}
+        raise BadMapping(_("文件里没有“%(column)s”这一列；有的列是 %(known)s") % said)
     mark = _fingerprint(file, described)
     with transaction.atomic():
         open_ = ImportRun.objects.filter(fingerprint=mark).exclude(state=State.DONE).order_by("-id").first()
@@ -125,7 +128,7 @@ def _alone(row: ImportRun) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, row.pk])
         if not cursor.fetchone()[0]:
-            raise Overtaken("另一个进程正在导入这个文件，请等它结束")
+            raise Overtaken(_("另一个进程正在导入这个文件，请等它结束"))
     try:
         yield
     finally:
@@ -142,8 +145,10 @@ class _Importing:
         self.origin = Origin(self.mapping.namespace)
         self.record: Record = self.mapping.record
         header = reading.header(self.file, self.mapping.encoding, self.mapping.delimiter)
-        self.checker = Checker(self.mapping, header, derive.DERIVED if self.mapping.lines else frozenset())
-        derive.prepare(self.checker.database, self.mapping, self.file.parent)
+        self.checker = Checker(self.mapping, header, words())
+        if self.mapping.lines is not None:
+            (order,) = (one for one in self.record.fields if one.name == "id")
+            derive.prepare(self.checker.database, self.mapping, self.checker.reading(order), self.file.parent)
         self.failures = failures.File(row, [*header])
         self.began, self.began_at = time.monotonic(), row.position
 
@@ -161,24 +166,36 @@ class _Importing:
         checked = self.checker.check(chunk.rows)
         with transaction.atomic():
             taken = _take(self.record, checked.good, self.origin)
-            bad = checked.bad + [(one.row, one.field, one.reason) for one in taken.refused]
+            bad = [*checked.bad, *map(_fault, taken.refused)]
+            rows = {row for row, _field, _reason in bad}
+            left_out = [one for one in [*checked.left_out, *map(_fault, taken.left_out)] if one[0] not in rows]
             named = [(row, self.mapping.columns.get(field, field), reason) for row, field, reason in bad]
-            self._note(chunk, taken, self.failures.add(chunk, named), len(bad) + len(chunk.misshapen))
+            named += [
+                (
+                    row,
+                    self.mapping.columns.get(field, field),
+                    _("没有写入这个值，其余已收：%(reason)s") % {"reason": reason},
+                )
+                for row, field, reason in left_out
+            ]
+            written = self.failures.add(chunk, named)
+            self._note(chunk, taken, written, len(bad) + len(chunk.misshapen), len(left_out))
 
-    def _note(self, chunk: reading.Chunk, taken: Taken, failures_bytes: int, failed: int) -> None:
+    def _note(self, chunk: reading.Chunk, taken: Taken, failures_bytes: int, failed: int, left_out: int) -> None:
         row, before = self.row, self.row.rows
-        rows = before + chunk.rows.num_rows + len(chunk.misshapen)
         figures = {
-            "rows": rows,
+            "rows": before + chunk.count,
             "taken": row.taken + taken.taken,
             "known": row.known + taken.known,
+            "older": row.older + taken.older,
             "failed": row.failed + failed,
+            "left_out": row.left_out + left_out,
             "position": chunk.position,
             "failures_bytes": failures_bytes,
             "failures_file": self.failures.path.name if failures_bytes else "",
         }
         if not ImportRun.objects.filter(pk=row.pk, rows=before).update(**figures):
-            raise Overtaken("另一个进程正在导入这个文件，请等它结束")
+            raise Overtaken(_("另一个进程正在导入这个文件，请等它结束"))
         for name, value in figures.items():
             setattr(row, name, value)
 
@@ -199,11 +216,21 @@ def _take(record: Record, rows: Any, origin: Origin) -> Taken:
             return record.take(rows, origin)
     except (DataError, IntegrityError) as error:
         if rows.num_rows == 1:
-            reason = str(error).splitlines()[0]
-            return Taken(0, 0, [Refusal(rows["_row"][0].as_py(), "", f"数据库不接受：{reason}")])
+            reason = _("数据库不接受：%(reason)s") % {"reason": str(error).splitlines()[0]}
+            return Taken(0, 0, [Refusal(rows["_row"][0].as_py(), "", reason)])
     half = rows.num_rows // 2
     first, second = _take(record, rows.slice(0, half), origin), _take(record, rows.slice(half), origin)
-    return Taken(first.taken + second.taken, first.known + second.known, first.refused + second.refused)
+    return Taken(
+        first.taken + second.taken,
+        first.known + second.known,
+        first.refused + second.refused,
+        first.left_out + second.left_out,
+        first.older + second.older,
+    )
+
+
+def _fault(one: Refusal) -> Fault:
+    return one.row, one.field, one.reason
 
 
 def _end(row: ImportRun, state: State, reason: str = "") -> None:

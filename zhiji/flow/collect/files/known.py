@@ -13,12 +13,13 @@ def record_new(facts: Sequence[NewFact]) -> int:
     keyed: dict[UUID, NewFact] = {}
     for fact in facts:
         keyed.setdefault(key_of(fact), fact)
-    for key in _known(list(keyed)):
+    for key in known_keys(list(keyed)):
         del keyed[key]
     return record(keyed.values())
 
 
-def _known(keys: list[UUID]) -> set[UUID]:
+def known_keys(keys: list[UUID]) -> set[UUID]:
+    """Which of these keys the log or its inbox has."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -1,9 +1,9 @@
 """Read a CSV or Parquet file in chunks, in order, everything as text, with each row's number.
 
-Rows are numbered as a person counts records in the file: the header is row 1, the first record row 2.
+Rows are numbered as a person counts records in the file: the header is row 1, the first record row 2. Columns and
+rows with nothing in them are left out, and so is what our own file of failures put before the columns.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,26 +13,24 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
+from django.utils.translation import gettext as _
 
-from zhiji.flow.collect.files import encodings
+from zhiji.flow.collect.files import heading
 from zhiji.flow.collect.files.encodings import Transcoded
+from zhiji.flow.collect.files.heading import Heading, UnreadableFile
 
+__all__ = ["Chunk", "Misshapen", "UnreadableFile", "chunks", "header", "size"]
 BLOCK = 4 << 20  # bytes of CSV a chunk
 ROWS = 50_000  # rows of Parquet a chunk
 
 
-class UnreadableFile(ValueError):
-    """The file is no CSV or Parquet that can be read; the message says what to do."""
-
-
 @dataclass(frozen=True)
 class Misshapen:
-    """A record of another number of columns than the header."""
+    """A record that doesn't fit the header: why, and what stands in it."""
 
     row: int
-    text: str
-    columns: int
-    expected: int
+    reason: str
+    cells: list[str]
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,18 @@ class Chunk:
     misshapen: list[Misshapen] = field(default_factory=list)
     position: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many records it has."""
+        return int(self.rows.num_rows) + len(self.misshapen)
 
-def header(path: Path, encoding: str = "auto", delimiter: str = ",") -> list[str]:
+
+def header(path: Path, encoding: str = "auto", delimiter: str = "auto") -> list[str]:
     """The names of the columns. Raises UnreadableFile."""
     if path.suffix.lower() == ".parquet":
         with _opened_parquet(path) as file:
-            return list(file.schema_arrow.names)
-    return _names(path, encoding, delimiter)
+            return heading.of_names(path, file.schema_arrow.names).names
+    return heading.of_text(path, encoding, delimiter).names
 
 
 def size(path: Path) -> int:
@@ -60,43 +63,54 @@ def size(path: Path) -> int:
     return path.stat().st_size
 
 
-def chunks(path: Path, encoding: str = "auto", delimiter: str = ",", skip: int = 0) -> Iterator[Chunk]:
-    """The file from its record `skip` on (0 is the first). Raises UnreadableFile."""
-    if path.suffix.lower() == ".parquet":
-        yield from _parquet(path, skip)
-    else:
-        yield from _csv(path, encoding, delimiter, skip)
+def chunks(path: Path, encoding: str = "auto", delimiter: str = "auto", skip: int = 0) -> Iterator[Chunk]:
+    """The file without its first `skip` records. Raises UnreadableFile."""
+    parts = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path, encoding, delimiter)
+    for chunk in parts:
+        left = _without(skip, chunk) if skip else chunk
+        skip -= min(skip, chunk.count)
+        if left.count:
+            yield left
+
+
+def _without(skip: int, chunk: Chunk) -> Chunk:
+    """The chunk without its first `skip` records."""
+    numbers = sorted([*chunk.rows["_row"].to_pylist(), *(one.row for one in chunk.misshapen)])[skip:]
+    if not numbers:
+        return Chunk(chunk.rows.slice(0, 0), [], chunk.position)
+    rows = chunk.rows.filter(pa.compute.greater_equal(chunk.rows["_row"], numbers[0]))
+    return Chunk(rows, [one for one in chunk.misshapen if one.row >= numbers[0]], chunk.position)
 
 
 def _opened_parquet(path: Path) -> Any:
     try:
         return pa.parquet.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise UnreadableFile(f"{path.name} 不是完整的 Parquet 文件：{error}") from error
+        raise UnreadableFile(
+            _("%(file)s 不是完整的 Parquet 文件：%(reason)s") % {"file": path.name, "reason": error}
+        ) from error
 
 
-def _parquet(path: Path, skip: int) -> Iterator[Chunk]:
+def _parquet(path: Path) -> Iterator[Chunk]:
     done = 0
     with _opened_parquet(path) as file:
+        names = heading.of_names(path, file.schema_arrow.names)
         for batch in file.iter_batches(batch_size=ROWS):
             first = done
             done += batch.num_rows
-            if done <= skip:
-                continue
-            cut = max(0, skip - first)
-            rows = pa.Table.from_batches([batch]).slice(cut)
-            yield Chunk(_numbered(rows, range(first + cut + 2, done + 2)), position=done)
+            yield _tidied(batch, range(first + 2, done + 2), names, [], done)
 
 
-def _csv(path: Path, encoding: str, delimiter: str, skip: int) -> Iterator[Chunk]:
-    wrong: dict[int, Misshapen] = {}
+def _csv(path: Path, encoding: str, delimiter: str) -> Iterator[Chunk]:
+    names = heading.of_text(path, encoding, delimiter)
+    wrong: dict[int, list[str]] = {}
 
     def misshapen(row: Any) -> str:
-        wrong[row.number] = Misshapen(row.number, row.text, row.actual_columns, row.expected_columns)
+        wrong[row.number] = heading.records(row.text, names.delimiter, 1)[0]
         return "skip"
 
     with path.open("rb") as raw:
-        reader = _reader(path, raw, encoding, delimiter, misshapen)
+        reader = _reader(path, raw, names, misshapen)
         number = 2
         while True:
             try:
@@ -104,7 +118,8 @@ def _csv(path: Path, encoding: str, delimiter: str, skip: int) -> Iterator[Chunk
             except StopIteration:
                 batch = None
             except pa.ArrowInvalid as error:
-                raise UnreadableFile(f"{path.name} 在第 {number} 行之后读不下去：{error}") from error
+                words = {"file": path.name, "row": number, "reason": error}
+                raise UnreadableFile(_("%(file)s 在第 %(row)s 行之后读不下去：%(reason)s") % words) from error
             numbers: list[int] = []
             until = number + batch.num_rows if batch is not None else max(wrong, default=1) + 1
             while number < until:
@@ -113,54 +128,74 @@ def _csv(path: Path, encoding: str, delimiter: str, skip: int) -> Iterator[Chunk
                 else:
                     numbers.append(number)
                 number += 1
-            bad = [wrong.pop(row) for row in sorted(wrong) if row < number]
-            schema = reader.schema
-            rows = pa.Table.from_batches([batch] if batch is not None else [], schema=schema)
-            chunk = _from(skip, Chunk(_numbered(rows, numbers), bad, raw.tell()))
-            if chunk.rows.num_rows or chunk.misshapen:
-                yield chunk
+            bad = [(row, wrong.pop(row)) for row in sorted(wrong) if row < number]
+            rows = batch if batch is not None else pa.RecordBatch.from_pylist([], schema=reader.schema)
+            yield _tidied(rows, numbers, names, bad, raw.tell())
             if batch is None:
                 return
 
 
-def _from(skip: int, chunk: Chunk) -> Chunk:
-    """The chunk without the records before `skip`."""
-    if not skip:
-        return chunk
-    rows = chunk.rows.filter(pa.compute.greater_equal(chunk.rows["_row"], skip + 2))
-    return Chunk(rows, [one for one in chunk.misshapen if one.row >= skip + 2], chunk.position)
+def _tidied(batch: Any, numbers: Any, names: Heading, bad: list[tuple[int, list[str]]], position: int) -> Chunk:
+    """The columns that count, without rows that have nothing in them, and what doesn't fit apart.
+
+    A record longer than the header whose surplus is empty fits; one with something where the header has no name
+    doesn't.
+    """
+    rows = _named(batch.columns, numbers, names)
+    fitting = {row: cells[: names.count] for row, cells in bad if len(cells) > names.count and _empty(cells, names)}
+    misshapen = [_unfit(row, cells, names) for row, cells in bad if row not in fitting]
+    if fitting:
+        columns = [pa.array([cells[place] or None for cells in fitting.values()]) for place in range(names.count)]
+        more = _named(columns, list(fitting), names).cast(rows.schema)
+        rows = pa.concat_tables([rows, more]).sort_by("_row")
+    for place in names.unnamed:
+        told = pa.compute.is_valid(batch.columns[place])
+        for at in pa.compute.indices_nonzero(told).to_pylist():
+            cells = ["" if one[at].as_py() is None else str(one[at].as_py()) for one in batch.columns]
+            misshapen.append(_stray(numbers[at], cells, place, names))
+    apart = pa.array([one.row for one in misshapen], pa.int64())
+    keep = pa.compute.invert(pa.compute.is_in(rows["_row"], value_set=apart))
+    something = [pa.compute.is_valid(rows[name]) for name in names.names]
+    for told in something[1:]:
+        something[0] = pa.compute.or_(something[0], told)
+    return Chunk(rows.filter(pa.compute.and_(keep, something[0])), sorted(misshapen, key=lambda one: one.row), position)
 
 
-def _reader(path: Path, raw: Any, encoding: str, delimiter: str, misshapen: Any) -> Any:
-    names = _names(path, encoding, delimiter)
-    text = Transcoded(raw, encodings.of(path, encoding))
+def _named(columns: Any, numbers: Any, names: Heading) -> pa.Table:
+    arrays = [columns[place] for place in names.places]
+    return pa.table([*arrays, pa.array(numbers, pa.int64())], [*names.names, "_row"])
+
+
+def _empty(cells: list[str], names: Heading) -> bool:
+    return not any(cells[names.count :])
+
+
+def _unfit(row: int, cells: list[str], names: Heading) -> Misshapen:
+    own = names.places[0]
+    reason = _("有 %(found)s 列，应有 %(wanted)s 列") % {"found": len(cells) - own, "wanted": names.count - own}
+    return Misshapen(row, reason, cells[own:])
+
+
+def _stray(row: int, cells: list[str], place: int, names: Heading) -> Misshapen:
+    reason = _("第 %(place)s 列没有列名，却写着内容；请给它一个列名") % {"place": place + 1}
+    return Misshapen(row, reason, [cells[one] for one in names.places])
+
+
+def _reader(path: Path, raw: Any, names: Heading, misshapen: Any) -> Any:
+    text = Transcoded(raw, names.encoding)
     try:
         return pa.csv.open_csv(
             pa.PythonFile(text, mode="r"),
             read_options=pa.csv.ReadOptions(block_size=BLOCK, use_threads=False),
             parse_options=pa.csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=misshapen
+                delimiter=names.delimiter, newlines_in_values=True, invalid_row_handler=misshapen
             ),
             convert_options=pa.csv.ConvertOptions(
                 strings_can_be_null=True,
                 null_values=[""],
                 quoted_strings_can_be_null=True,
-                column_types=dict.fromkeys(names, pa.string()),
+                column_types=dict.fromkeys(names.written, pa.string()),
             ),
         )
     except pa.ArrowInvalid as error:
-        raise UnreadableFile(f"{path.name} 不能读作 CSV:{error}") from error
-
-
-def _names(path: Path, encoding: str, delimiter: str) -> list[str]:
-    with path.open(encoding=encodings.of(path, encoding), errors="replace", newline="") as text:
-        names = next(csv.reader(text, delimiter=delimiter), [])
-    if not names or not all(names) or len(set(names)) != len(names):
-        raise UnreadableFile(f"{path.name} 的第一行应是各不相同的列名")
-    if "_row" in names:
-        raise UnreadableFile(f"{path.name} 有一列叫 _row,请换一个列名")
-    return names
-
-
-def _numbered(rows: pa.Table, numbers: Any) -> pa.Table:
-    return rows.append_column("_row", pa.array(numbers, pa.int64()))
+        raise UnreadableFile(_("%(file)s 不能读作 CSV：%(reason)s") % {"file": path.name, "reason": error}) from error

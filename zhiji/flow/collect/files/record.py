@@ -1,18 +1,41 @@
 """The protocol of a record: a kind of row that a file may hold, offered by any app in `offers/records.py`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 
-FieldType = Literal["text", "integer", "number", "money", "time", "date", "flag", "list"]
+from zhiji.access import privacy
+
+FieldType = Literal[
+    "text",
+    "integer",
+    "number",
+    "money",
+    "time",
+    "date",
+    "flag",
+    "list",
+    "identifier",
+    "person",
+    "phone",
+    "email",
+    "gender",
+    "currency",
+    "coupon",
+]
 
 
 @dataclass(frozen=True)
 class Field:
     """A field of a record. `aliases` are header names it is recognised by, in any language; `meanings` are common
-    ways to write its choices, in whatever case; `labels` what people call the choices."""
+    ways to write its choices, in whatever case; `labels` what people call the choices.
+
+    A value that can't be read is left out, and the row goes in without it; a row is refused where the field is
+    `required`, or `decisive`: without it the row would say something else. `instead` names a field that may stand in
+    for a required one. A moment is one at which something happened, unless it is `open`: then it may be still to come.
+    """
 
     name: str
     label: str
@@ -23,6 +46,9 @@ class Field:
     longest: int = 200
     meanings: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
+    decisive: bool = False
+    instead: str = ""
+    open: bool = False
 
     def label_of(self, choice: str) -> str:
         """What people call a choice."""
@@ -31,7 +57,8 @@ class Field:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A row that can't be taken although each of its values is well formed. `row` is its number in the file."""
+    """A row, or only the value of a field, that can't be taken although it is well formed. `row` is its number in the
+    file."""
 
     row: int
     field: str
@@ -40,11 +67,17 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Taken:
-    """What became of a chunk: taken + known + refused is the number of its rows."""
+    """What became of a chunk: taken + known + refused + older is the number of its rows.
+
+    `known` rows say what is kept now, `older` ones what was told before and newer words have replaced. `left_out` are
+    values without which rows went in.
+    """
 
     taken: int
     known: int
     refused: list[Refusal] = field(default_factory=list)
+    left_out: list[Refusal] = field(default_factory=list)
+    older: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +92,10 @@ class Origin:
         """Whose the file's own numbers are: the house's own customers and orders go by "user"."""
         return "" if self.namespace == "user" else self.namespace
 
+    def identity(self, person: str) -> str:
+        """The key of a customer's identity: a number that is itself a phone or e-mail address isn't kept in clear."""
+        return f"{self.namespace}:{privacy.person_id(person)}"
+
     def scope(self, kind: str) -> str:
         return f"file:{self.namespace}:{kind}"
 
@@ -70,8 +107,8 @@ class Record:
     `take(rows, origin)` gets a chunk of rows whose values passed the types, as an Arrow table with one column per
     field (null where the file has nothing) and `_row`, the row's number in the file. It works set-based inside the
     transaction that remembers the progress, and must be safe to repeat: a row that is here already is `known`.
-    `check(rows)` finds refusals before anything is taken, for the preview.
     `extra` names what further columns may become: `extra="attributes"` lets a mapping fill `attributes.<name>`.
+    `ours(header)` are the columns of a file that we wrote ourselves and that tell nothing new.
     """
 
     offered_in: ClassVar[str] = "records"
@@ -80,5 +117,5 @@ class Record:
     fields: tuple[Field, ...]
     take: Callable[[pa.Table, Origin], Taken]
     extra: str = ""
-    check: Callable[[pa.Table], list[Refusal]] = lambda rows: []
     position: int = 50
+    ours: Callable[[Sequence[str]], frozenset[str]] = lambda header: frozenset()

@@ -25,7 +25,7 @@ MAPPING: dict[str, Any] = {
 }
 ROWS = (
     "客户编号,姓名,手机,性别,生日\n1,张三,13812345678,男,1990-05-01\n"
-    "2,李四,12,女,1991/6/2\n3,王五,,女,昨天\n4,赵六,,女,\n"
+    ",李四,,女,1991/6/2\nnull,王五,,女,1992-01-01\n4,赵六,,女,\n"
 )
 
 
@@ -51,8 +51,8 @@ def test_good_rows_go_in_and_each_bad_row_is_told_with_its_number_column_and_rea
     assert counts(run) == (4, 2, 0, 2)
     heading, *bad = failed_rows(run)
     assert heading[:3] == ["行号", "列", "原因"]
-    assert [(row[0], row[1]) for row in bad] == [("3", "手机"), ("4", "生日")]
-    assert bad[1][3:] == ["3", "王五", "", "女", "昨天"]
+    assert [(row[0], row[1]) for row in bad] == [("3", "客户编号"), ("4", "客户编号")]
+    assert bad[1][3:] == ["null", "王五", "", "女", "1992-01-01"]
 
 
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
@@ -82,16 +82,21 @@ def test_a_gb18030_file_is_recognised(tmp_path: Path) -> None:
     assert Accepted.objects.get(identity="user:4").properties["traits"]["name"] == "赵六"
 
 
-def test_a_byte_that_cannot_be_decoded_fails_its_row_only(tmp_path: Path) -> None:
+def test_a_byte_that_cannot_be_decoded_costs_its_value_or_its_row_only(tmp_path: Path) -> None:
     file = tmp_path / "customers.csv"
-    file.write_bytes(ROWS.encode().replace("李四".encode(), b"\xff\xfe"))
-    run = files.run(file, MAPPING | {"encoding": "utf-8"})
-    assert run.state == "done"
-    assert failed_rows(run)[1][1:3] == ["姓名", "编码不对，读不出这个值"]
+    file.write_bytes(
+        "客户编号,姓名\n1,张三\n2,李四\n".encode().replace(b"2,", b"2\xff,").replace("张三".encode(), b"\xfe")
+    )
+    run = files.run(file, {**MAPPING, "columns": {"id": "客户编号", "name": "姓名"}, "encoding": "utf-8"})
+    assert (counts(run), run.left_out) == ((2, 1, 0, 1), 1)
+    assert [(row[1], row[2][-11:]) for row in failed_rows(run)[1:]] == [
+        ("姓名", "编码不对，读不出这个值"),
+        ("客户编号", "编码不对，读不出这个值"),
+    ]
 
 
 def test_a_row_of_the_wrong_length_keeps_the_numbers_of_those_after_it_right(tmp_path: Path) -> None:
-    text = "客户编号,姓名,手机,性别,生日\n1,张三\n2,李四,,女,\n3,王五,,女,昨天\n"
+    text = "客户编号,姓名,手机,性别,生日\n1,张三\n2,李四,,女,\nnull,王五,,女,\n"
     run = files.run(written(tmp_path, text), MAPPING)
     assert counts(run) == (3, 1, 0, 2)
     assert [row[0] for row in failed_rows(run)[1:]] == ["2", "4"]
@@ -99,7 +104,7 @@ def test_a_row_of_the_wrong_length_keeps_the_numbers_of_those_after_it_right(tmp
 
 def test_a_killed_import_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "BLOCK", 4096)
-    lines = "".join(f"{n},客户{n},,女,{'x' if n % 50 == 0 else ''}\n" for n in range(1000))
+    lines = "".join(f"{'' if n % 50 == 0 else n},客户{n},,女,\n" for n in range(1000))
     file = written(tmp_path, "客户编号,姓名,手机,性别,生日\n" + lines)
 
     def killed(progress: files.Progress) -> None:
@@ -141,7 +146,7 @@ def test_a_mapping_that_names_a_missing_column_says_which_there_are(tmp_path: Pa
 
 
 def test_a_mapping_without_a_required_field_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(files.BadMapping, match="必须有 id"):
+    with pytest.raises(files.BadMapping, match="必须有“客户号”（id）"):
         files.run(written(tmp_path), MAPPING | {"columns": {"name": "姓名"}})
 
 

@@ -13,7 +13,7 @@ from zhiji.kernel.models import Accepted
 
 pytestmark = pytest.mark.django_db
 SignedIn = Callable[[User], Client]
-ROWS = "会员号,姓名,手机号,积分\n1,张三,13812345678,10\n2,李四,12,20\n"
+ROWS = "会员号,姓名,手机号,积分\n1,张三,13812345678,10\n-,李四,13812345679,20\n"
 
 
 def uploaded(browser: Client, text: str = ROWS, name: str = "会员.csv") -> str:

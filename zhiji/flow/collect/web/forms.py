@@ -50,3 +50,13 @@ class MendForm(forms.Form):
     body = forms.CharField(
         label=_("事件"), widget=forms.Textarea(attrs={"rows": 18, "class": "font-monospace", "spellcheck": "false"})
     )
+
+
+class WordsForm(forms.Form):
+    words = forms.CharField(
+        label=_("表示“没有”的词"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 20, "spellcheck": "false"}),
+        help_text=_("每行一个，例如 N/A"),
+    )

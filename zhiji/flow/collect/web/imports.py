@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,17 +11,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
-from zhiji.flow.collect.files import asking, failures, preview
-from zhiji.flow.collect.files.mapping import BadMapping, Mapping, likely_kind, load, records, suggest
+from zhiji.flow.collect.files import asking, failures, preview, reading
+from zhiji.flow.collect.files.encodings import CHOICES
+from zhiji.flow.collect.files.mapping import BadMapping, Mapping, likely_kind, load, records
 from zhiji.flow.collect.files.reading import UnreadableFile
-from zhiji.flow.collect.files.record import Record
 from zhiji.flow.collect.models import ImportRun
+from zhiji.flow.collect.queries.words import written
+from zhiji.flow.collect.web import drafting
+from zhiji.flow.collect.web.drafting import DELIMITERS
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
 State = ImportRun.State
 COLOURS = {State.WAITING: "gray", State.RUNNING: "blue", State.DONE: "green", State.FAILED: "red"}
-ENCODINGS = ("auto", "utf-8", "gb18030")
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,39 +51,34 @@ def listed(request: HttpRequest) -> HttpResponse:
 def draft(request: HttpRequest, ticket: UUID) -> HttpResponse:
     """What the columns mean, with the first rows checked; POST with `start` has it imported."""
     user = _asker(request, "sources:write")
+    encoding = _choice(request, "encoding", CHOICES, "auto")
+    delimiter = _choice(request, "delimiter", tuple(DELIMITERS), "auto")
     try:
         file = asking.kept(ticket)
-        encoding = _choice(request, "encoding", ENCODINGS, "auto")
-        header = preview.look(file, encoding).header
+        header = reading.header(file, encoding, delimiter)
     except (FileNotFoundError, UnreadableFile) as error:
         messages.error(request, str(error))
         return redirect("imports")
     kind = _choice(request, "kind", tuple(records()), likely_kind(header))
-    record = records()[kind]
-    chosen = _columns(request, record, header)
-    given = _given(request, record, header, chosen, encoding)
+    asked = drafting.read(request.POST, records()[kind], header, encoding, delimiter)
     problem, mapping = "", None
     try:
-        mapping = load(given)
+        mapping = load(asked.given)
         if request.method == "POST" and request.POST.get("start"):
-            run = asking.ask(file=file, given=given, by=user)
+            run = asking.ask(file=file, given=asked.given, by=user)
             return redirect("import_run", pk=run.pk)
     except BadMapping as error:
         problem = str(error)
-    look = _look(file, encoding, mapping)
-    context = _described(record, header, chosen) | {
+    look = _look(file, asked, mapping)
+    context = drafting.context(asked) | {
+        "draft": asked,
         "ticket": ticket,
         "file": file.name,
         "kinds": [(one.kind, one.label) for one in records().values()],
-        "kind": kind,
-        "encodings": ENCODINGS,
-        "encoding": encoding,
-        "namespace": given["namespace"],
         "problem": problem,
-        "keep_rest": bool(request.POST.get("rest", request.method == "GET")),
         "look": look,
-        "words": _words(record, look, given["values"]),
-        "time_zone": settings.TIME_ZONE,
+        "words": drafting.words(asked, look),
+        "nothing": written(),
     }
     fragment = bool(request.headers.get("HX-Request"))
     return render(request, "collect/_import_draft.html" if fragment else "collect/import_draft.html", context)
@@ -139,70 +135,11 @@ def _choice(request: HttpRequest, name: str, among: tuple[str, ...], otherwise: 
     return value if value in among else otherwise
 
 
-def _columns(request: HttpRequest, record: Record, header: list[str]) -> dict[str, str]:
-    """field → column: as chosen, or suggested when the kind was just chosen."""
-    if request.POST.get("kind_was") != record.kind:
-        return suggest(record, header)
-    chosen = {one.name: request.POST.get(f"column-{one.name}", "") for one in record.fields}
-    return {name: column for name, column in chosen.items() if column in header}
-
-
-def _given(
-    request: HttpRequest, record: Record, header: list[str], chosen: dict[str, str], encoding: str
-) -> dict[str, Any]:
-    columns = dict(chosen)
-    if record.extra and request.POST.get("rest", "1" if request.method == "GET" else ""):
-        columns |= {f"{record.extra}.{name}": name for name in header if name not in chosen.values()}
-    namespace = request.POST.get("namespace") or "user"
-    values = _values(request, record) if request.POST.get("kind_was") == record.kind else {}
-    return {
-        "kind": record.kind,
-        "columns": columns,
-        "encoding": encoding,
-        "namespace": namespace,
-        "values": values,
-    }
-
-
-def _values(request: HttpRequest, record: Record) -> dict[str, dict[str, str]]:
-    """field → what is written → what it means, as chosen."""
-    found = {}
-    for one in record.fields:
-        chosen = zip(
-            request.POST.getlist(f"word-{one.name}"), request.POST.getlist(f"meaning-{one.name}"), strict=False
-        )
-        found[one.name] = {word: meaning for word, meaning in chosen if meaning in one.choices}
-    return {name: words for name, words in found.items() if words}
-
-
-def _words(record: Record, look: preview.Look, values: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
-    """What is written in columns of choices that nobody knows, each with what it was said to mean."""
-    return [
-        {
-            "field": one.name,
-            "label": _(one.label),
-            "choices": [(choice, one.label_of(choice)) for choice in one.choices],
-            "words": [(word, values.get(one.name, {}).get(word, "")) for word in look.words[one.name]],
-        }
-        for one in record.fields
-        if one.name in look.words
-    ]
-
-
-def _described(record: Record, header: list[str], chosen: dict[str, str]) -> dict[str, Any]:
-    return {
-        "record": record,
-        "header": header,
-        "fields": [(one, chosen.get(one.name, "")) for one in record.fields],
-        "rest": [name for name in header if name not in chosen.values()],
-    }
-
-
-def _look(file: Any, encoding: str, mapping: Mapping | None) -> preview.Look:
+def _look(file: Any, asked: drafting.Draft, mapping: Mapping | None) -> preview.Look:
     try:
-        return preview.look(file, encoding, mapping)
+        return preview.look(file, asked.encoding, asked.delimiter, mapping)
     except BadMapping:
-        return preview.look(file, encoding)
+        return preview.look(file, asked.encoding, asked.delimiter)
 
 
 def _left(run: ImportRun) -> int | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhiji.flow.collect.web import imports, names, quarantine, sources
+from zhiji.flow.collect.web import imports, names, quarantine, sources, words
 
 urlpatterns = [
     path("sources/", sources.listed, name="sources"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sources/<slug:key>/key/", sources.rotated_key, name="source_key"),
     path("sources/<slug:key>/switch/", sources.switch, name="source_switch"),
     path("imports/", imports.listed, name="imports"),
+    path("imports/words/", words.edit, name="nothing_words"),
     path("imports/draft/<uuid:ticket>/", imports.draft, name="import_draft"),
     path("imports/<int:pk>/", imports.one, name="import_run"),
     path("imports/<int:pk>/cancellation/", imports.cancel, name="import_cancel"),

@@ -15,6 +15,7 @@ from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.web.customers import COLUMNS, asker
 from zhiji.kernel import clock
+from zhiji.kernel.values.written import safe
 
 
 class _Echo:
@@ -41,9 +42,9 @@ def _lines(listing: Listing) -> Iterator[str]:
     """
     writer, rows, whole = csv.writer(_Echo()), 0, False
     try:
-        yield "\ufeff" + writer.writerow([_("编号"), _("姓名"), *(str(one.label) for one in listing.columns)])
+        yield "\ufeff" + writer.writerow([_("知己编号"), _("姓名"), *(str(one.label) for one in listing.columns)])
         for row, cells in _rows(listing):
-            yield writer.writerow([row.customer_id, _safe(row.name), *(_text(value, one.look) for one, value in cells)])
+            yield writer.writerow([row.customer_id, safe(row.name), *(_text(value, one.look) for one, value in cells)])
             rows += 1
         whole = True
     finally:
@@ -70,9 +71,4 @@ def _text(value: Any, look: str) -> str:
         value = " ".join(value)
     elif isinstance(value, datetime):
         return value.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
-    return str(value) if look in {"money", "number"} else _safe(str(value))
-
-
-def _safe(text: str) -> str:
-    """A cell that a spreadsheet won't take for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+    return str(value) if look in {"money", "number"} else safe(str(value))
