@@ -22,12 +22,16 @@ PropertyType = Literal["text", "number", "money", "time", "flag", "list"]
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a fact. `column=True` gives it a typed column of the lake, for fast scans."""
+    """A property of a fact. `column=True` gives it a typed column of the lake, for fast scans.
+
+    `means` names the kind of value that a text is, by which it is read wherever it comes from (see kernel/values).
+    """
 
     name: str
     type: PropertyType
     label: str
     column: bool = False
+    means: Literal["", "identifier", "coupon"] = ""
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,8 @@
 What strangers send is cleaned here value by value, so that no figure of theirs can stop the pipeline.
 """
 
-import re
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ from django.db import connection
 
 from zhiji.desks.commerce.actions import record_lines
 from zhiji.flow.collect.files.staging import stage
+from zhiji.kernel.values import Refusal, money, number
 
 LARGEST = Decimal(10) ** 12 - 1
 LINES_EACH = 500
@@ -37,11 +37,11 @@ def keep_lines(told: Iterable[dict[str, Any]]) -> None:
     products: dict[str, dict[str, Any]] = {}
     for said in told:
         listed = said.get("products")
-        for number, item in enumerate(listed[:LINES_EACH] if isinstance(listed, list) else [], start=1):
+        for place, item in enumerate(listed[:LINES_EACH] if isinstance(listed, list) else [], start=1):
             code = text(item.get("product_id") or item.get("sku"), 60) if isinstance(item, dict) else ""
             if code:
                 products.setdefault(code, {"id": code, "name": text(item.get("name"), 200) or code, **_kind(item)})
-                lines.append(_line(said, item, number, code, len(lines)))
+                lines.append(_line(said, item, place, code, len(lines)))
     if lines:
         with connection.cursor() as cursor:
             stage(cursor, "absorbed_product", pa.Table.from_pylist(list(products.values())))
@@ -56,7 +56,7 @@ def _kind(item: dict[str, Any]) -> dict[str, str]:
     return {"category": text(item.get("category"), 120), "brand": text(item.get("brand"), 120)}
 
 
-def _line(said: dict[str, Any], item: dict[str, Any], number: int, code: str, row: int) -> dict[str, Any]:
+def _line(said: dict[str, Any], item: dict[str, Any], place: int, code: str, row: int) -> dict[str, Any]:
     quantity = figure(item.get("quantity"))
     quantity = min(quantity, Decimal(10) ** 9 - 1) if quantity is not None else Decimal(1)
     price = figure(item.get("price")) or Decimal(0)
@@ -64,25 +64,18 @@ def _line(said: dict[str, Any], item: dict[str, Any], number: int, code: str, ro
         "_row": row,
         "order": text(said["order_id"], 80),
         "shop": text(said.get("shop"), 80),
-        "line": str(number),
+        "line": str(place),
         "product": code,
         "quantity": float(quantity),
-        "amount": min(max(price * quantity, -LARGEST), LARGEST).quantize(Decimal("0.01")),
+        "amount": money.cents(min(max(price * quantity, -LARGEST), LARGEST)),
         "discount": figure(item.get("discount")),
     }
 
 
 def figure(value: Any) -> Decimal | None:
-    """A number somebody sent, to two digits; None when it is none or absurd."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    if not re.fullmatch(r"\s*-?\d+(\.\d*)?([eE]\+?\d{1,2})?\s*", str(value)):
-        return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
-        return None
-    return number.quantize(Decimal("0.01")) if abs(number) <= LARGEST else None
+    """An amount somebody sent, in cents; None when it is none or absurd."""
+    found = money.parse(value) if isinstance(value, str) else number.of(value, largest=money.LARGEST)
+    return None if isinstance(found, Refusal) else money.cents(found)
 
 
 def text(value: Any, longest: int) -> str:

@@ -10,6 +10,7 @@ from zhiji.access.roles import may
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.resolve.models import Customer
+from zhiji.kernel.values import coupon
 
 STATES = ("open", "redeemed", "expired")
 
@@ -58,7 +59,8 @@ def coupons(user: User, *, as_of: datetime, offer: str = "", state: str = "", co
     if state:
         found = found.filter(state_filter(state, as_of))
     if code:
-        found = found.filter(code=code.strip().upper())
+        read = coupon.parse(code)
+        found = found.filter(code=read if isinstance(read, str) else code)
     return found
 
 

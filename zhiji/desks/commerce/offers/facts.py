@@ -7,7 +7,7 @@ from zhiji.desks.commerce.models import Order
 from zhiji.desks.commerce.statuses import meant
 from zhiji.kernel.facts import FactType, Property
 
-_ORDER = (Property("order_id", "text", _("订单号")), Property("shop", "text", _("店铺")))
+_ORDER = (Property("order_id", "text", _("订单号"), means="identifier"), Property("shop", "text", _("店铺")))
 
 
 def _really(properties: Mapping[str, Any]) -> str:
@@ -24,8 +24,8 @@ OFFERS = [
             Property("amount", "money", _("金额"), column=True),
             Property("category", "text", _("主要品类"), column=True),
             Property("store", "text", _("门店"), column=True),
-            Property("coupon", "text", _("优惠券"), column=True),
-            Property("order_id", "text", _("订单号")),
+            Property("coupon", "text", _("优惠券"), column=True, means="coupon"),
+            Property("order_id", "text", _("订单号"), means="identifier"),
             Property("shop", "text", _("店铺")),
             Property("categories", "list", _("全部品类")),
             Property("items", "number", _("件数")),

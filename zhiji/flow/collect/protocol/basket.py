@@ -1,16 +1,15 @@
 """Properties of mapped events: renamed, checked, and what a list of products says about the whole."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from zhiji.flow.collect.protocol.contacts import finite
 from zhiji.flow.collect.protocol.names import Plan
 from zhiji.flow.collect.protocol.reasons import Refusal
-from zhiji.kernel.facts import PropertyType
+from zhiji.kernel.values import Refusal as Unfit
+from zhiji.kernel.values import coupon, flag, identifier, money, number
+from zhiji.kernel.values.number import LARGEST
 
-LARGEST = 10**13
 FIGURES = ("money", "number")
-FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+CODES = {"identifier": identifier.parse, "coupon": coupon.parse}
 
 
 def shaped(found: dict[str, Any], plan: Plan) -> None:
@@ -21,7 +20,8 @@ def shaped(found: dict[str, Any], plan: Plan) -> None:
                 if found.get(name) is not None:
                     found[ours] = found.pop(name)
                     break
-    if plan.sums and "products" in found:
+    if plan.sums and isinstance(found.get("products"), list):
+        _read_products(found)
         _sum_up(found)
     if plan.checks:
         _check(found, plan)
@@ -47,35 +47,34 @@ def _check(found: dict[str, Any], plan: Plan) -> None:
                 found[name] = value
 
 
-def checked(value: Any, sort: PropertyType, place: str) -> Any:
+def checked(value: Any, sort: str, place: str) -> Any:
     """A value as its declared type wants it; None for an empty one. Raises Refusal."""
     if value is None or value == "":
         return None
-    if sort in ("number", "money"):
-        return number(value, place)
+    if sort in FIGURES:
+        return _figure(value, sort, place)
     if sort == "flag":
-        flag = value if isinstance(value, bool) else FLAGS.get(str(value).lower())
-        if flag is None:
+        read = flag.of(value)
+        if isinstance(read, Unfit):
             raise Refusal(place, "bad_flag")
-        return flag
+        return read
     if sort == "list":
         return value if isinstance(value, list) else [value]
     if isinstance(value, (dict, list)):
         raise Refusal(place, "bad_value")
-    return value if isinstance(value, str) else _text(value)
+    text = value if isinstance(value, str) else _text(value)
+    if sort in CODES:
+        code = CODES[sort](text)
+        return text if isinstance(code, Unfit) else code
+    return text
 
 
-def number(value: Any, place: str) -> int | float:
-    """A finite number below ten trillion, from a number or a decimal text. Raises Refusal."""
-    try:
-        if isinstance(value, str):
-            exact = Decimal(value.strip())
-            value = int(exact) if exact == exact.to_integral_value() and abs(exact) < LARGEST else float(exact)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise Refusal(place, "bad_number") from None
-    if not finite(value) or abs(value) >= LARGEST:
+def _figure(value: Any, sort: str, place: str) -> int | float:
+    """A number or an amount of money, from a number or from a text by the same reading as in a file. Raises Refusal."""
+    found = money.parse(value) if isinstance(value, str) and sort == "money" else number.of(value)
+    if isinstance(found, Unfit):
         raise Refusal(place, "bad_number")
-    return value  # type: ignore[no-any-return]
+    return number.plain(found)
 
 
 def _text(value: Any) -> str:
@@ -84,21 +83,30 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+LISTED = {"price": "money", "quantity": "number", "discount": "money", "product_id": "identifier", "sku": "identifier"}
+"""How what a listed product says is read."""
+
+
+def _read_products(found: dict[str, Any]) -> None:
+    """Read what `products` say, in place: a figure that can't be read would make the whole wrong. Raises Refusal."""
+    for position, product in enumerate(found["products"]):
+        if isinstance(product, dict):
+            for name, sort in LISTED.items():
+                if product.get(name) is not None:
+                    product[name] = checked(product[name], sort, f"properties.products[{position}].{name}")
+
+
 def _sum_up(found: dict[str, Any]) -> None:
     """From `products`: how many items, which categories, and the one with the largest share of the money."""
-    products = (
-        [one for one in found.get("products") or () if isinstance(one, dict)]
-        if (isinstance(found.get("products"), list))
-        else []
-    )
+    products = [one for one in found["products"] if isinstance(one, dict)]
     if not products:
         return
     items = 0.0
     shares: dict[str, float] = {}
     total = 0.0
     for product in products:
-        quantity = _figure(product.get("quantity"), 1.0)
-        worth = _figure(product.get("price"), 0.0) * quantity
+        quantity = 1.0 if product.get("quantity") is None else float(product["quantity"])
+        worth = float(product.get("price") or 0) * quantity
         items += quantity
         total += worth
         category = product.get("category")
@@ -110,11 +118,5 @@ def _sum_up(found: dict[str, Any]) -> None:
         if not isinstance(found.get("category"), str):
             found["category"] = max(shares, key=lambda name: shares[name])
     if total and found.get("amount") is None:
-        found["amount"] = round(total - _figure(found.get("discount"), 0.0), 2)
-
-
-def _figure(value: Any, otherwise: float) -> float:
-    try:
-        return float(number(value, "")) if not isinstance(value, bool) and value is not None else otherwise
-    except Refusal:
-        return otherwise
+        discount = checked(found.get("discount"), "money", "properties.discount") or 0
+        found["amount"] = round(total - discount, 2)

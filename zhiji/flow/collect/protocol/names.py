@@ -49,7 +49,7 @@ class Plan:
 
     name: str
     renames: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    checks: tuple[tuple[str, PropertyType], ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()
     required: tuple[str, ...] = ()
     sums: bool = False
     plain: bool = True
@@ -62,7 +62,9 @@ class Plan:
 def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Plan:
     """The plan of a fact name; `properties` maps ours to theirs, the first one present wins."""
     declared = fact_types().get(name)
-    checks = tuple((one.name, one.type) for one in declared.properties if one.type in TYPED) if declared else ()
+    checks = (
+        tuple((one.name, one.means or one.type) for one in declared.properties if one.type in TYPED) if declared else ()
+    )
     renames = tuple((ours, tuple(theirs)) for ours, theirs in (properties or {}).items())
     required = REQUIRED.get(name, ())
     sums = any(ours == "amount" for ours, _ in renames)

@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from zhiji.flow.collect.protocol.basket import FIGURES, LARGEST
+from zhiji.flow.collect.protocol.basket import FIGURES
 from zhiji.flow.collect.protocol.contacts import clean_url, kind_of
 from zhiji.flow.collect.protocol.names import Plan
+from zhiji.kernel.values.number import LARGEST
 
 RESERVED = frozenset({"_rules", "_entry"})
 """Properties by which the platform's own facts say which rules led to them: from outside they are dropped."""

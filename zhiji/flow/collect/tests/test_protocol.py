@@ -33,7 +33,7 @@ def test_an_order_completed_is_an_order_paid_with_amount_store_items_and_categor
         "items": 3,
         "category": "咖啡",
         "categories": ["牛奶", "咖啡"],
-        "products": products,
+        "products": [products[0], products[1] | {"price": 20.5}],
     }
 
 
