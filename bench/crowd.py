@@ -40,7 +40,7 @@ def people(count: int, owners: list[int]) -> Iterator[object]:
 
 
 AROUND = """
-    INSERT INTO profile_tag (name) SELECT '标签' || n FROM generate_series(1, 20) AS n;
+    INSERT INTO profile_tag (name, key) SELECT '标签' || n, '标签' || n FROM generate_series(1, 20) AS n;
     INSERT INTO profile_tagging (customer_id, tag_id, by, at)
         SELECT customer_id, 1 + customer_id % 20 + (SELECT min(id) - 1 FROM profile_tag), 'bench', now()
         FROM profile_portrait WHERE customer_id % 3 = 0;

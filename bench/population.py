@@ -72,7 +72,7 @@ SELECT n, '客户' || n, 'ke hu ' || n, (ARRAY['female', 'male', ''])[1 + n * 79
     at, at, '{now}'::timestamptz, '{{}}'
 FROM (SELECT n, '{now}'::timestamptz - make_interval(secs => n * 32452843 % {year}) AS at
     FROM generate_series(1, {customers}::bigint) AS n) AS people;
-INSERT INTO profile_tag (name) SELECT unnest(ARRAY[{tags}]) ON CONFLICT DO NOTHING;
+INSERT INTO profile_tag (name, key) SELECT one, one FROM unnest(ARRAY[{tags}]) AS one ON CONFLICT DO NOTHING;
 INSERT INTO profile_tagging (customer_id, tag_id, by)
 SELECT n, t.id, 'bench' FROM generate_series(1, {customers}, 3) AS n
 JOIN profile_tag AS t ON t.name = (ARRAY[{tags}])[1 + (n * 7) % 20];

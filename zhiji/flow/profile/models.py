@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from zhiji.flow.resolve.models import Customer
+from zhiji.kernel.values import tag
 
 SHOWN = Q(merged=False)
 
@@ -149,10 +150,20 @@ class Consent(models.Model):
         constraints = [models.UniqueConstraint(fields=["customer", "channel", "purpose"], name="consent_once")]
 
 
+class TagKey(models.CharField):  # type: ignore[type-arg]
+    """What tells a tag from others, kept right with its name."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        key = tag.key(model_instance.name)  # type: ignore[attr-defined]
+        setattr(model_instance, self.attname, key)
+        return key
+
+
 class Tag(models.Model):
-    """A word put on customers by people and rules."""
+    """A word put on customers by people and rules, as it was first written; VIP, vip and ＶＩＰ are one, by `key`."""
 
     name = models.CharField(max_length=40, unique=True)
+    key = TagKey(max_length=40, unique=True)
 
 
 class Tagging(models.Model):

@@ -75,11 +75,11 @@ def portraits(as_of: datetime, roots: Sequence[int] | None) -> str:
 
 
 def tags(as_of: datetime, roots: Sequence[int] | None) -> str:
-    """A relation (customer_id, tag) of the tags that roots bore."""
+    """A relation (customer_id, tag) of the keys of the tags that roots bore."""
     at, stamp = as_of.astimezone(UTC).isoformat(), micros(as_of)
-    told = _told("'tag:' || t.name")
+    told = _told("'tag:' || t.key")
     return (
-        "(SELECT g.customer_id, t.name AS tag FROM profile_tagging g JOIN profile_tag t ON t.id = g.tag_id"
+        "(SELECT g.customer_id, t.key AS tag FROM profile_tagging g JOIN profile_tag t ON t.id = g.tag_id"
         " JOIN profile_portrait q ON q.customer_id = g.customer_id"
         f" WHERE coalesce({told} <= {stamp}, g.at <= '{at}'){_among('g.customer_id', roots)}"
         " UNION SELECT h.customer_id, substr(h.part, 5) FROM profile_past h"

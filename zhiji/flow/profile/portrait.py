@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from zhiji.flow.profile.models import Portrait
+from zhiji.kernel.values import tag
 
 
 def _text(longest: int) -> Callable[[Any], str]:
@@ -51,10 +52,11 @@ TELLING = (
 
 @dataclass(frozen=True)
 class Put:
-    """A tag on the customer: who put it, when."""
+    """A tag on the customer: who put it, when, and how they wrote it."""
 
     by: str
     at: datetime
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class State:
 
     `since` says when the value of a part was first told, where that was before its stamp. `past` collects what was
     replaced, to be kept; `late` says that something was told whose place is between older words, so that only the
-    facts can tell the past anew.
+    facts can tell the past anew. `tags` are by what tells them apart (see kernel/values/tag.py).
     """
 
     parts: dict[str, Any] = field(default_factory=lambda: dict(EMPTY))
@@ -217,15 +219,16 @@ def _priority(state: State, at: datetime, properties: Mapping[str, Any]) -> None
 
 
 def _tag(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
-    tag = str(properties.get("tag") or "")[:40]
-    if tag and state.newest(f"tag:{tag}", at, True):
-        state.tags[tag] = Put(str(properties.get("by") or ""), at)
+    name = str(properties.get("tag") or "").strip()[: tag.LONGEST]
+    key = tag.key(name)
+    if key and state.newest(f"tag:{key}", at, True):
+        state.tags[key] = Put(str(properties.get("by") or ""), at, name)
 
 
 def _untag(state: State, at: datetime, properties: Mapping[str, Any]) -> None:
-    tag = str(properties.get("tag") or "")[:40]
-    if tag and state.newest(f"tag:{tag}", at, None):
-        state.tags.pop(tag, None)
+    key = tag.key(str(properties.get("tag") or ""))
+    if key and state.newest(f"tag:{key}", at, None):
+        state.tags.pop(key, None)
 
 
 def _consent(state: State, at: datetime, properties: Mapping[str, Any]) -> None:

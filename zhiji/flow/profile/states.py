@@ -23,7 +23,7 @@ def load(roots: Collection[int], *, lock: bool = True) -> dict[int, State]:
         rows = rows.select_for_update(of=("self",))
     states = {row.customer_id: _state(row) for row in rows}
     for tagging in Tagging.objects.filter(customer_id__in=states).select_related("tag"):
-        states[tagging.customer_id].tags[tagging.tag.name] = Put(tagging.by, tagging.at)
+        states[tagging.customer_id].tags[tagging.tag.key] = Put(tagging.by, tagging.at, tagging.tag.name)
     for word in Consent.objects.filter(customer_id__in=states):
         states[word.customer_id].consents[word.channel, word.purpose] = Word(word.granted, word.at, word.proof)
     return states
@@ -82,9 +82,9 @@ def _save_rows(states: Mapping[int, State], as_of: datetime) -> None:
 
 
 def _save_tags(states: Mapping[int, State]) -> None:
-    wanted = {(root, name): put for root, state in states.items() for name, put in state.tags.items()}
+    wanted = {(root, tag): put for root, state in states.items() for tag, put in state.tags.items()}
     there = {
-        (row.customer_id, row.tag.name): row
+        (row.customer_id, row.tag.key): row
         for row in Tagging.objects.filter(customer_id__in=states).select_related("tag")
     }
     gone = [row.pk for key, row in there.items() if key not in wanted]
@@ -92,19 +92,19 @@ def _save_tags(states: Mapping[int, State]) -> None:
         Tagging.objects.filter(pk__in=gone).delete()
     fresh = {key: put for key, put in wanted.items() if key not in there or Put(there[key].by, there[key].at) != put}
     if fresh:
-        tags = tag_ids({name for _, name in fresh})
+        tags = tag_ids({tag: put.name for (_, tag), put in fresh.items()})
         Tagging.objects.bulk_create(
-            [Tagging(customer_id=root, tag_id=tags[name], by=put.by, at=put.at) for (root, name), put in fresh.items()],
+            [Tagging(customer_id=root, tag_id=tags[tag], by=put.by, at=put.at) for (root, tag), put in fresh.items()],
             update_conflicts=True,
             unique_fields=["customer", "tag"],
             update_fields=["by", "at"],
         )
 
 
-def tag_ids(names: Collection[str]) -> dict[str, int]:
-    """The ids of these tags, made where they are new."""
-    Tag.objects.bulk_create([Tag(name=name) for name in sorted(names)], ignore_conflicts=True)
-    return dict(Tag.objects.filter(name__in=names).values_list("name", "id"))
+def tag_ids(names: Mapping[str, str]) -> dict[str, int]:
+    """The ids of these tags ({key: name}), made where they are new; those that are here keep their first spelling."""
+    Tag.objects.bulk_create([Tag(name=names[key]) for key in sorted(names)], ignore_conflicts=True)
+    return dict(Tag.objects.filter(key__in=names).values_list("key", "id"))
 
 
 def _save_consents(states: Mapping[int, State]) -> None:

@@ -34,6 +34,7 @@ from zhiji.kernel import engine, lake
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.models import Fact
 from zhiji.kernel.properties import property_sql
+from zhiji.kernel.values import tag
 
 MOST, READ = 20, 5_000
 """Shown of a leaf; read of a fact name, the newest."""
@@ -263,7 +264,10 @@ class Witness:
     @_behind.register
     def _(self, leaf: Tagged) -> list[Seen]:
         told = [*self._read("tag_added"), *self._read("tag_removed")]
-        return sorted((one for one in told if one.properties.get("tag") == leaf.tag), key=lambda one: one.at)[-2:]
+        return sorted(
+            (one for one in told if tag.key(str(one.properties.get("tag"))) == tag.key(leaf.tag)),
+            key=lambda one: one.at,
+        )[-2:]
 
     @_behind.register
     def _(self, leaf: Consented) -> list[Seen]:

@@ -16,6 +16,7 @@ from zhiji.flow.profile.queries import tag_names
 from zhiji.flow.segment import catalogue
 from zhiji.flow.segment.conditions import Node
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
+from zhiji.kernel.values import tag
 
 ALIKE, SUGGESTED, MANY = 0.5, 3, 50
 TEXTS = ("eq", "ne", "in", "not_in")
@@ -103,7 +104,7 @@ class _Look:
 
     def _tag(self, one: Mention) -> Warning | None:
         known = self.tags()
-        if one.name in known:
+        if tag.key(one.name) in map(tag.key, known):
             return None
         return doubt(one, _("没有见过标签“%(name)s”") % {"name": one.name}, [(name, name) for name in known])
 

@@ -11,6 +11,8 @@ from zhiji.flow.act.chain import grouped
 from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.step import Outcome, Parameter, Step
 from zhiji.flow.profile.actions import add_tag, set_priority
+from zhiji.kernel.values import sure
+from zhiji.kernel.values import tag as words
 
 PRIORITIES = {
     "0": gettext_lazy("普通"),
@@ -48,8 +50,7 @@ def _outcomes(entries: Sequence[RuleEntry], changed: set[int], detail: dict[str,
 
 
 def check_tag(parameters: dict[str, Any]) -> None:
-    if len(" ".join(str(parameters["tag"]).split())) > 40:
-        raise ValueError(_("标签最多 40 个字"))
+    sure(words.parse(str(parameters["tag"])))
 
 
 STEPS = (

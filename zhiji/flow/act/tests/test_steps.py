@@ -14,6 +14,7 @@ from zhiji.flow.act.step import Outcome
 from zhiji.flow.act.stepping import ATTEMPTS, round_once
 from zhiji.flow.act.tests.cast import NOON, customer, live_rule, merge, step_offered
 from zhiji.flow.act.triggers import Candidate
+from zhiji.flow.profile.actions import add_tag
 from zhiji.flow.profile.models import Portrait, Tagging
 from zhiji.kernel.models import Accepted
 
@@ -47,6 +48,15 @@ def test_every_step_is_taken_once_in_order() -> None:
         (0, "tag", "done"), (1, "set_priority", "done"),
     ]  # fmt: skip
     assert states(rule) == ["done"]
+
+
+def test_a_tag_that_is_there_in_another_writing_is_there() -> None:
+    one = customer()
+    add_tag(customer_ids=[one], tag="VIP", by=None)
+    take_in(live_rule(PAID, steps=[{"kind": "tag", "tag": " ｖｉｐ "}]), one)
+    run_all()
+    assert list(StepRun.objects.values_list("state", flat=True)) == ["skipped"]
+    assert list(Tagging.objects.values_list("tag__name", flat=True)) == ["VIP"]
 
 
 def test_a_held_out_customer_is_left_alone() -> None:

@@ -13,6 +13,7 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden, require
 from zhiji.flow.profile import states
+from zhiji.flow.profile.models import Tag
 from zhiji.flow.profile.portrait import PARTS, State, tell
 from zhiji.flow.profile.visibility import visible_to
 from zhiji.flow.resolve.models import Customer
@@ -20,8 +21,9 @@ from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel import clock
 from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.values import sure
+from zhiji.kernel.values import tag as tags
 
-LONGEST_TAG = 40
 Cause = str | Mapping[str, Any]
 """What made the house do it: a name, or properties for the fact (`by`, and a rule's chain)."""
 
@@ -41,16 +43,14 @@ def set_priority(*, customer_ids: Iterable[int], priority: int, by: User | None,
 
 def add_tag(*, customer_ids: Iterable[int], tag: str, by: User | None, cause: Cause = "") -> list[int]:
     """Put a tag on the customers, made where it is new. Raises ValueError for an empty or long one."""
-    return _tell(
-        customer_ids, "tag_added", {"tag": _tag(tag)}, by, cause, lambda state: state.tags.keys() & {_tag(tag)}
-    )
+    name, key = _tag(tag)
+    return _tell(customer_ids, "tag_added", {"tag": name}, by, cause, lambda state: key in state.tags)
 
 
 def remove_tag(*, customer_ids: Iterable[int], tag: str, by: User | None, cause: Cause = "") -> list[int]:
     """Take a tag off the customers."""
-    return _tell(
-        customer_ids, "tag_removed", {"tag": _tag(tag)}, by, cause, lambda state: state.tags.keys() & {_tag(tag)}
-    )
+    name, key = _tag(tag)
+    return _tell(customer_ids, "tag_removed", {"tag": name}, by, cause, lambda state: key in state.tags)
 
 
 def edit_attributes(
@@ -95,11 +95,11 @@ def set_consent(
     return _tell(customer_ids, "consent_changed", properties, by, cause, word)
 
 
-def _tag(text: str) -> str:
-    tag = " ".join(text.split())
-    if not 1 <= len(tag) <= LONGEST_TAG:
-        raise ValueError("a tag has 1 to 40 characters")
-    return tag
+def _tag(text: str) -> tuple[str, str]:
+    """A tag as it was first written, and its key."""
+    word = sure(tags.parse(text))
+    key = tags.key(word)
+    return Tag.objects.filter(key=key).values_list("name", flat=True).first() or word, key
 
 
 def _tell(

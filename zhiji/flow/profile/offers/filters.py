@@ -12,6 +12,7 @@ from zhiji.flow.profile.models import Portrait, Tag, Tagging
 from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.queries import tag_names
 from zhiji.kernel.given import whole
+from zhiji.kernel.values import tag
 
 Rows = QuerySet[Portrait]
 NOBODY = "none"
@@ -45,7 +46,7 @@ def _owners(user: User) -> list[tuple[str, Any]]:
 
 def _tag(rows: Rows, chosen: Chosen) -> Rows:
     """The tags' ids first: only of a known id can the database tell how many customers it leads to."""
-    tags = list(Tag.objects.filter(name__in=chosen.values).values_list("id", flat=True))
+    tags = list(Tag.objects.filter(key__in=map(tag.key, chosen.values)).values_list("id", flat=True))
     return rows.filter(customer_id__in=Tagging.objects.filter(tag_id__in=tags).values("customer_id"))
 
 

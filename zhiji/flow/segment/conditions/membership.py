@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.comparison import NumberOp, ordered
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
+from zhiji.kernel.values import tag
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -125,7 +126,7 @@ class InSegment(Node, frozen=True, tag="segment"):
 
 
 class Tagged(Node, frozen=True, tag="tag"):
-    """Bears the tag."""
+    """Bears the tag, however it is written."""
 
     tag: str
 
@@ -134,13 +135,13 @@ class Tagged(Node, frozen=True, tag="tag"):
             raise ConditionError(f"{path}.tag", _("缺少标签名"), _("例如 vip"))
 
     def reads(self) -> Reads:
-        return Reads(tags={self.tag})
+        return Reads(tags={tag.key(self.tag)})
 
     def need(self, needs: Needs) -> None:
-        needs.tag(self.tag)
+        needs.tag(tag.key(self.tag))
 
     def value_of(self, row: Any, needs: Needs) -> Any:
-        return row[needs.tag(self.tag)]
+        return row[needs.tag(tag.key(self.tag))]
 
     def holds(self, row: Any, needs: Needs) -> Any:
         return self.value_of(row, needs)

@@ -171,7 +171,7 @@ def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
 
 
 def _tags(cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool) -> pa.Table:
-    tags = known.tags(as_of, ids) if past else "(SELECT g.customer_id, t.name AS tag FROM profile_tagging g"
+    tags = known.tags(as_of, ids) if past else "(SELECT g.customer_id, t.key AS tag FROM profile_tagging g"
     tags += "" if past else " JOIN profile_tag t ON t.id = g.tag_id)"
     return engine.rows(
         cursor,

@@ -9,6 +9,7 @@ from zhiji.access.models import User
 from zhiji.flow.resolve.models import Customer, Redirect
 from zhiji.flow.segment.models import MembershipChange
 from zhiji.flow.segment.tests.oracle import Fact, Person
+from zhiji.flow.segment.tests.oracle.values import one_word
 from zhiji.kernel.models import Fact as Logged
 
 BY_THE_HOUSE = {
@@ -65,9 +66,9 @@ def _tell(person: Person, name: str, at: datetime, properties: Any, owners: dict
     elif name == "customer_registered":
         portrait["registered_at"] = min(portrait["registered_at"] or at, at)
     elif name == "tag_added":
-        person.tags.add(properties["tag"])
+        person.tags.add(one_word(properties["tag"]))
     elif name == "tag_removed":
-        person.tags.discard(properties["tag"])
+        person.tags.discard(one_word(properties["tag"]))
     elif name == "owner_assigned":
         portrait["owner"] = owners.get(properties["owner"])
     elif name == "priority_set":

@@ -155,7 +155,9 @@ class House(Clockwork, RuleBasedStateMachine):
             record([NewFact("attributes_changed", at, "test", f"late{self.sent}", changes, customer_id=who[0])])
             self.sent += 1
         elif form in ("tag", "untag"):
-            (edits.add_tag if form == "tag" else edits.remove_tag)(customer_ids=who, tag=random.choice(TAGS), by=None)
+            (edits.add_tag if form == "tag" else edits.remove_tag)(
+                customer_ids=who, tag=random.choice((*TAGS, "Vip")), by=None
+            )
         elif form == "consent":
             channel, granted = random.choice(CHANNELS), random.choice((True, False))
             edits.set_consent(customer_ids=who, channel=channel, granted=granted, by=None)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from zhiji.flow.segment.tests.oracle.calendars import anniversary_near, whole_units
 from zhiji.flow.segment.tests.oracle.moments import day_of
 from zhiji.flow.segment.tests.oracle.person import Person
-from zhiji.flow.segment.tests.oracle.values import as_text, compare, kind_of, ordered
+from zhiji.flow.segment.tests.oracle.values import as_text, compare, kind_of, one_word, ordered
 
 Tree = dict[str, Any]
 KNOWN = {
@@ -82,7 +82,7 @@ class Being:
         return region == province and (not slash or city == town)
 
     def _tag(self, tree: Tree, person: Person, as_of: datetime) -> bool:
-        return tree["tag"] in person.tags
+        return one_word(tree["tag"]) in map(one_word, person.tags)
 
     def _consent(self, tree: Tree, person: Person, as_of: datetime) -> bool:
         granted = person.consents.get((tree["channel"], tree.get("purpose", "marketing")))

@@ -4,6 +4,7 @@ A value is as JSON holds it. A number that isn't one, and a day that isn't one, 
 """
 
 import re
+import unicodedata
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -140,3 +141,8 @@ def ordered(value: Any, op: str, wanted: Any) -> bool:
         "lt": value < wanted,
         "le": value <= wanted,
     }[op]
+
+
+def one_word(tag: str) -> str:
+    """What is the same of all writings of a tag."""
+    return unicodedata.normalize("NFKC", tag).casefold()

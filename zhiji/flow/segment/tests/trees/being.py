@@ -120,7 +120,7 @@ class Being(Doing):
         return {"kind": "class", "scheme": scheme, "classes": classes, **extra}
 
     def tag(self) -> Tree:
-        return {"kind": "tag", "tag": self.some(*TAGS)}
+        return {"kind": "tag", "tag": self.some(*TAGS, "VIP", "ｖｉｐ")}
 
     def consent(self) -> Tree:
         purpose = self.some("marketing", "marketing", "service")
