@@ -157,6 +157,7 @@ def test_what_was_meant_is_named(ask: Any) -> None:
         ("size=x", "size", "应是一个整数"),
         ("sort=x", "sort", "写法应符合"),
         ("amount_365d_min=1e-999999x", "amount_365d_min", "应是一个数字"),
+        ("amount_365d_min=1e-999999", "amount_365d_min", "应是一个数字"),
         ("amount_365d_min=1e999999999", "amount_365d_min", "应是一个数字"),
         ("last_seen_in=0", "last_seen_in", "应是 1 到 36500 天"),
     ],
@@ -164,10 +165,6 @@ def test_what_was_meant_is_named(ask: Any) -> None:
 def test_a_parameter_that_cant_be_read_is_told_in_words(ask: Any, query: str, path: str, reason: str) -> None:
     answer = ask("get", f"/api/customers?{query}")
     assert (answer.status_code, answer.json()["path"]) == (422, path) and reason in answer.json()["reason"]
-
-
-def test_a_number_too_small_to_tell_from_nothing_is_nothing(ask: Any) -> None:
-    assert ask("get", "/api/customers?amount_365d_min=1e-999999").status_code == 200
 
 
 def test_a_call_that_takes_no_body_refuses_one(ask: Any) -> None:

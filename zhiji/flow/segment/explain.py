@@ -6,14 +6,16 @@ held against, the facts behind it and what it lacks; the whole has the smallest 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from zhiji.flow.segment.conditions import All, Node, Not, parse
+from zhiji.flow.segment.conditions.comparison import is_day
 from zhiji.flow.segment.conditions.membership import InClass, InSegment
 from zhiji.flow.segment.conditions.offered import Offered
+from zhiji.flow.segment.conditions.window import TICK
 from zhiji.flow.segment.conditions.words import Words
 from zhiji.flow.segment.engine.statement import leaf_key
 from zhiji.flow.segment.evidence import Evidence, Witness
@@ -25,6 +27,8 @@ from zhiji.kernel import clock
 
 DEEPEST = 5
 """References that are followed into one another."""
+OLDEST = 200
+"""Years before a moment that a condition may look at: a window reaches a hundred, and what ends before it as many."""
 
 
 @dataclass
@@ -149,21 +153,25 @@ def explain_scheme(
 
 
 def moment_of(text: str, now: datetime) -> datetime:
-    """The moment that a day (its end, or now if that is yet to come) or a moment written in ISO means; "" is now.
+    """The moment that a day (its end; of today, now) or a moment written in ISO means; "" is now.
 
-    Raises ValueError, with what to write.
+    Raises ValueError, with what to write; also for what is yet to come, which nobody knows.
     """
     if not text:
         return now
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=clock.zone())
+        began = moment.astimezone(UTC)
+        began.replace(year=began.year - OLDEST)
+    except (ValueError, OverflowError):
         raise ValueError(_("日期写作 2026-05-03，时刻写作 2026-05-03T09:30。")) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=clock.zone())
-    if len(text) == 10:
-        moment += timedelta(days=1, microseconds=-1)
-    return min(moment.astimezone(UTC), now)
+    if began > now:
+        raise ValueError(_("%(moment)s 还没有到；请问现在或过去的一天，留空就是现在。") % {"moment": text})
+    if not is_day(text):
+        return began
+    return min(datetime.combine(moment.date() + timedelta(days=1), time(), clock.zone()).astimezone(UTC) - TICK, now)
 
 
 def _into(nodes: Sequence[Node | None], number: int) -> Node:

@@ -72,6 +72,8 @@ def numbers(r: Any) -> st.SearchStrategy[Any]:
         whole.map(lambda one: one.nullif(2)),
         st.sampled_from([-r.n, -r.paid]),
         st.sampled_from([r.paid.cast("float64") * 2.0, r.n.cast("float64") * r.paid.cast("float64") / 3.0]),
+        st.sampled_from([(r.paid.cast("float64") * 2.0).round(), (r.n.cast("float64") / 2).round()]),
+        st.just(((r.paid.cast("float64") * 10_000).round() / 10_000).cast("decimal(38, 4)")),
         st.decimals(-3, 3, places=2).map(lambda one: ibis.literal(one, type="decimal(18, 4)")),
     )
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.kernel.vectors.texts import begins, contains, joined, texts, told
-from zhiji.kernel.vectors.types import LARGEST, common, converted, unified, within
+from zhiji.kernel.vectors.types import LARGEST, common, converted, rounded, unified, within
 from zhiji.kernel.vectors.vector import Built, Unfit, Unknown, Vector, both
 
 COMPARED: dict[type[ops.Node], tuple[Callable[..., Any], Callable[..., Any] | None]] = {
@@ -204,6 +204,14 @@ def _multiply(node: Any) -> Built:
     return multiply, (node.left, node.right)
 
 
+def _round(node: Any) -> Built:
+    """To a whole number, halves away from zero."""
+    if not (isinstance(node.digits, ops.Literal) and node.digits.value == 0 and node.arg.dtype.is_floating()):
+        raise Unknown(node)
+
+    return rounded, (node.arg,)
+
+
 def _negate(node: Any) -> Built:
     way = converted(node.arg.dtype, node.dtype)
 
@@ -256,6 +264,7 @@ BUILDERS: tuple[tuple[Any, Callable[[Any], Built]], ...] = (
     (ops.NullIf, _nullif),
     (ops.Divide, _divide),
     (ops.Multiply, _multiply),
+    (ops.Round, _round),
     (ops.Negate, _negate),
     (ops.ScalarUDF, _micros),
 )

@@ -54,6 +54,8 @@ def converted(of: dt.DataType, to: dt.DataType) -> Callable[[Vector], Vector] | 
         if more < 0:
             raise Unknown(of, to)
         return _multiplied(10**more) if more else None
+    if of.is_floating() and to.is_decimal():
+        return _counted(10 ** (to.scale or 0))
     if of.is_boolean() and to.is_integer():
         return lambda one: Vector(np.asarray(one.values).astype(np.int64)[()], one.valid)
     kinds = ("is_boolean", "is_integer", "is_floating", "is_timestamp", "is_date", "is_string")
@@ -78,8 +80,23 @@ def _multiplied(by: int) -> Callable[[Vector], Vector]:
     return multiply
 
 
+def _counted(by: int) -> Callable[[Vector], Vector]:
+    """The nearest decimal, as a count of its last place."""
+
+    def count(one: Vector) -> Vector:
+        return rounded(Vector(np.multiply(one.values, float(by)), one.valid))
+
+    return count
+
+
+def rounded(one: Vector) -> Vector:
+    """Doubles as whole numbers, halves away from zero."""
+    within(one, EXACT)
+    return Vector(np.copysign(np.floor(np.abs(one.values) + 0.5), one.values).astype(np.int64)[()], one.valid)
+
+
 def within(one: Vector, most: int) -> None:
-    """Raises Unfit where a value is beyond."""
+    """Leave it to the engine where a value is greater. Raises Unfit."""
     if ((one.values > most) | (one.values < -most)).any() if np.ndim(one.values) else abs(one.values) > most:
         raise Unfit
 

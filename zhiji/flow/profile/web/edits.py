@@ -112,7 +112,10 @@ def tag(request: HttpRequest, pk: int) -> HttpResponse:
 def untag(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a tag off."""
     user = asker(request)
-    actions.remove_tag(customer_ids=[shown(user, pk).pk], tag=request.POST.get("tag", ""), by=user)
+    try:
+        actions.remove_tag(customer_ids=[shown(user, pk).pk], tag=request.POST.get("tag", ""), by=user)
+    except ValueError as error:
+        return card(request, user, pk, error=str(error))
     return card(request, user, pk)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema
 
 from zhiji.access.models import User
@@ -195,5 +196,5 @@ def _asked(user: User, customer: int, as_of: str) -> tuple[int, datetime, dateti
 
 def _there(found: Found | None) -> Found:
     if found is None:
-        raise ValueError("this customer wasn't seen by then; ask about a later moment")
+        raise ValueError(_("那时还没有见过这位客户；请问之后的一天。"))
     return found

@@ -96,8 +96,7 @@ class Attribute(Node, frozen=True, tag="attribute"):
     def implied(self) -> Node | None:
         if self.op in ("ne", "not_in", "empty") or self.read_as == "list":
             return None
-        texts = self.value if isinstance(self.value, list) else [self.value]
-        return None if any("\0" in one for one in texts if isinstance(one, str)) else self
+        return self
 
     def threshold(self) -> Any:
         return self.value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any, Literal
 
-import ibis
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
@@ -81,8 +80,6 @@ class Behaviour(Node, frozen=True, tag="behaviour"):
         value = self.value_of(row, needs)
         if isinstance(self.value, Other):
             return ordered(value.cast("float64"), self.op, self.value.scaled(row, needs)).fill_null(False)
-        if self.measure == "average":
-            return ordered(value, self.op, ibis.literal(float(self.value))).fill_null(False)  # type: ignore[arg-type]
         held = compare(value, self.op, self.value, self.read_as)
         return held & value.notnull() if self.op in ("ne", "not_in") else held
 

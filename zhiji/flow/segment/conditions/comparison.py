@@ -7,7 +7,7 @@ operator is false there. Text is compared exactly, numbers to four decimals.
 import json
 import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
 from typing import Any, Literal
@@ -21,6 +21,8 @@ from zhiji.kernel import clock
 
 Type = Literal["text", "number", "time", "date", "list", "flag", "place"]
 NUMBER = "decimal(18, 4)"
+EARLIEST, LATEST = 1000, 9998
+"""Years that days and moments may have; every zone and engine still counts beside them."""
 Op = Literal[
     "eq", "ne", "in", "not_in", "contains", "starts", "gt", "ge", "lt", "le", "between", "empty", "not_empty",
     "has_any", "has_all",
@@ -58,7 +60,14 @@ def is_day(value: Any) -> bool:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         return False
     with suppress(ValueError):
-        return date.fromisoformat(value) is not None
+        return EARLIEST <= date.fromisoformat(value).year <= LATEST
+    return False
+
+
+def is_moment(value: Any) -> bool:
+    """Whether it is a moment, or a day, in ISO's writing."""
+    with suppress(TypeError, ValueError, OverflowError):
+        return EARLIEST <= moment(value).astimezone(UTC).year <= LATEST
     return False
 
 
@@ -86,6 +95,17 @@ def check_op(path: str, op: str, value: Any, type_: Type) -> None:
         raise ConditionError(f"{path}.value", _("between 要两个值"), _("先小后大，两端都算在内"))
     for one in many:
         _check_value(path, one, type_)
+    if op == "between":
+        _check_order(path, many, type_)
+
+
+def _check_order(path: str, many: list[Any], type_: Type) -> None:
+    low, high = (moment(one) if type_ == "time" else one for one in many)
+    if low > high:
+        told = {"low": shown(many[0]), "high": shown(many[1])}
+        raise ConditionError(
+            f"{path}.value", _("{low} 大于 {high}，之间没有值"), _("先小后大"), take=[many[1], many[0]], **told
+        )
 
 
 def _check_value(path: str, value: Any, type_: Type) -> None:
@@ -102,10 +122,8 @@ def _check_value(path: str, value: Any, type_: Type) -> None:
                 f"{path}.value", _("{value} 既不是 true 也不是 false"), _("写 true 或 false"), value=shown(value)
             )
     elif type_ in ("time", "date"):
-        try:
-            (moment if type_ == "time" else date.fromisoformat)(value)
-        except (TypeError, ValueError):
-            raise ConditionError(f"{path}.value", _("{value} 不是日期"), DAY_HINT, value=shown(value)) from None
+        if not (is_moment(value) if type_ == "time" else is_day(value)):
+            raise ConditionError(f"{path}.value", _("{value} 不是日期"), DAY_HINT, value=shown(value))
     elif not isinstance(value, str):
         raise ConditionError(
             f"{path}.value", _("{value} 不是文字"), _('写成 "{value}"'), value=shown(value), take=as_text(value)

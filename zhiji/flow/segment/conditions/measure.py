@@ -11,9 +11,9 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.segment.conditions.comparison import Type
-from zhiji.flow.segment.conditions.mistakes import BIG_HINT
+from zhiji.flow.segment.conditions.mistakes import BIG_HINT, nearest
 from zhiji.flow.segment.conditions.node import ConditionError
-from zhiji.flow.segment.conditions.where import Where, check_all, declared_type, properties
+from zhiji.flow.segment.conditions.where import Where, check_all, declared_type, numeric_properties, properties
 from zhiji.flow.segment.conditions.window import Window
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Aggregate = Literal["count", "sum", "average", "min", "max", "distinct", "first", "last"]
 AGGREGATES = get_args(Aggregate)
 ZERO = ("count", "sum", "distinct")
+NUMERIC = ("sum", "average", "min", "max")
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,17 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ConditionError(
                 f"{path}.property", _("“{measure}”要指明哪个属性"), _("例如 amount"), measure=self.measure
             )
+        self._check_numeric(path)
         if self.window:
             self.window.check(f"{path}.window", anchored=anchored)
+
+    def _check_numeric(self, path: str) -> None:
+        """A sum of texts would be 0 of everybody, without a word."""
+        declared = declared_type(self.fact, str(self.property))
+        if self.measure in NUMERIC and declared not in (None, "number"):
+            told = {"name": self.property, "measure": self.measure}
+            hint = nearest(self.property, numeric_properties(self.fact))
+            raise ConditionError(f"{path}.property", _("“{name}”不是数字，不能求 {measure}"), hint, **told)
 
     def need(self, needs: Needs, type_: Type = "number") -> str:
         """Register it; the column of the row that holds it, before anything is taken off. `type_` is what `first` and

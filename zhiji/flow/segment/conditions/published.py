@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
+from zhiji.flow.segment.conditions.fitting import rules
 from zhiji.flow.segment.conditions.offered import OfferedCondition, conditions_offered
 
 INTRODUCTION = (
@@ -124,6 +125,8 @@ def schema(condition: Any, kinds: Mapping[str, type]) -> dict[str, Any]:
     named = {kind.__name__: tag for tag, kind in kinds.items()}
     for name, one in parts.items():
         _describe(one, named.get(name, ""))
+        if asked := rules(name):
+            one["allOf"] = asked
     if "Offered" in parts:
         _describe_offers(parts["Offered"])
     parts["Condition"] = {"title": "Condition", "description": INTRODUCTION, **made}

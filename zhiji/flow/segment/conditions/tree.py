@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Union, get_args
 
 import msgspec
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from zhiji.flow.segment.conditions import published
 from zhiji.flow.segment.conditions.attribute import Attribute
 from zhiji.flow.segment.conditions.behaviour import Behaviour, Recency
+from zhiji.flow.segment.conditions.bounds import measure
 from zhiji.flow.segment.conditions.bucket import Bucket
 from zhiji.flow.segment.conditions.dates import Anniversary, Elapsed
 from zhiji.flow.segment.conditions.diagnosis import diagnosed
@@ -23,8 +23,6 @@ from zhiji.flow.segment.conditions.sequence import Absence, Nth, Sequence
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
-
-DEEPEST, LARGEST = 20, 500
 
 
 class All(Node, frozen=True, tag="all"):
@@ -88,7 +86,7 @@ KINDS: dict[str, type[Node]] = {str(kind.__struct_config__.tag): kind for kind i
 
 def parse(tree: Any) -> Condition:
     """A typed condition from its JSON (as Python objects). Raises ConditionError with path, reason and hint."""
-    _measure(tree)
+    measure(tree)
     try:
         node: Condition = msgspec.convert(tree, Condition)
     except msgspec.ValidationError as error:
@@ -112,23 +110,3 @@ def _without_nulls(part: Any) -> Any:
 def schema() -> dict[str, Any]:
     """The JSON schema (2020-12) of the language."""
     return published.schema(Condition, KINDS)
-
-
-def _measure(tree: Any) -> None:
-    """Refuse trees too deep or too large before anything recurses into them."""
-    for count, (depth, path) in enumerate(_visit(tree, "$", 1), 1):
-        if depth > DEEPEST:
-            raise ConditionError(path[:60], _("嵌套超过 {most} 层"), _("请合并几组"), most=DEEPEST)
-        if count > LARGEST:
-            raise ConditionError("$", _("超过 {most} 个条件"), _("请把其中几部分建成客群"), most=LARGEST)
-
-
-def _visit(tree: Any, path: str, depth: int) -> Iterator[tuple[int, str]]:
-    yield depth, path
-    if depth > DEEPEST or not isinstance(tree, dict):
-        return
-    inner = tree.get("of")
-    if not isinstance(inner, dict | list):
-        return
-    for index, one in enumerate(inner if isinstance(inner, list) else [inner]):
-        yield from _visit(one, f"{path}.of[{index}]" if isinstance(inner, list) else f"{path}.of", depth + 1)

@@ -37,6 +37,12 @@ def declared_type(fact: str, name: str) -> Type | None:
     return None
 
 
+def numeric_properties(fact: str) -> list[str]:
+    """The declared numbers of a fact."""
+    kind = fact_types().get(fact)
+    return [one.name for one in (kind.properties if kind else ()) if DECLARED[one.type] == "number"]
+
+
 class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A filter: a `property` with `op` and `value`, or exactly one of the groups `any`, `all` and `not`."""
 

@@ -169,6 +169,18 @@ def test_a_day_means_its_end(text: str, moment: datetime) -> None:
     assert moment_of(text, NOW) == moment
 
 
+@pytest.mark.parametrize("text", ["2026-05-21", "2026-05-20T12:01", "9999-12-31", "2026-05-20T12:00:00.000001+08:00"])
+def test_what_is_yet_to_come_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="还没有到"):
+        moment_of(text, NOW)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "yesterday", "2026-13-01", "0001-01-01T00:00+14:00"])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="日期写作"):
+        moment_of(text, NOW)
+
+
 def api(user: User) -> Client:
     token = create_token(by=None, user=user, name="t", scopes=("segments:read",))
     return Client(headers={"Authorization": f"Bearer {token}"})

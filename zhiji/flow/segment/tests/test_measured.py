@@ -92,3 +92,20 @@ def test_refunds_are_taken_off_on_their_own_day() -> None:
 def test_only_from_a_sum_without_filters_something_is_taken_off(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConditionError, match="扣除"):
         parse({**SPENT, "less": "order_refunded", "op": "ge", "value": 1, **wrong}).check("$")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "average"),
+    [
+        ((1, 1, 0), 0.6667), ((1, 0, 0), 0.3333), ((-1, -1, 0), -0.6667), ((0.0001, 0), 0.0001),
+        ((-0.0001, 0), -0.0001), ((0.0001, 0, 0), 0), ((19.99, 20, 20.01), 20),
+        ((4 * 10**11, 4 * 10**11 + 0.0001), 4 * 10**11 + 0.0001),
+    ],
+)  # fmt: skip
+def test_an_average_has_four_decimals_and_halves_go_away_from_zero(amounts: tuple[float, ...], average: float) -> None:
+    facts = [("order_paid", f"2026-05-0{day}T01:00", {"amount": one}) for day, one in enumerate(amounts, 1)]
+    person("one", *facts)
+    mean = {**SPENT, "measure": "average"}
+    assert who({**mean, "op": "eq", "value": average}) == {"one"}
+    for op in ("gt", "lt", "ne"):
+        assert who({**mean, "op": op, "value": average}) == set()

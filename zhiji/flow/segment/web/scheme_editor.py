@@ -111,7 +111,7 @@ def trial(request: HttpRequest, key: str = "") -> JsonResponse:
     require(user, "segments:write")
     asked: dict[str, Any] = {}
     try:
-        asked = read_json(request.body)
+        asked = read_json(request.body if request.content_type == "application/json" else "")
         asked = asked if isinstance(asked, dict) else {}
         found = trials.trial(
             key, asked.get("classes"), user, quick=bool(asked.get("quick")), spread=bool(asked.get("spreads"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from zhiji.flow.segment.conditions.bounds import check_count
 from zhiji.flow.segment.conditions.grammar.forms import Form, Literal, joined
 from zhiji.flow.segment.conditions.grammar.reading import Found, Reading
 from zhiji.flow.segment.conditions.words import Words
@@ -93,6 +94,7 @@ class Groups(Form):
         open_ = [(end, [value]) for end, value in inner.read(reading, at, scope)]
         done: list[tuple[int, Any]] = []
         while open_:
+            check_count(len(open_[0][1]))
             done += open_
             open_ = [  # only so many: words that could end in many places don't multiply
                 (end, [*values, value])

@@ -1,14 +1,14 @@
 """What conditions about facts mean."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from zhiji.flow.segment.tests.oracle.moments import Inside, around, back, inside, span
 from zhiji.flow.segment.tests.oracle.person import Fact, Person
-from zhiji.flow.segment.tests.oracle.values import as_number, as_text, compare, kind_of, ordered, property_kind
+from zhiji.flow.segment.tests.oracle.values import PLACES, as_number, as_text, compare, kind_of, ordered, property_kind
 
 Tree = dict[str, Any]
 
@@ -67,7 +67,7 @@ class Doing:
         if not numbers:
             return None
         if measure == "average":
-            return float(sum(numbers)) / len(numbers)
+            return (sum(numbers) / len(numbers)).quantize(PLACES, ROUND_HALF_UP)
         return min(numbers) if measure == "min" else max(numbers)
 
     @staticmethod
@@ -91,8 +91,6 @@ class Doing:
         value = self.measured(tree, person, as_of)
         if value is None:
             return False
-        if isinstance(value, float):
-            return ordered(value, op, [float(one) for one in wanted] if op == "between" else float(wanted))
         return compare(value, op, wanted, kind_of(wanted, op), self.zone)
 
     def _against(self, tree: Tree, op: str, other: Tree, person: Person, as_of: datetime) -> bool:
