@@ -4,17 +4,30 @@ The environment wins over the file (`ZHIJI_CONFIG`, else `zhiji.toml` in the dat
 refuses the start and names the setting.
 """
 
-import base64
 import difflib
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+
+from zhiji.config.readings import (
+    currency,
+    engine,
+    flag,
+    host,
+    hosts,
+    hours,
+    keep,
+    log_level,
+    master_key,
+    port,
+    secret,
+    url_of,
+    zone,
+)
 
 
 class BadOption(Exception):
@@ -28,94 +41,6 @@ OURS = (
 )
 
 
-def _port(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise ValueError("it needs a number from 1 to 65535")
-    return int(text)
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._:-]+", text):
-        raise ValueError("it needs an address such as 127.0.0.1 or 0.0.0.0, without a port")
-    return text
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
-        raise ValueError("it needs true or false")
-    return text.lower() in {"1", "true", "yes"}
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ValueError, KeyError, OSError) as error:
-        raise ValueError("it needs a name such as Asia/Shanghai") from error
-    return text
-
-
-def _currency(text: str) -> str:
-    if len(text) != 3 or not text.isalpha():
-        raise ValueError("it needs three letters such as CNY")
-    return text.upper()
-
-
-def _url_of(*schemes: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if not text:
-            return text
-        begins = " or ".join(f"{scheme}://" for scheme in schemes)
-        parts = urlsplit(text)
-        if parts.scheme not in schemes:
-            raise ValueError(f"it needs an address that begins with {begins}")
-        try:
-            _ = parts.port
-        except ValueError as error:
-            raise ValueError("the port in it is no number from 1 to 65535") from error
-        if not parts.hostname and "host=" not in parts.query:
-            raise ValueError("the host's name is missing in it")
-        return text
-
-    return parse
-
-
-def _hosts(text: str) -> str:
-    for host in filter(None, text.split(",")):
-        if "/" in host or " " in host or ":" in host.strip("[]"):
-            raise ValueError(f"{host!r} is no host name; write names only, such as crm.example.com,example.com")
-    return text
-
-
-def _master_key(text: str) -> str:
-    if text:
-        try:
-            key = base64.b64decode(text, validate=True)
-        except ValueError as error:
-            raise ValueError("it is not base64") from error
-        if len(key) != 32:
-            raise ValueError(f"it holds {len(key)} bytes")
-    return text
-
-
-def _secret(text: str) -> str:
-    if text and len(text) < 16:
-        raise ValueError("it needs at least 16 characters")
-    return text
-
-
-def _engine(text: str) -> str:
-    parts = urlsplit(text)
-    if text == "duckdb" or (parts.scheme == "spark" and parts.hostname and parts.port):
-        return text
-    raise ValueError("it needs duckdb or an address such as spark://master:7077?spark.executor.memory=4g")
-
-
-def _log_level(text: str) -> str:
-    if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ValueError("it needs DEBUG, INFO, WARNING or ERROR")
-    return text.upper()
-
-
 @dataclass(frozen=True)
 class Option:
     name: str
@@ -127,46 +52,46 @@ class Option:
 
 OPTIONS = (
     Option("HOME", "~/.zhiji", lambda t: Path(t).expanduser().absolute(), "data folder: database, lake, keys"),
-    Option("PORT", "8000", _port, "port of the web server"),
-    Option("HOST", "127.0.0.1", _host, "address the web server listens on"),
+    Option("PORT", "8000", port, "port of the web server"),
+    Option("HOST", "127.0.0.1", host, "address the web server listens on"),
     Option(
         "PUBLIC_URL",
         "",
-        _url_of("http", "https"),
+        url_of("http", "https"),
         "address customers reach us at, for links in messages, such as https://crm.example.com",
     ),
     Option(
         "DATABASE_URL",
         "",
-        _url_of("postgresql", "postgres"),
+        url_of("postgresql", "postgres"),
         "address of an own PostgreSQL (16 or newer) instead of the embedded one",
         secret=True,
     ),
     Option(
         "SMTP_URL",
         "",
-        _url_of("smtp", "smtps"),
+        url_of("smtp", "smtps"),
         "server for outgoing mail, smtp://user:password@host:port",
         secret=True,
     ),
     Option(
         "SECRET_KEY",
         "",
-        _secret,
+        secret,
         "text that signs sessions and links; made at the first start and kept in the data folder",
         secret=True,
     ),
     Option(
         "MASTER_KEY",
         "",
-        _master_key,
+        master_key,
         "key that wraps every customer's key (32 bytes in base64); made at the first start likewise",
         secret=True,
     ),
-    Option("TIME_ZONE", "Asia/Shanghai", _zone, "workspace's time zone"),
-    Option("CURRENCY", "CNY", _currency, "workspace's currency"),
-    Option("ALLOWED_HOSTS", "", _hosts, "list of host names served, comma separated; loopback always is"),
-    Option("WEBHOOK_PRIVATE", "false", _flag, "switch that lets webhooks call private addresses"),
+    Option("TIME_ZONE", "Asia/Shanghai", zone, "workspace's time zone"),
+    Option("CURRENCY", "CNY", currency, "workspace's currency"),
+    Option("ALLOWED_HOSTS", "", hosts, "list of host names served, comma separated; loopback always is"),
+    Option("WEBHOOK_PRIVATE", "false", flag, "switch that lets webhooks call private addresses"),
     Option(
         "LAKE_URL",
         "",
@@ -174,21 +99,29 @@ OPTIONS = (
         "place of the Delta tables (a folder or object storage); the data folder by default",
     ),
     Option(
+        "BACKUP_URL",
+        "",
+        str,
+        "place of back-ups, a folder on another disk or s3://bucket/path; given, they are taken by themselves",
+    ),
+    Option("BACKUP_HOURS", "24", hours, "number of hours between two back-ups"),
+    Option("BACKUP_KEEP", "7 days, 4 weeks, 12 months", keep, "rule by which the newest back-up of each is kept"),
+    Option(
         "ENGINE",
         "duckdb",
-        _engine,
+        engine,
         "engine of builds, back-tests and reports: duckdb, or a Spark cluster as spark://host:port",
     ),
-    Option("LOG_LEVEL", "INFO", _log_level, "least level that is logged"),
-    Option("LOG_JSON", "false", _flag, "switch for logs as JSON lines"),
-    Option("DEBUG", "false", _flag, "switch for developers' error pages; never in production"),
+    Option("LOG_LEVEL", "INFO", log_level, "least level that is logged"),
+    Option("LOG_JSON", "false", flag, "switch for logs as JSON lines"),
+    Option("DEBUG", "false", flag, "switch for developers' error pages; never in production"),
     Option(
-        "TEST_CLOCK", "false", _flag, "switch that lets a test move the clock by the file `clock` in the data folder"
+        "TEST_CLOCK", "false", flag, "switch that lets a test move the clock by the file `clock` in the data folder"
     ),
     Option(
-        "DEMO", "false", _flag, "switch that says this is the demo: shown on the screen, all mail received by ourselves"
+        "DEMO", "false", flag, "switch that says this is the demo: shown on the screen, all mail received by ourselves"
     ),
-    Option("DEMO_SHOPPERS", "true", _flag, "switch for the demo's shoppers, who visit and buy all day"),
+    Option("DEMO_SHOPPERS", "true", flag, "switch for the demo's shoppers, who visit and buy all day"),
 )
 
 

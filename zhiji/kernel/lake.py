@@ -10,8 +10,6 @@ it, for those who only want to know. A reader takes a snapshot: the files of one
 is newer it reads from PostgreSQL, so it sees every committed fact once, whatever is written meanwhile.
 """
 
-import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +24,7 @@ from deltalake.exceptions import TableNotFoundError
 from django.conf import settings
 from django.db import connection, transaction
 
-from zhiji.kernel import clock, engine, lake_files
+from zhiji.kernel import clock, engine, lake_files, object_store
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.properties import Kind, property_of_json, property_sql, quoted
@@ -56,11 +54,6 @@ def url() -> str:
     return f"{settings.LAKE_URL.rstrip('/')}/facts"
 
 
-def storage() -> dict[str, str]:
-    """Options of object storage, from ZHIJI_LAKE_STORAGE (JSON); the providers' own variables work too."""
-    return dict(json.loads(os.environ.get("ZHIJI_LAKE_STORAGE", "{}")))
-
-
 def columns() -> dict[str, tuple[str, Kind]]:
     """Every declared column: its name in the table, the property and how it is read."""
     found: dict[str, tuple[str, Kind]] = {}
@@ -75,7 +68,7 @@ def columns() -> dict[str, tuple[str, Kind]]:
 def table() -> DeltaTable | None:
     """The Delta table at its newest version, or None before the first append."""
     try:
-        return DeltaTable(url(), storage_options=storage())
+        return DeltaTable(url(), storage_options=object_store.options())
     except TableNotFoundError:
         return None
 
@@ -141,7 +134,7 @@ def write(new: pa.Table, onto: DeltaTable | None) -> int:
         partition_by=["name"],
         mode="append",
         schema_mode="merge",
-        storage_options=storage(),
+        storage_options=object_store.options(),
         writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=122_880),
         commit_properties=CommitProperties(app_transactions=[Transaction(app_id=APP, version=last)]),
     )
@@ -194,7 +187,7 @@ class Snapshot:
 
     def readable(self, name: str) -> list[str]:
         """The data files of one fact name, where this machine's engine reads them."""
-        return lake_files.readable(self.files(name), url(), storage())
+        return lake_files.readable(self.files(name), url())
 
 
 @dataclass(frozen=True)

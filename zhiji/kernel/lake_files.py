@@ -16,6 +16,8 @@ from typing import Any
 
 from django.conf import settings
 
+from zhiji.kernel.object_store import opened
+
 AT_ONCE = 4  # files fetched side by side
 STILL_READ = 3600.0  # seconds that a query over an older version may take
 BETWEEN_SWEEPS = 600.0  # seconds
@@ -23,7 +25,7 @@ BETWEEN_SWEEPS = 600.0  # seconds
 _swept = 0.0
 
 
-def readable(files: Iterable[str], table: str, options: dict[str, str]) -> list[str]:
+def readable(files: Iterable[str], table: str) -> list[str]:
     """The paths of these data files of the table at `table`, fetched if they are on object storage.
 
     Raises obstore's errors where the storage can't be reached.
@@ -34,7 +36,7 @@ def readable(files: Iterable[str], table: str, options: dict[str, str]) -> list[
     places = {file: _place(file) for file in found}
     missing = [file for file, place in places.items() if not _touch(place)]
     if missing:
-        store = _store(table, options)
+        store = opened(table)
         with ThreadPoolExecutor(min(AT_ONCE, len(missing))) as pool:
             list(pool.map(lambda file: _fetch(store, file.removeprefix(table).lstrip("/"), places[file]), missing))
     return [str(place) for place in places.values()]
@@ -67,15 +69,6 @@ def _touch(place: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _store(table: str, options: dict[str, str]) -> Any:
-    """The storage at `table`, by the same options and variables as the table itself."""
-    from obstore.store import from_url
-
-    plain = options.get("AWS_ALLOW_HTTP", os.environ.get("AWS_ALLOW_HTTP", "")).lower() in ("true", "1")
-    given = {name: value for name, value in options.items() if name != "AWS_ALLOW_HTTP"}
-    return from_url(table, config=given, client_options={"allow_http": plain})  # type: ignore[call-overload]
 
 
 def _fetch(store: Any, path: str, place: Path) -> None:

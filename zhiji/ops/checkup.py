@@ -204,6 +204,25 @@ def _tables(connection: Any) -> Iterator[Finding]:
     advice = "is `zhiji worker` running? see its log" if silent else ""
     found = f"not heard of for a minute: {', '.join(silent)}" if silent else "every loop is alive"
     yield Finding("worker", "fail" if silent else "ok", found, advice)
+    yield _backups()
     seconds, slow = checks["pipeline"]["lag_seconds"], not checks["pipeline"]["ok"]
     advice = "is `zhiji worker` running? a large import also makes this, and it passes" if slow else ""
     yield Finding("pipeline", "warn" if slow else "ok", f"the oldest fact has waited {seconds:.1f} s", advice)
+
+
+def _backups() -> Finding:
+    from django.conf import settings
+
+    from zhiji.ops.backup.standing import last
+
+    place, hours = settings.OPTIONS.backup_url, settings.OPTIONS.backup_hours
+    standing = last()
+    found = f"the last good one is of {standing.good_at:%Y-%m-%d %H:%M} UTC" if standing.good_at else "none yet"
+    if standing.trouble:
+        return Finding("back-ups", "fail", f"the last attempt failed: {standing.trouble}", "mend that, `zhiji backup`")
+    if not place:
+        advice = "set ZHIJI_BACKUP_URL to another disk or s3://bucket/path, and they are taken by themselves"
+        return Finding("back-ups", "warn", found, advice)
+    late = standing.late(hours)
+    advice = "is `zhiji worker` running? take one by `zhiji backup`" if late else ""
+    return Finding("back-ups", "warn" if late else "ok", found, advice)

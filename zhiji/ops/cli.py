@@ -7,6 +7,7 @@ import typer
 from zhiji.config.options import BadOption
 from zhiji.ops import closed_folder
 from zhiji.ops.commands import (
+    backup,
     createuser,
     demo,
     doctor,
@@ -40,6 +41,8 @@ app.command()(migrate.migrate)
 app.command()(createuser.createuser)
 app.command()(token.token)
 app.command(name="import")(importing.import_file)
+app.command()(backup.backup)
+app.command()(backup.restore)
 app.command()(doctor.doctor)
 app.command()(settings.settings)
 

@@ -46,9 +46,9 @@ def fit(options: Options, address: str) -> None:
 
 
 @contextlib.contextmanager
-def at_work(options: Options | None = None) -> Iterator[Options]:
+def at_work(options: Options | None = None, *, restoring: bool = False) -> Iterator[Options]:
     """Django set up on the installation's database, for a command that does one thing and ends."""
-    options = open_house(options)
+    options = open_house(options, restoring=restoring)
     with database(options) as address:
         fit(options, address)
         set_up_django()

@@ -14,15 +14,19 @@ from zhiji.config import keys
 from zhiji.config.options import Options, load
 from zhiji.ops import closed_folder, postgres
 
+RESTORING = "restoring"  # the file that says that a restore into this folder hasn't ended
+
 
 class Refused(Exception):
     """What was asked can't be done now; the message says why and what to do. Exit code 2."""
 
 
-def open_house(options: Options | None = None) -> Options:
-    """Read the options, make the data folder and its keys. Raises BadOption."""
+def open_house(options: Options | None = None, *, restoring: bool = False) -> Options:
+    """Read the options, make the data folder and its keys. Raises BadOption; Refused where a restore hasn't ended."""
     options = options or load()
     home: Path = options.home
+    if (home / RESTORING).exists() and not restoring:
+        raise Refused(f"a restore into {home} was broken off; run the same `zhiji restore` again, or remove the folder")
     home.mkdir(parents=True, exist_ok=True)
     (home / "static").mkdir(exist_ok=True)
     closed_folder.close(home)

@@ -20,6 +20,15 @@ def behind(address: str, apps: Sequence[str]) -> bool:
     return not set(written(apps)) <= applied
 
 
+def made(address: str) -> bool:
+    """Whether an installation's tables are there at all."""
+    import psycopg
+
+    with psycopg.connect(address.replace("&pool=0", ""), connect_timeout=10) as connection:
+        there = connection.execute("SELECT to_regclass('kernel_fact')").fetchone()
+        return there is not None and there[0] is not None
+
+
 def written(apps: Sequence[str]) -> Iterator[tuple[str, str]]:
     """(label, name) of every migration file."""
     for app in apps:

@@ -5,6 +5,7 @@ it runs as the system user SYSTEM_USER (see system_user.py). The address is left
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -134,21 +135,24 @@ def _data(home: Path) -> Path:
 
 def _make_folders(home: Path, data: Path, owner: str | None) -> None:
     home.mkdir(parents=True, exist_ok=True)
-    fresh = not data.exists()
-    if fresh:
-        data.mkdir(mode=0o700)
     if owner is not None:
-        if fresh or data.owner() != owner:
+        if data.exists() and data.owner() != owner:
             system_user.give(data, owner)
         system_user.let_pass_home(owner, data.parent)
         system_user.let_read(owner, Path(binary("postgres")).parent.parent)
 
 
 def _initialise(data: Path, owner: str | None) -> None:
+    """Make the server's files, whole or not at all: one that is killed leaves a draft, which is made anew."""
+    draft = data.with_name(f"{data.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if owner is not None:
+        system_user.give(draft, owner)
     command = [
         binary("initdb"),
         "-D",
-        str(data),
+        str(draft),
         "-U",
         "postgres",
         "--auth=trust",
@@ -163,8 +167,12 @@ def _initialise(data: Path, owner: str | None) -> None:
         )
     if done.returncode:
         raise Unstartable(f"initdb in {data} failed: {done.stderr.strip()}")
-    with (data / "postgresql.conf").open("a") as file:
+    with (draft / "postgresql.conf").open("a") as file:
         file.write("\ninclude_if_exists = 'zhiji.conf'\n")
+    try:
+        draft.rename(data)  # over nothing, or an empty folder
+    except OSError as error:
+        raise Unstartable(f"{data} holds something that is no database; move it away") from error
 
 
 def _launch(data: Path, owner: str | None, tied: bool) -> "subprocess.Popen[bytes]":

@@ -45,7 +45,7 @@ def _log(count: int, name: str = "order_paid", properties: str = '{"amount": 12.
 def _ids() -> list[int]:
     snapshot = lake.snapshot()
     assert snapshot.delta is not None
-    uris = lake_files.readable(snapshot.delta.file_uris(), lake.url(), lake.storage())
+    uris = lake_files.readable(snapshot.delta.file_uris(), lake.url())
     files = ", ".join(f"'{one}'" for one in uris)
     return sorted(row[0] for row in duckdb.sql(f"SELECT id FROM read_parquet([{files}])").fetchall())
 

@@ -30,7 +30,7 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
     with owned(options.home, wait=30 if _leftover(options) else 0):
         supervisor = Supervisor(_report)
         try:
-            if _behind(_fitting_database(options)) and supervisor.run_to_end("migrate", "--quiet"):
+            if not _brought_up_to_date(_fitting_database(options), supervisor):
                 if not supervisor.stopping.is_set():
                     raise Refused("the database could not be brought up to date; what went wrong stands above")
             elif prepare(supervisor):
@@ -84,11 +84,17 @@ def _fitting_database(options: Options) -> str:
     return address
 
 
-def _behind(address: str) -> bool:
+def _brought_up_to_date(address: str, supervisor: Supervisor) -> bool:
+    """Bring tables that are behind up to date, those that hold something only after a back-up."""
     from zhiji.config.settings import INSTALLED_APPS
-    from zhiji.ops.migrations_ahead import behind
+    from zhiji.ops.migrations_ahead import behind, made
 
-    return behind(address, INSTALLED_APPS)
+    if not behind(address, INSTALLED_APPS):
+        return True
+    if made(address) and supervisor.run_to_end("backup", "--going-on"):
+        _report("the back-up before the update failed; make room, or say another place by ZHIJI_BACKUP_URL")
+        return False
+    return not supervisor.run_to_end("migrate", "--quiet")
 
 
 def _keep_database(options: Options) -> None:

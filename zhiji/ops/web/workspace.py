@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.config.options import described
+from zhiji.ops.backup.standing import HEART, last
 from zhiji.ops.readiness import heartbeats, lag, readiness
 
 SOURCES = {"environment": _("环境变量"), "file": _("配置文件"), "default": _("默认")}
@@ -32,6 +33,9 @@ MEANINGS = {
     "ALLOWED_HOSTS": _("允许的主机名，逗号分隔；本机总是允许"),
     "WEBHOOK_PRIVATE": _("回调可否访问内网地址"),
     "LAKE_URL": _("Delta 表的位置（目录或对象存储），默认在数据目录"),
+    "BACKUP_URL": _("备份放在哪里（另一块磁盘的目录或 s3://桶/路径）；给出后自动备份"),
+    "BACKUP_HOURS": _("每隔多少小时备份一次"),
+    "BACKUP_KEEP": _("备份保留规则：最近几天、几周、几月各留最新的一份"),
     "LOG_LEVEL": _("记录到哪一级日志"),
     "LOG_JSON": _("日志写成 JSON 行"),
     "DEBUG": _("开发者的出错页面，生产环境不要打开"),
@@ -48,7 +52,10 @@ def workspace(request: HttpRequest) -> HttpResponse:
     context = {
         "options": [_option(option, text, source) for option, text, source in described()],
         "checks": checks,
-        "loops": sorted(heartbeats().items()),
+        "loops": sorted((name, age) for name, age in heartbeats().items() if name != HEART),
+        "backups": last(),
+        "backups_late": last().late(settings.OPTIONS.backup_hours),
+        "backups_to": settings.OPTIONS.backup_url,
         "lag": lag(),
         "facts": [
             (_("版本"), _version()),
