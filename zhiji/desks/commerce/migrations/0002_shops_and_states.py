@@ -17,7 +17,9 @@ STANDING = """
     JOIN kernel_fact AS told ON told.customer_id = same.id AND told.name = 'order_refunded'
          AND told.properties->>'order_id' = kept.external_id
     WHERE kept.refunded > 0 ORDER BY kept.id, told.id DESC
-    ON CONFLICT (message_key) DO NOTHING
+    ON CONFLICT (message_key) DO NOTHING;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED
 """
 
 

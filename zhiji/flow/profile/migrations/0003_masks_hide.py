@@ -28,12 +28,15 @@ ADDRESSES = """
 """
 TAILS = "UPDATE profile_contactpoint SET tail_digest = '' WHERE kind <> 'phone'"
 
+# Rows that were written twice wait to be checked, and no table is altered while some do.
+CHECKED = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"
+
 
 class Migration(migrations.Migration):
     dependencies = [("profile", "0002_sight")]
 
     operations = [
-        *(migrations.RunSQL(one, migrations.RunSQL.noop) for one in (PHONES, EMAILS, ADDRESSES, TAILS)),
+        *(migrations.RunSQL(one, migrations.RunSQL.noop) for one in (PHONES, EMAILS, ADDRESSES, TAILS, CHECKED)),
         migrations.RemoveField("contactpoint", "tail"),
         migrations.AlterField(
             "contactpoint",
