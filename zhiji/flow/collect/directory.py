@@ -1,4 +1,4 @@
-"""What the tracking protocol must know at every request: write keys, event names, how full the inbox is.
+"""What the tracking protocol must know at every request: write keys, names, words, how full the inbox is.
 
 Read from the database at most once a second and on a key never seen, so that a changed key, name or switch
 counts within two seconds, without a restart.
@@ -12,6 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection, Error
 
 from zhiji.flow.collect.protocol.names import Names
+from zhiji.kernel.values.nothing import Words
 
 FRESH = 1.0
 DEPTH_EVERY = 2.0
@@ -26,7 +27,7 @@ class Known:
 
 
 class Directory:
-    """A memory of sources and names over one connection of its own. `connect` opens it."""
+    """A memory of sources, names and words for nothing over one connection of its own. `connect` opens it."""
 
     def __init__(self, connect: Any) -> None:
         self.names = Names()
@@ -103,8 +104,9 @@ class Directory:
         table = await (
             await connection.execute("SELECT theirs, ours, properties FROM collect_eventname ORDER BY id")
         ).fetchall()
-        if table != self._table:
-            self._table, self.names = table, Names(table)
+        kept = await (await connection.execute("SELECT words FROM collect_nothingwords ORDER BY id LIMIT 1")).fetchone()
+        if (table, kept) != self._table:
+            self._table, self.names = (table, kept), Names(table, Words(kept[0]) if kept else None)
         if time.monotonic() - self._depth_at > DEPTH_EVERY:
             row = await (
                 await connection.execute(

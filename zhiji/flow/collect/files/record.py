@@ -22,6 +22,7 @@ FieldType = Literal[
     "phone",
     "email",
     "gender",
+    "calendar",
     "currency",
     "coupon",
 ]

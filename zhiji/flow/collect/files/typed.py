@@ -14,6 +14,7 @@ from zhiji.flow.collect.files.encodings import UNDECODED
 from zhiji.flow.collect.files.record import Field
 from zhiji.kernel.values import (
     Refusal,
+    calendar,
     coupon,
     currency,
     email,
@@ -47,6 +48,7 @@ _PLAIN: dict[str, Callable[[str], Any]] = {
     "phone": phone.parse,
     "email": email.parse,
     "gender": gender.parse,
+    "calendar": calendar.parse,
     "currency": currency.parse,
     "coupon": coupon.parse,
 }

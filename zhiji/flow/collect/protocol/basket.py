@@ -6,14 +6,19 @@ from zhiji.flow.collect.protocol.names import Plan
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.kernel.values import Refusal as Unfit
 from zhiji.kernel.values import coupon, flag, identifier, money, number
+from zhiji.kernel.values.nothing import Words
 from zhiji.kernel.values.number import LARGEST
 
 FIGURES = ("money", "number")
+WORDLESS = ("flag", *FIGURES)
 CODES = {"identifier": identifier.parse, "coupon": coupon.parse}
 
 
-def shaped(found: dict[str, Any], plan: Plan) -> None:
-    """Rename, derive and check the properties of an event, in place. Raises Refusal."""
+def shaped(found: dict[str, Any], plan: Plan, words: Words) -> None:
+    """Rename, derive and check the properties of an event, in place. Raises Refusal.
+
+    A declared figure or flag whose text is one of the `words` for nothing isn't told.
+    """
     for ours, theirs in plan.renames:
         if found.get(ours) is None:
             for name in theirs:
@@ -24,13 +29,13 @@ def shaped(found: dict[str, Any], plan: Plan) -> None:
         _read_products(found)
         _sum_up(found)
     if plan.checks:
-        _check(found, plan)
+        _check(found, plan, words)
     for name in plan.required:
         if found.get(name) in (None, ""):
             raise Refusal(f"properties.{name}", "missing")
 
 
-def _check(found: dict[str, Any], plan: Plan) -> None:
+def _check(found: dict[str, Any], plan: Plan, words: Words) -> None:
     """Make declared properties what their types say; what already is passes quickly."""
     for name, sort in plan.checks:
         value: Any = found.get(name)
@@ -40,6 +45,8 @@ def _check(found: dict[str, Any], plan: Plan) -> None:
         if (kind is int or kind is float) and sort in FIGURES and -LARGEST < value < LARGEST:
             continue
         if name in found:
+            if kind is str and sort in WORDLESS and words.mean(value):
+                value = None
             value = checked(value, sort, f"properties.{name}")
             if value is None:
                 del found[name]

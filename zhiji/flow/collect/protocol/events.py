@@ -94,7 +94,7 @@ def _track(names: Names, event: Event) -> Content:
         return plan, short, None
     properties = _properties(event.properties, "properties")
     if not plan.plain:
-        basket.shaped(properties, plan)
+        basket.shaped(properties, plan, names.words)
     return names.really(plan, properties), _encode(properties), None
 
 
@@ -115,7 +115,7 @@ def _viewed(plan: Plan) -> Maker:
 
 
 def _identify(names: Names, event: Event) -> Content:
-    found, contacts, rejected = traits.parted(read_object(event.traits, "traits"))
+    found, contacts, rejected = traits.parted(read_object(event.traits, "traits"), names.words)
     rest = _encode(found)
     again = _properties(msgspec.Raw(rest), "traits")
     _refuse_twice(bytes(event.traits), "traits")

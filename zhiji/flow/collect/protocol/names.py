@@ -9,6 +9,7 @@ from typing import Any
 
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.kernel.facts import PropertyType, fact_types
+from zhiji.kernel.values.nothing import Words
 
 LONGEST = 100
 TYPED: frozenset[PropertyType] = frozenset({"number", "money", "flag", "list", "text"})
@@ -76,9 +77,15 @@ def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Pl
 
 
 class Names:
-    """The table in memory. `plan_of(event)` answers from a bounded memo; a changed table is a new `Names`."""
+    """The table in memory, and the `words` for nothing. `plan_of(event)` answers from a bounded memo.
 
-    def __init__(self, table: Iterable[tuple[str, str, Mapping[str, Iterable[str]]]] = ()) -> None:
+    A changed table is a new `Names`.
+    """
+
+    def __init__(
+        self, table: Iterable[tuple[str, str, Mapping[str, Iterable[str]]]] = (), words: Words | None = None
+    ) -> None:
+        self.words = words or Words()
         self._table = {snake(theirs): plan(ours, properties) for theirs, ours, properties in table}
         self._memo: dict[str, Plan] = {}
 

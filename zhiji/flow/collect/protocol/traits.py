@@ -1,12 +1,16 @@
 """The traits of an identify call: attributes under our names, contact values apart."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from zhiji.access import privacy
-from zhiji.flow.collect.protocol.contacts import DROP, finite, kind_of
+from zhiji.flow.collect import attributes as attribute
+from zhiji.flow.collect.protocol.contacts import DROP, kind_of
 from zhiji.flow.collect.protocol.names import snake
+from zhiji.kernel import clock
+from zhiji.kernel.values import Refusal as Unfit
+from zhiji.kernel.values import moment
+from zhiji.kernel.values.nothing import Words
 
 OURS = {
     "created_at": "registered_at",
@@ -26,7 +30,7 @@ OURS = {
 MOMENTS = frozenset({"registered_at"})
 
 
-def parted(traits: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+def parted(traits: dict[str, Any], words: Words) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
     """Split traits into attributes, contact values by kind, and what was left out with the reason.
 
     Contact values are normalised; the first good one of a kind wins.
@@ -35,6 +39,8 @@ def parted(traits: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str], dict
     contacts: dict[str, str] = {}
     rejected: dict[str, str] = {}
     for name, value in traits.items():
+        if isinstance(value, str) and value and words.mean(value):
+            continue
         kind = kind_of(name)
         if kind and not isinstance(value, bool) and name != "consent":
             if kind in ("email", "phone", "address"):
@@ -42,7 +48,7 @@ def parted(traits: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str], dict
             elif kind != DROP:
                 attributes[name] = value
         else:
-            _take_attribute(name, value, attributes, rejected)
+            _take_attribute(name, value, words, attributes, rejected)
     _name(attributes)
     return attributes, contacts, rejected
 
@@ -70,38 +76,39 @@ def _take_contact(
         rejected[kind] = "not in the form of one"
 
 
-def _take_attribute(name: str, value: Any, attributes: dict[str, Any], rejected: dict[str, str]) -> None:
+def _take_attribute(name: str, value: Any, words: Words, attributes: dict[str, Any], rejected: dict[str, str]) -> None:
+    """Read one trait. What is null is taken away, and what words call nothing isn't told."""
     plain = snake(name)[:100]
     ours = OURS.get(plain, plain)
     if not ours:
         return
-    if ours == "birthday" and value not in (None, ""):
-        match = re.match(r"\d{4}-\d{2}-\d{2}", str(value))
-        if match is None:
-            rejected[ours] = "not YYYY-MM-DD"
-            return
-        value = match[0]
+    if ours == "consent" and isinstance(value, dict):
+        attributes[ours] = _consent(value, rejected)
+        return
+    now = clock.now()
     if ours in MOMENTS and value not in (None, ""):
-        found = _moment(value)
-        if found is None:
-            rejected[ours] = "not a moment"
-            return
-        value = found
-    attributes[ours] = value
+        found = _moment(value, words, now)
+    else:
+        found = attribute.read(ours, value, words, now)
+    if isinstance(found, Unfit):
+        rejected[ours] = str(found)
+    elif found is not None or value in (None, ""):
+        attributes[ours] = found
 
 
-def _moment(value: Any) -> str | None:
-    """An ISO text of a moment given as ISO text, or as seconds or milliseconds since 1970."""
-    try:
-        if isinstance(value, str) and not value.isdigit():
-            found = datetime.fromisoformat(value)
-            return (found if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()
-        seconds = float(value)
-        if not finite(seconds):
-            return None
-        return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC).isoformat()
-    except (ValueError, OverflowError, OSError, TypeError):
+def _consent(value: dict[str, Any], rejected: dict[str, str]) -> dict[str, Any]:
+    """What is allowed by channel; what is no clear yes or no is left out."""
+    read = {channel: attribute.consent(granted) for channel, granted in value.items()}
+    rejected |= {f"consent.{channel}": str(found) for channel, found in read.items() if isinstance(found, Unfit)}
+    return {channel: found for channel, found in read.items() if not isinstance(found, Unfit)}
+
+
+def _moment(value: Any, words: Words, now: datetime) -> str | Unfit | None:
+    """An ISO text of a moment given as text, or as seconds or milliseconds since 1970; UTC where it names no zone."""
+    if isinstance(value, str) and words.mean(value):
         return None
+    found = moment.of(value, UTC, now=now)
+    return found if isinstance(found, Unfit) else found.isoformat()
 
 
 def _name(attributes: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import BEGINNING, MICROSECOND, micros, moment
 from zhiji.flow.collect.tests.conftest import Door
 from zhiji.kernel.models import Accepted
+from zhiji.kernel.values.nothing import Words
 
 TABLE = import_module("zhiji.flow.collect.migrations.0002_event_names").NAMES
 OURS = ["product_id", "name", "category", "price", "quantity", "a", "颜色"]
@@ -42,7 +43,7 @@ EVENTS = st.sampled_from(["Product Viewed", "Video Played", "Order Completed", "
 def long_way(text: bytes, plan: Any) -> Any:
     found = _properties(msgspec.Raw(text), "properties")
     if not plan.plain:
-        basket.shaped(found, plan)
+        basket.shaped(found, plan, Words())
     return found
 
 

@@ -9,9 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
 
+from django.utils.translation import gettext as _
+
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden, require
+from zhiji.flow.collect import attributes
+from zhiji.flow.collect.queries.words import words
 from zhiji.flow.profile import states
 from zhiji.flow.profile.models import Tag
 from zhiji.flow.profile.portrait import PARTS, State, tell
@@ -23,6 +27,7 @@ from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.values import sure
 from zhiji.kernel.values import tag as tags
+from zhiji.kernel.values.nothing import Words
 
 Cause = str | Mapping[str, Any]
 """What made the house do it: a name, or properties for the fact (`by`, and a rule's chain)."""
@@ -60,19 +65,23 @@ def edit_attributes(
 
     Raises ValueError for a part there isn't or a value that won't do.
     """
-    for part, value in changes.items():
-        if part not in PARTS and not part.startswith("attributes."):
-            raise ValueError(f"a customer has no part {part!r}; custom fields are written attributes.{part}")
-        if part == "birthday" and value and PARTS[part](value) is None:
-            raise ValueError("a birthday is written 1990-05-23")
+    read = {part: _read(part, value, words()) for part, value in changes.items()}
     return _tell(
         customer_ids,
         "attributes_changed",
-        {"changes": dict(changes)},
+        {"changes": read},
         by,
         cause,
         lambda state: (dict(state.parts), dict(state.attributes)),
     )
+
+
+def _read(part: str, value: Any, words: Words) -> Any:
+    """A value as every door reads it. A part that is emptied is the empty text, a custom field is gone."""
+    if part not in PARTS and not part.startswith("attributes."):
+        raise ValueError(_("客户资料里没有“%(part)s”；自定义字段写作 attributes.%(part)s") % {"part": part})
+    found = sure(attributes.read(part.removeprefix("attributes."), value, words, clock.now()))
+    return "" if found is None and part in PARTS else found
 
 
 def set_consent(

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.utils.translation import gettext, gettext_lazy, override
 from django.utils.translation import gettext_noop as _
 
+from zhiji.flow.collect.attributes import LONGEST
 from zhiji.flow.collect.files.record import Field
 from zhiji.flow.profile.columns import Column
 from zhiji.kernel.registry import offered
 
-CALENDARS = {"公历": "solar", "阳历": "solar", "农历": "lunar", "阴历": "lunar"}
 OURS = _("知己编号")
+CALENDARS = {"solar": gettext_lazy("公历"), "lunar": gettext_lazy("农历")}
 GENDERS = {"male": gettext_lazy("男"), "female": gettext_lazy("女"), "other": gettext_lazy("其他")}
 FIELDS = (
     Field(
@@ -24,12 +25,19 @@ FIELDS = (
         instead="customer",
     ),
     Field("customer", OURS, "integer", aliases=("Zhiji ID",), decisive=True),
-    Field("name", _("姓名"), aliases=("名称", "客户姓名", "客户名称", "full_name", "customer_name"), longest=120),
+    Field(
+        "name",
+        _("姓名"),
+        aliases=("名称", "客户姓名", "客户名称", "full_name", "customer_name"),
+        longest=LONGEST["name"],
+    ),
     Field("gender", _("性别"), "gender", aliases=("sex",), choices=tuple(GENDERS), labels=GENDERS),
     Field("birthday", _("生日"), "date", aliases=("出生日期", "birth_date", "date_of_birth")),
-    Field("birthday_calendar", _("生日历法"), aliases=("历法",), choices=("solar", "lunar"), meanings=CALENDARS),
-    Field("region", _("省份"), aliases=("地区", "province", "state"), longest=40),
-    Field("city", _("城市"), aliases=("市",), longest=40),
+    Field(
+        "birthday_calendar", _("生日历法"), "calendar", aliases=("历法",), choices=("solar", "lunar"), labels=CALENDARS
+    ),
+    Field("region", _("省份"), aliases=("地区", "province", "state"), longest=LONGEST["region"]),
+    Field("city", _("城市"), aliases=("市",), longest=LONGEST["city"]),
     Field("phone", _("手机"), "phone", aliases=("手机号", "电话", "手机号码", "mobile", "tel"), longest=40),
     Field("email", _("邮箱"), "email", aliases=("电子邮箱", "电子邮件", "e-mail", "mail"), longest=254),
     Field("address", _("地址"), aliases=("收货地址", "联系地址", "street"), longest=500),
