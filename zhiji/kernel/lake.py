@@ -26,6 +26,7 @@ from django.db import connection, transaction
 
 from zhiji.kernel import clock, engine, lake_files, object_store
 from zhiji.kernel.facts import fact_types
+from zhiji.kernel.lake_folders import partition, shelved
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.properties import Kind, property_of_json, property_sql, quoted
 
@@ -130,7 +131,7 @@ def write(new: pa.Table, onto: DeltaTable | None) -> int:
         Path(url()).mkdir(parents=True, exist_ok=True)
     write_deltalake(
         onto if onto is not None else url(),
-        new.sort_by([("name", "ascending"), ("customer_id", "ascending"), ("occurred_at", "ascending")]),
+        shelved(new).sort_by([("name", "ascending"), ("customer_id", "ascending"), ("occurred_at", "ascending")]),
         partition_by=["name"],
         mode="append",
         schema_mode="merge",
@@ -183,7 +184,7 @@ class Snapshot:
         """The data files of one fact name."""
         if self.delta is None:
             return []
-        return list(self.delta.file_uris(partition_filters=[("name", "=", name)]))
+        return list(self.delta.file_uris(partition_filters=[("name", "=", partition(name))]))
 
     def readable(self, name: str) -> list[str]:
         """The data files of one fact name, where this machine's engine reads them."""

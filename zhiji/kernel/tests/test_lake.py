@@ -67,6 +67,20 @@ def test_every_fact_is_appended_once_with_its_properties() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["用户在小程序里完成了一次非常非常长的名字的自定义行为记录事件", "名" * 80, "a/b %?" * 30]
+)
+def test_a_name_too_long_for_a_folder_stops_nothing(name: str) -> None:
+    _log(2, name=name)
+    _log(3, name=f"{name}的")
+    _log(4)
+    assert lake.drain() == 9
+    scanned = lake.snapshot().scan(name, {"number:amount": ("amount", "number")})
+    assert duckdb.sql(f'SELECT count(*), sum("number:amount") FROM ({scanned})').fetchall() == [(2, 25.0)]
+    assert lake.tidy(clock.now())["clustered"] == 0
+
+
+@pytest.mark.django_db
 def test_a_forgotten_watermark_doubles_nothing() -> None:
     _log(10)
     lake.drain()
