@@ -1,6 +1,7 @@
 """Read, mend and replay what couldn't be taken, through the same checks as everything else."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -12,9 +13,10 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.collect.models import Quarantined
+from zhiji.flow.collect.protocol.beside import identified
 from zhiji.flow.collect.protocol.reasons import Refusal, explained
 from zhiji.flow.collect.protocol.rows import Reader
-from zhiji.flow.collect.protocol.shape import EVENT_LIMIT, read_event
+from zhiji.flow.collect.protocol.shape import EVENT_LIMIT, Event, read_event
 from zhiji.flow.collect.queries.sources import names
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
@@ -58,9 +60,9 @@ def replay(row: Quarantined, *, by: User | None, body: str | None = None) -> Non
     mended = body is not None
     text = body.encode() if body is not None else privacy.unseal(bytes(row.body), "quarantine")
     try:
-        fact = _fact(row, text)
+        fact, *more = _facts(row, text)
         with transaction.atomic():
-            record([fact])
+            record([fact, *more])
     except Refusal as refusal:
         raise StillBad(refusal) from None
     except DataError as error:
@@ -105,13 +107,23 @@ def _locked(row: Quarantined) -> Quarantined:
     return locked
 
 
-def _fact(row: Quarantined, text: bytes) -> NewFact:
+def _facts(row: Quarantined, text: bytes) -> list[NewFact]:
+    """The fact of an event, and what it says of its customer in its context. Raises Refusal."""
     if len(text) > EVENT_LIMIT:
         raise Refusal("", "too_big", f"{len(text)} > {EVENT_LIMIT}")
     event = read_event(text)
     event.messageId = event.messageId or f"quarantined:{row.pk}"
-    said = Reader(row.source_id, names(), row.at, row.sent_at).fact(event)
-    return NewFact(source_id=row.source_id, scope=f"source:{row.source_id}", key=event.messageId, **said)
+    reader = Reader(row.source_id, names(), row.at, row.sent_at)
+    facts = [_fact(row, event, reader)]
+    for _position, call in identified(row.source_id, None, [event]):
+        with suppress(Refusal):
+            facts.append(_fact(row, call, reader))
+    return facts
+
+
+def _fact(row: Quarantined, event: Event, reader: Reader) -> NewFact:
+    key = event.messageId or f"quarantined:{row.pk}"
+    return NewFact(source_id=row.source_id, scope=f"source:{row.source_id}", key=key, **reader.fact(event))
 
 
 def _settle(row: Quarantined, state: str) -> None:

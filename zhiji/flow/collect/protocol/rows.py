@@ -33,6 +33,7 @@ class Reader:
 
     def __init__(self, source_id: int, names: Names, received: datetime, sent: datetime | None) -> None:
         self.names = names
+        self.source_id = source_id
         self.received = round(received.timestamp() * 1e6)
         self.skew = self.received - round(sent.timestamp() * 1e6) if sent else 0
         self._scope = hashlib.blake2b(f"source:{source_id}\0".encode(), digest_size=16).copy

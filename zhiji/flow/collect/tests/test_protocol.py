@@ -109,8 +109,9 @@ def test_no_contact_value_lands_in_clear_wherever_it_stands(door: Door, shop: So
         "locale": "zh-CN",
     }
     assert door.send("/v1/track", event).status_code == 200
-    fact = Accepted.objects.get()
-    text = json.dumps([fact.identity, fact.properties], ensure_ascii=False)
+    fact, told = Accepted.objects.order_by("id")
+    assert (told.name, told.properties) == ("customer_identified", {"traits": {}})
+    text = json.dumps([fact.identity, told.identity, fact.properties], ensure_ascii=False)
     assert not [word for word in (*secret, "10.0.0.1") if word in text]
     assert fact.properties["context"]["locale"] == "zh-CN"
     assert fact.properties["Email"] == f"email:{privacy.digest('email', secret[0]).hex()[:32]}"

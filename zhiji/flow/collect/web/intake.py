@@ -1,9 +1,12 @@
 """A request's text becomes an entry for the inbox: good events as rows, bad ones for the quarantine."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from zhiji.flow.collect.inbox import Bad, Entry
+from zhiji.flow.collect.protocol.beside import identified
 from zhiji.flow.collect.protocol.names import Names
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.rows import Reader
@@ -37,7 +40,9 @@ class One:
 
     def entry(self, source_id: int, names: Names) -> Entry:
         """Raises Refusal."""
-        rows = Reader(source_id, names, self.received, None).packed([self.event], self.kind)
+        reader = Reader(source_id, names, self.received, None)
+        rows = reader.packed([self.event], self.kind)
+        rows += [row for _, row in beside(reader, self.kind, [self.event])]
         return Entry(source_id, rows, lambda _: ("", self.body))
 
 
@@ -61,7 +66,10 @@ class Many:
         if isinstance(batch, Whole):
             rows = at_once(batch, reader)
             if rows is not None:
-                return Entry(source_id, rows, self._origin, sent_at=sent)
+                more = list(beside(reader, None, batch.batch))
+                places = [*range(len(rows)), *(position for position, _ in more)]
+                rows += [row for _, row in more]
+                return Entry(source_id, rows, lambda number: self._origin(places[number]), sent_at=sent)
             batch = read_batch(self.body)
         rows, bad, positions = one_by_one(batch, reader)
         return Entry(source_id, rows, lambda number: self._origin(positions[number]), bad, sent)
@@ -100,9 +108,19 @@ def one_by_one(batch: Batch, reader: Reader) -> tuple[list[bytes], list[Bad], li
         except Refusal as refusal:
             bad.append(Bad(refusal.under(f"batch[{position}]"), bytes(raw)))
         else:
-            rows.append(row)
-            positions.append(position)
+            more = [row for _, row in beside(reader, None, [event])]
+            rows += [row, *more]
+            positions += [position] * (1 + len(more))
     return rows, bad, positions
+
+
+def beside(reader: Reader, kind: str | None, events: Sequence[Event]) -> Iterator[tuple[int, bytes]]:
+    """(position, row) of what good events say of their customers in their context; what can't be taken is left out."""
+    for position, call in identified(reader.source_id, kind, events):
+        with suppress(Refusal):
+            (row,) = reader.packed([call], None)
+            if len(row) <= EVENT_LIMIT:
+                yield position, row
 
 
 def entry_of(kind: str, body: bytes, names: Names, received: datetime) -> One | Many:

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection, Error
 
 from zhiji.flow.collect.directory import Directory
 from zhiji.flow.collect.inbox import Inbox, Overloaded, Unavailable
+from zhiji.flow.collect.protocol import beside
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import BATCH_LIMIT, EVENT_LIMIT
 from zhiji.flow.collect.web.intake import entry_of
@@ -103,8 +104,10 @@ class Tracking:
         except TooBig as error:
             return failed(413, "too_big", str(error))
         except Overloaded:
+            beside.forget()
             return failed(429, "overloaded", "too much is waiting to be written; try again", retry_after=1)
         except (Unavailable, Error):
+            beside.forget()
             return failed(503, "unavailable", "the database is away; nothing was taken, try again", retry_after=2)
 
     async def _take(self, kind: str, scope: Scope, receive: Receive) -> Answer:
