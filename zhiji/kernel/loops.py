@@ -4,10 +4,13 @@ A loop is for work that flows (the pipeline, the lake, steps, the mail ledger); 
 that somebody asks for or that a calendar starts (an import, a build, the nightly cut points).
 """
 
+import json
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 import structlog
@@ -15,13 +18,18 @@ from django.db import close_old_connections, connection
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
+from zhiji.kernel.registry import offered
 
 log = structlog.get_logger()
+ALIVE_WITHIN = 60.0  # seconds since a loop's last sign of life
+AGAIN = 3  # failures in a row from which on a loop is said to fail: by then four seconds have gone
+FAILING = "failing"
 
 
 @dataclass(frozen=True)
 class Loop:
-    """`run()` does one round and answers whether there was work; without, the loop pauses `pause` seconds.
+    """`run()` does one round and answers whether there was work; without, the loop pauses `pause` seconds. None says
+    that another process is at it, which gives the sign of life then.
 
     Every round must be safe to repeat and to kill. Several workers may run the same loop at once: the round
     itself takes what lock it needs. A loop `beside` another runs wherever that one does; one `after` another doesn't
@@ -30,7 +38,7 @@ class Loop:
 
     offered_in: ClassVar[str] = "loops"
     name: str
-    run: Callable[[], bool]
+    run: Callable[[], bool | None]
     pause: float = 1.0
     beside: str = ""
     after: str = ""
@@ -59,21 +67,22 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> None:
 
 def _turn(loop: Loop, stop: threading.Event, bell: threading.Event, wakes: Sequence[threading.Event]) -> None:
     beaten = 0.0
-    failures = 0
+    failures: list[datetime] = []
     while not stop.is_set():
-        worked = False
+        worked: bool | None = False
         try:
             worked = loop.run()
-            failures = 0
-            if time.monotonic() - beaten > 2:
+            if worked is not None and (failures or time.monotonic() - beaten > 2):
                 beat(loop.name)
-                beaten = time.monotonic()
-        except Exception:
-            failures += 1
-            log.exception("loop failed, trying again", loop=loop.name, failures=failures)
+                beaten, failures = time.monotonic(), []
+        except Exception as error:
+            failures.append(clock.now())
+            log.exception("loop failed, trying again", loop=loop.name, failures=len(failures))
+            with suppress(Exception):
+                _say_failing(loop.name, failures, error)
             close_old_connections()
             connection.close()
-            stop.wait(min(30.0, 0.2 * 2**failures))
+            stop.wait(min(30.0, 0.2 * 2 ** len(failures)))
         if worked:
             for other in wakes:
                 other.set()
@@ -89,6 +98,45 @@ def beat(name: str, **detail: Any) -> None:
         cursor.execute(
             "INSERT INTO kernel_heartbeat (name, at, detail) VALUES (%s, %s, %s)"
             " ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at,"
-            " detail = kernel_heartbeat.detail || EXCLUDED.detail",
+            f" detail = (kernel_heartbeat.detail - '{FAILING}') || EXCLUDED.detail",
             values,
         )
+
+
+def _say_failing(name: str, failures: Sequence[datetime], error: Exception) -> None:
+    """Leave the last sign of life as it is, and say since when there is none, and why."""
+    told = {"since": failures[0].isoformat(), "times": len(failures), "error": f"{type(error).__name__}: {error}"[:500]}
+    values: list[Any] = [name, Jsonb({FAILING: told})]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO kernel_heartbeat (name, at, detail) VALUES (%s, to_timestamp(0), %s)"
+            " ON CONFLICT (name) DO UPDATE SET detail = kernel_heartbeat.detail || EXCLUDED.detail",
+            values,
+        )
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """How a loop is: seconds since its last sign of life (None: never one), and why it fails, when it does again and
+    again: {since, times, error}."""
+
+    name: str
+    seconds: float | None
+    failing: Mapping[str, Any] | None
+
+    @property
+    def well(self) -> bool:
+        return self.seconds is not None and self.seconds <= ALIVE_WITHIN and self.failing is None
+
+
+def pulses() -> list[Pulse]:
+    """How every loop is that the installed apps offer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, extract(epoch FROM %s - at)::float8, detail FROM kernel_heartbeat", [clock.now()])
+        found = {name: (seconds, json.loads(detail)) for name, seconds, detail in cursor.fetchall()}
+    return [_pulse(loop.name, *found.get(loop.name, (None, {}))) for loop in offered(Loop)]
+
+
+def _pulse(name: str, seconds: float | None, detail: Mapping[str, Any]) -> Pulse:
+    failing = detail.get(FAILING)
+    return Pulse(name, seconds, failing if failing and failing["times"] >= AGAIN else None)

@@ -12,16 +12,16 @@ only what the log has is filled in. Stages read it with set-based SQL. It is mad
 commit: making a table ten times a second costs more than a small batch does, and leaves dead rows in the catalogue.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import DataError, Error, connection, transaction
+from django.db import DataError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
+from zhiji.kernel.alone import alone
 from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, key_of
 from zhiji.kernel.models import Watermark
@@ -161,8 +161,8 @@ def follow_once(limit: int = FAR, as_of: datetime | None = None) -> int | None:
     """Let classes and rules look at the next of the log's facts, at most `limit`, and at the clock. Returns how many
     facts, or None if another worker is at it.
     """
-    with _alone(FOLLOWING) as alone:
-        return _follow(limit, as_of, connection.in_atomic_block) if alone else None
+    with alone(FOLLOWING) as mine:
+        return _follow(limit, as_of, connection.in_atomic_block) if mine else None
 
 
 @atomic_again
@@ -186,20 +186,6 @@ def _follow(limit: int, as_of: datetime | None, within: bool) -> int:
         if stage.position >= CLASSIFY:
             stage.run(batch)
     return batch.count
-
-
-@contextmanager
-def _alone(half: int) -> Iterator[bool]:
-    """Whether this worker is the only one in this half until the end; had before a moment to see is chosen."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [half])
-        (alone,) = cursor.fetchone()
-        try:
-            yield alone
-        finally:
-            if alone:
-                with suppress(Error):  # a session that is gone has no lock to give back
-                    cursor.execute("SELECT pg_advisory_unlock(%s)", [half])
 
 
 def wait_for_both(cursor: Any) -> None:

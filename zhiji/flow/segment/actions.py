@@ -1,8 +1,8 @@
 """Named writes: segments and schemes are made, edited, archived and built; cut points are published."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
-from zhiji.flow.segment import building, cutpoints, deferring, held
-from zhiji.flow.segment.building import Built, Progress
+from zhiji.flow.segment import building, builds, cutpoints, held
+from zhiji.flow.segment.building import BUILDING, Built, Cancelled, How
 from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.classes import checked_classes, named, write_classes
-from zhiji.flow.segment.conditions import ConditionError, parse, plain
+from zhiji.flow.segment.conditions import parse, plain
 from zhiji.flow.segment.live import PAUSED
-from zhiji.flow.segment.models import Build, Scheme, Segment
+from zhiji.flow.segment.models import Build, Scheme, Segment, Trouble
 from zhiji.flow.segment.world import Definitions, advance, check, definitions
 from zhiji.kernel import clock
+from zhiji.kernel.alone import alone
 from zhiji.kernel.models import Watermark
+
+AGAIN = 5  # times that a definition may be edited while it is built by itself
 
 
 class InUse(ValueError):
@@ -62,6 +65,7 @@ def edit_segment(
         if condition is not None and (tree := plain(parse(condition))) != segment.condition:
             check(parse(tree), definitions(), own_key=f"segment:{segment.key}")
             segment.condition, segment.version, segment.built_at = tree, segment.version + 1, None
+            Trouble.objects.filter(of=f"segment:{segment.key}").delete()
         segment.name = segment.name if name is None else named(name)
         segment.description = segment.description if description is None else description
         segment.save()
@@ -81,6 +85,8 @@ def archive_segment(*, by: User | None, segment: Segment) -> None:
             )
         held.forget(segment.pk)  # waits for who may be about to write the segment's size
         Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), built_at=None, size=0)
+        Trouble.objects.filter(of=f"segment:{segment.key}").delete()
+        builds.of_archived(segment.key)
         advance()
         audit("segment archived", segment, by=by)
 
@@ -121,6 +127,7 @@ def edit_scheme(
                 audit("scheme classes edited", scheme, by=by, before=described(scheme), after=wanted)
                 write_classes(scheme, wanted)
                 scheme.version, scheme.built_at = scheme.version + 1, None
+                Trouble.objects.filter(of=f"scheme:{scheme.key}").delete()
         scheme.name = scheme.name if name is None else named(name)
         scheme.description = scheme.description if description is None else description
         scheme.save()
@@ -145,20 +152,25 @@ def build(
     segments: Iterable[str] | None = None,
     schemes: Iterable[str] | None = None,
     cause: Cause = "build",
-    progress: Progress = lambda step, share: None,
+    progress: Callable[[str, float], None] = lambda step, share: None,
 ) -> Built:
     """Classify everyone as of a moment and write what differs; both lists None is everything, measures too.
 
     `fire` lets entrants and leavers set rules off. Cut points that were never published are published first.
-    Ends the pause of a first load. See building.py for how it gets on with the live pipeline.
+    Ends the pause of a first load. See building.py for how it gets on with the live pipeline. Raises what kept a
+    definition from being built, after all others were.
     """
     require(by, "segments:write")
-    known = definitions()
-    needed = {name for one in (*known.schemes,) for name in known.scheme_reads(one).cuts}
-    needed.update(name for one in known.segments.values() for name in known.reads(one.node).cuts)
-    if (needed - known.cuts.keys()) or (segments is None and schemes is None and not known.cuts):
-        _publish(by=by, as_of=as_of, only=None if not known.cuts else needed - known.cuts.keys())
-    return building.build(as_of=as_of, fire=fire, cause=cause, segments=segments, schemes=schemes, progress=progress)
+    with alone(BUILDING, wait=True):
+        builds.publish_missing(as_of)
+        if segments is None and schemes is None and not definitions().cuts:
+            cutpoints.publish_now(as_of, cutpoints.names(definitions()), by=by)
+        built = building.build(How(fire, cause, progress), as_of, segments=segments, schemes=schemes, again=AGAIN)
+    for error in built.failed.values():
+        raise error
+    if built.left:
+        raise Cancelled(f"{', '.join(sorted(built.left))}: edited again and again while it was built; try once more")
+    return built
 
 
 def ask_build(
@@ -180,7 +192,6 @@ def ask_build(
             cause=cause,
         )
         audit("build asked for", asked, by=by, segments=asked.segments, schemes=asked.schemes, fire=fire)
-        deferring.build(asked.pk)
     return asked
 
 
@@ -194,52 +205,13 @@ def cancel_build(*, by: User | None, build: Build) -> bool:
     return cancelled
 
 
-def run_build(build_id: int, as_of: datetime) -> None:
-    """Do an asked build, keeping its row up to date. Safe to repeat; a cancelled or finished one is left alone."""
-    if not Build.objects.filter(pk=build_id, finished_at=None).update(state=Build.State.RUNNING):
-        return
-    asked = Build.objects.get(pk=build_id)
-
-    def progress(step: str, share: float) -> None:
-        if not Build.objects.filter(pk=build_id, finished_at=None).update(step=step, share=share):
-            raise building.Cancelled("called off")
-
-    state, reason, counts = Build.State.DONE, "", {}
-    try:
-        built = build(
-            as_of,
-            asked.fire,
-            segments=asked.segments,
-            schemes=asked.schemes,
-            cause=cast(Cause, asked.cause),
-            progress=progress,
-        )
-        counts = built.counts
-    except building.Cancelled as error:
-        state, reason = Build.State.CANCELLED, str(error)
-    except ConditionError as error:
-        state, reason = Build.State.FAILED, str(error)
-    Build.objects.filter(pk=build_id).update(
-        state=state, reason=reason, counts=counts, share=1, finished_at=clock.now()
-    )
-
-
 def publish_cut_points(*, by: User | None, as_of: datetime, fire: bool = False) -> list[str]:
     """Compute all cut points anew and publish those that moved; if some did, build everything. Returns their names."""
     require(by, "segments:write")
-    moved = _publish(by=by, as_of=as_of)
-    if moved:
-        building.build(as_of=as_of, fire=fire, cause="definition")
-    return moved
-
-
-def _publish(*, by: User | None, as_of: datetime, only: set[str] | None = None) -> list[str]:
-    points, population = cutpoints.compute(cutpoints.ranks_of(definitions()), as_of)
-    points = {name: some for name, some in points.items() if only is None or name in only}
-    with transaction.atomic():
-        moved = cutpoints.publish(points, population, as_of)
-        for one in cutpoints.published(moved):
-            audit("cut points published", one, by=by, measure=one.measure, points=one.points)
+    with alone(BUILDING, wait=True):
+        moved = cutpoints.publish_now(as_of, cutpoints.names(definitions()), by=by)
+        if moved:
+            building.build(How(fire, "definition"), as_of, again=AGAIN)
     return moved
 
 

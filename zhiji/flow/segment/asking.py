@@ -1,5 +1,6 @@
 """Everyone asked without a lock, and those touched meanwhile asked again: what a build is made of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,60 +13,46 @@ from zhiji.flow.segment.conditions import Node
 from zhiji.flow.segment.engine.slices import everyone, few, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.live import BATCH, TICK
-from zhiji.flow.segment.world import Definitions
+from zhiji.flow.segment.world import Definitions, grouped
+from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
 
 CHUNK = 5_000
 SOON = 2_000  # touched customers few enough to be asked again under the lock
 
 
-@dataclass(frozen=True)
-class Target:
-    """What to build: keys of segments and schemes, with every live definition that refers to them."""
-
-    segments: tuple[str, ...]
-    schemes: tuple[str, ...]
-    whole: bool = True
-
-    def keys(self) -> list[str]:
-        """The definitions' names."""
-        return [f"scheme:{key}" for key in self.schemes] + [f"segment:{key}" for key in self.segments]
-
-    def trees(self, known: Definitions) -> dict[str, Node]:
-        return {f"segment:{key}": known.segments[key].node for key in self.segments}
+MEASURES = "measures"  # what is kept of every customer, as if it were a definition among those built
 
 
 @dataclass
 class Asked:
-    """Everyone's answers: `moment` and `newest` (fact id) tell from when on somebody may have been touched."""
+    """Everyone's answers about some definitions ("segment:x", "scheme:y", MEASURES): `moment` and `newest` (fact id)
+    tell from when on somebody may have been touched."""
 
     known: Definitions
-    target: Target
+    keys: tuple[str, ...]
     moment: datetime
     newest: int
     statement: Statement
+    measuring: Statement | None
     answer: pa.Table
-    measured: tuple[Statement, pa.Table] | None
-    edges: touched.Edges
+    measured: pa.Table | None
 
     @classmethod
-    def of(cls, known: Definitions, target: Target, as_of: datetime) -> "Asked":
+    def of(cls, known: Definitions, keys: Iterable[str], as_of: datetime) -> "Asked":
+        asked = tuple(keys)
+        statement = _statement(known, asked)
+        measuring = measures.statement(known.world) if MEASURES in asked else None
         newest = _newest_fact()
-        statement = known.statement(target.trees(known), target.schemes)
-        measured, parts = None, [statement]
-        if target.whole:
-            parts.append(measures.statement(known.world))
-        needs = statement.needs if len(parts) == 1 else statement.needs.with_tables_of(parts[1].needs)
-        tables = everyone(needs, as_of)
-        answer = run(statement, tables, as_of)
-        if target.whole:
-            measured = (parts[1], run(parts[1], tables, as_of))
-        edges = touched.Edges(tuple(one.needs for one in parts))
-        return cls(known, target, as_of, newest, statement, answer, measured, edges)
+        return cls(known, asked, as_of, newest, statement, measuring, *_everybodys(statement, measuring, as_of))
 
     def leaves(self) -> Statement:
         """The statement with leaves."""
-        return self.known.statement(self.target.trees(self.known), self.target.schemes, with_leaves=True)
+        return _statement(self.known, self.keys, with_leaves=True)
+
+    @property
+    def statements(self) -> list[Statement]:
+        return [one for one in (self.statement, self.measuring) if one is not None]
 
     def catch_up(self) -> None:
         """Ask those touched meanwhile again, until only few were touched while the last were asked."""
@@ -78,19 +65,46 @@ class Asked:
         newest = _newest_fact()
         ticks = Watermark.objects.filter(name__in=(TICK, BATCH), at__isnull=False).values_list("at", flat=True)
         moment = max([self.moment, *(at for at in ticks if at)])
+        if self._by_day() and clock.day_of(moment) != clock.day_of(self.moment):
+            self.answer, self.measured = _everybodys(self.statement, self.measuring, moment)
+            self.moment, self.newest = moment, newest
+            return []
         passed = touched.crossed(self._passed(moment), {}) if moment > self.moment else {}
         roots = sorted(touched.joined(touched.since_fact(self.newest), passed))
         self.answer = _asked_again(self.statement, self.answer, roots, moment)
-        if self.measured is not None:
-            self.measured = (self.measured[0], _asked_again(*self.measured, roots, moment))
+        if self.measuring is not None:
+            self.measured = _asked_again(self.measuring, self.measured, roots, moment)
         self.moment, self.newest = moment, newest
         return roots
+
+    def _by_day(self) -> bool:
+        """Whether a day that begins changes answers about anybody."""
+        segments, schemes = grouped(self.keys)
+        reads = [self.known.reads(self.known.segments[key].node) for key in segments]
+        return any(one.calendar for one in [*reads, *(self.known.scheme_reads(key) for key in schemes)])
 
     def _passed(self, moment: datetime) -> list[tuple[str, datetime, datetime]]:
         """Where the facts lie that mean something else by now: those that an edge passed, and those that were in the
         log but dated after the moment that was asked about."""
-        names = {name for needs in self.edges.needs for name in needs.facts}
-        return [*self.edges.ranges(self.moment, moment), *((name, self.moment, moment) for name in sorted(names))]
+        several = tuple(one.needs for one in self.statements)
+        names = {name for needs in several for name in needs.facts}
+        edges = touched.Edges(several).ranges(self.moment, moment)
+        return [*edges, *((name, self.moment, moment) for name in sorted(names))]
+
+
+def _statement(known: Definitions, keys: Iterable[str], *, with_leaves: bool = False) -> Statement:
+    segments, schemes = grouped(keys)
+    trees: dict[str, Node] = {f"segment:{key}": known.segments[key].node for key in segments}
+    return known.statement(trees, tuple(schemes), with_leaves=with_leaves)
+
+
+def _everybodys(
+    statement: Statement, measuring: Statement | None, as_of: datetime
+) -> tuple[pa.Table, pa.Table | None]:
+    """Everybody's answers to both, from the same tables."""
+    needs = statement.needs if measuring is None else statement.needs.with_tables_of(measuring.needs)
+    tables = everyone(needs, as_of)
+    return run(statement, tables, as_of), None if measuring is None else run(measuring, tables, as_of)
 
 
 def _newest_fact() -> int:

@@ -6,8 +6,8 @@ edge that passed) are asked again, still without a lock, until few are left. The
 moment, so that nothing moves, the last of them are asked at the pipeline's tick, and the differences of some
 definitions are written; the pipeline keeps those up to date from then on. It gets its turn, and the next follow.
 Changes of attributes, tags and merges leave facts too: those logged meanwhile are newer than W, those still in the
-inbox are met by the pipeline after the swap. If a definition was edited meanwhile, the build starts over; what was
-swapped in by then is right, and stays.
+inbox are met by the pipeline after the swap. A definition that was edited meanwhile is left out and asked again; one
+that can't be evaluated is set aside; neither keeps the others waiting.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -21,18 +21,19 @@ import pyarrow.compute as pc
 from django.db import connection, transaction
 
 from zhiji.flow.segment import measures, touched, wholesale
-from zhiji.flow.segment.asking import Asked, Target
+from zhiji.flow.segment.asking import MEASURES, Asked
 from zhiji.flow.segment.changes import Cause, Change
 from zhiji.flow.segment.held import held
 from zhiji.flow.segment.leafed import leafed
 from zhiji.flow.segment.live import PAUSED, TICK
-from zhiji.flow.segment.models import Scheme, Segment
+from zhiji.flow.segment.models import Scheme, Segment, Trouble
+from zhiji.flow.segment.setaside import in_parts, set_aside
 from zhiji.flow.segment.settle import Settlement, settle
-from zhiji.flow.segment.world import Definitions, advance, definitions, grouped, revision
+from zhiji.flow.segment.world import Definitions, advance, definitions, grouped
 from zhiji.kernel import pipeline
 from zhiji.kernel.models import Watermark
 
-Progress = Callable[[str, float], None]
+BUILDING = 0x6275696C64  # the lock: "build"
 MEASURED = 100_000  # customers whose measures are written at once
 ROUNDS = 5  # of definitions that read the log of others
 GROUP = 25  # definitions swapped in at once
@@ -46,19 +47,36 @@ class Cancelled(Exception):
 class Built:
     """What a build changed, by definition ("segment:x", "scheme:y"), of how many customers, as of when.
 
-    `single` is how many more changes get a line of their own, with reasons.
+    `left` were edited while they were asked, `failed` can't be evaluated. `single` is how many more changes get a line
+    of their own, with reasons.
     """
 
     as_of: datetime
     customers: int
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    failed: dict[str, Exception] = field(default_factory=dict)
     single: int = field(default_factory=lambda: wholesale.MOST)
 
 
-def target_of(known: Definitions, segments: Iterable[str] | None, schemes: Iterable[str] | None) -> Target:
+@dataclass(frozen=True)
+class How:
+    """How to build: whether entrants and leavers set rules off, what the log says, whom to tell how far it is.
+
+    `progress(step, share)` may raise Cancelled; `wanted()` tells, when some could be swapped in, which still are to be;
+    None is all.
+    """
+
+    fire: bool
+    cause: Cause
+    progress: Callable[[str, float], None] = lambda step, share: None
+    wanted: Callable[[], Collection[str] | None] = lambda: None
+
+
+def target_of(known: Definitions, segments: Iterable[str] | None, schemes: Iterable[str] | None) -> list[str]:
     """These definitions and all that refer to them; both None is everything."""
     if segments is None and schemes is None:
-        return Target(tuple(known.segments), tuple(known.schemes))
+        return [*known.keys(), *known.broken, MEASURES]
     wanted, wanted_schemes = set(segments or ()), set(schemes or ())
     for key, one in known.segments.items():
         read = known.reads(one.node)
@@ -68,85 +86,96 @@ def target_of(known: Definitions, segments: Iterable[str] | None, schemes: Itera
         read = known.scheme_reads(key)
         if read.segments & wanted or read.schemes & wanted_schemes:
             wanted_schemes.add(key)
-    return Target(tuple(sorted(wanted)), tuple(sorted(wanted_schemes)), whole=False)
+    named = [*(f"scheme:{key}" for key in sorted(wanted_schemes)), *(f"segment:{key}" for key in sorted(wanted))]
+    return [one for one in named if known.said(one) is not None or one in known.broken]
 
 
 def build(
-    *,
+    how: How,
     as_of: datetime,
-    fire: bool,
-    cause: Cause,
+    *,
     segments: Iterable[str] | None = None,
     schemes: Iterable[str] | None = None,
-    progress: Progress = lambda step, share: None,
+    again: int = 1,
 ) -> Built:
-    """Classify everyone. `progress(step, share)` may raise Cancelled as long as nothing is written.
+    """Classify everyone, at most `again` times those that are edited meanwhile. Who calls is `alone(BUILDING)`.
 
     Definitions that read the log of what changed (how long somebody has been in it) are built after it.
     """
     total = Built(as_of, 0)
-    wanted: Callable[[Definitions], Target] = lambda known: target_of(known, segments, schemes)  # noqa: E731
+    wanted: Callable[[Definitions], list[str]] = partial(target_of, segments=segments, schemes=schemes)
     for _ in range(ROUNDS):
         before = {key: dict(counts) for key, counts in total.counts.items()}
-        _build(wanted, total, fire=fire, cause=cause, progress=progress)
+        known = definitions()
+        keys = wanted(known)
+        for _ in range(again):
+            left = _once(known, keys, total, how)
+            known = definitions()
+            keys = [key for key in left if known.said(key) is not None]
+            if not keys:
+                break
+        total.left |= set(keys)
         changed = {key for key, counts in total.counts.items() if counts != before.get(key)}
-        if not (changed and followers(definitions(), changed).keys()):
+        if not (changed and followers(definitions(), changed)):
             break
         wanted = partial(followers, changed=changed)
-    progress("done", 1.0)
+    how.progress("done", 1.0)
     return total
 
 
-def followers(known: Definitions, changed: Collection[str]) -> Target:
+def followers(known: Definitions, changed: Collection[str]) -> list[str]:
     """The definitions that read the log of some that changed."""
     segments = [key for key, one in known.segments.items() if known.reads(one.node).log & set(changed)]
-    return Target(
-        tuple(segments), tuple(key for key in known.schemes if known.scheme_reads(key).log & set(changed)), whole=False
-    )
+    schemes = [key for key in known.schemes if known.scheme_reads(key).log & set(changed)]
+    return [*(f"scheme:{key}" for key in schemes), *(f"segment:{key}" for key in segments)]
 
 
-def _build(
-    wanted: Callable[[Definitions], Target], total: Built, *, fire: bool, cause: Cause, progress: Progress
-) -> None:
-    for _ in range(5):
-        known = definitions()
-        progress("asking", 0.1)
-        asked = Asked.of(known, wanted(known), total.as_of)
+def _once(known: Definitions, keys: list[str], total: Built, how: How) -> list[str]:
+    """Ask everyone and swap in. Returns what was edited meanwhile."""
+    parts: list[Asked] = []
+    failed: dict[str, Exception] = {key: known.broken[key] for key in keys if key in known.broken}
+
+    def ask(some: list[str]) -> None:
+        asked = Asked.of(known, some, total.as_of)
         asked.catch_up()
-        progress("swapping", 0.5)
-        if _swap(asked, total, fire=fire, cause=cause):
-            return
-    raise Cancelled("the definitions were edited again and again while they were built; try once more")
+        parts.append(asked)
+
+    how.progress("asking", 0.1)
+    failed |= in_parts([key for key in keys if key not in failed], ask)
+    how.progress("swapping", 0.5)
+    left: list[str] = []
+    for asked in parts:
+        failed |= _swap(asked, total, how, left)
+    if MEASURES in keys:
+        _end_pause(parts, total, how)
+    _set_aside(failed, total.as_of)
+    total.failed |= failed
+    return left
 
 
-def _swap(asked: Asked, total: Built, *, fire: bool, cause: Cause) -> bool:
-    """Write the differences, some definitions at a time; False when the definitions are others by now."""
-    keys = asked.target.keys()
+def _swap(asked: Asked, total: Built, how: How, left: list[str]) -> dict[str, Exception]:
+    """Write the differences, some definitions at a time. Returns those for whom it fails."""
+    keys = [key for key in asked.keys if key != MEASURES]
     groups = [keys[at : at + GROUP] for at in range(0, len(keys), GROUP)] or [[]]
-    expected = asked.known.revision
-    if asked.measured is not None and not _keep_measures(asked, expected):
-        return False
-    for group in groups:
-        found = _swap_group(asked, total, group, expected, fire=fire, cause=cause, last=group is groups[-1])
-        if found is None:
-            return False
-        expected = found
-    return True
+    failed: dict[str, Exception] = {}
+    if asked.measured is not None:
+        failed |= in_parts([MEASURES], lambda _: _keep_measures(asked))
+    for at, group in enumerate(groups):
+        how.progress("swapping", 0.5 + 0.5 * at / len(groups))
+        failed |= in_parts(group, lambda some: left.extend(_swap_group(asked, total, some, how)))
+    return failed
 
 
-def _keep_measures(asked: Asked, expected: int) -> bool:
-    """Write everyone's measures, some customers at a time; those touched since are written at the end."""
+def _keep_measures(asked: Asked) -> None:
+    """Write everyone's measures, some customers at a time, and again those of who is touched meanwhile."""
     assert asked.measured is not None  # noqa: S101 - who calls has looked
-    for part in asked.measured[1].sort_by("id").to_batches(max_chunksize=MEASURED):
+    for part in asked.measured.sort_by("id").to_batches(max_chunksize=MEASURED):
         with _locked():
-            if revision() != expected:
-                return False
             table = pa.Table.from_batches([part])
             since = sorted(touched.joined(touched.since_fact(asked.newest)))
             if since:
                 table = table.filter(pc.invert(pc.is_in(table.column("id"), pa.array(since, pa.int64()))))
             measures.keep(table, asked.moment)
-    return True
 
 
 @contextmanager
@@ -158,54 +187,80 @@ def _locked() -> Iterator[None]:
         yield
 
 
-def _swap_group(
-    asked: Asked, total: Built, group: list[str], expected: int, *, fire: bool, cause: Cause, last: bool
-) -> int | None:
-    """Swap these definitions in. Returns the definitions' revision afterwards, None when it isn't the expected."""
+def _swap_group(asked: Asked, total: Built, group: list[str], how: How) -> list[str]:
+    """Swap these definitions in, but for those that nobody wants any more. Returns those that were edited meanwhile."""
     with _locked():
-        if revision() != expected:
-            return None
-        known = asked.known
-        again = asked.again()
-        moment = asked.moment
-        work = Settlement(moment, known, held(), lambda _: cause, hand_on=fire, single=total.single)
-        work.leafed = lambda whose: leafed(known, whose, moment, asked.leaves)
-        wanted = asked.target.keys() if last and Watermark.objects.filter(name=PAUSED).exists() else group
-        columns = ["id", *(f"v:{one}" if one.startswith("segment:") else f"c:{one[7:]}" for one in wanted)]
-        settle(work, asked.statement, asked.answer.select(columns), None)
-        work.save()
-        if asked.measured is not None and again:
-            roots = pa.array(again, pa.int64())
-            measures.keep(asked.measured[1].filter(pc.is_in(asked.measured[1].column("id"), roots)), moment)
-        fresh = _mark_built(known, group, moment, whole=last and asked.target.whole)
-        if fire and work.changes:
-            _hand_on(work.changes, moment)
-        total.single = work.single
-        total.as_of, total.customers = moment, asked.answer.num_rows
-        _add(total.counts, work.counts)
-        return revision() if fresh else expected
+        segments, schemes = grouped(group)
+        for model, keys in ((Segment, segments), (Scheme, schemes)):  # whoever edits one of them has done so, or waits
+            list(model.objects.filter(key__in=keys).order_by("pk").select_for_update().values_list("pk"))
+        now, asked_for = definitions(), how.wanted()
+        wanted = [key for key in group if now.said(key) is not None and (asked_for is None or key in asked_for)]
+        same = [key for key in wanted if now.said(key) == asked.known.said(key)]
+        work = _settle(asked, now, same, total, how)
+        _mark_built(now, same, asked.moment)
+        if how.fire and work.changes:
+            _hand_on(work.changes, asked.moment)
+    _add(total, asked, work)
+    return [key for key in wanted if key not in same]
 
 
-def _add(total: dict[str, dict[str, int]], counts: dict[str, dict[str, int]]) -> None:
-    for key, some in counts.items():
-        known = total.setdefault(key, {})
+def _settle(asked: Asked, now: Definitions, keys: list[str], total: Built, how: How) -> Settlement:
+    """Ask those touched meanwhile again, and write the differences of these definitions and of measures."""
+    again, moment = asked.again(), asked.moment
+    if asked.measured is not None and again:
+        theirs = pc.is_in(asked.measured.column("id"), pa.array(again, pa.int64()))
+        measures.keep(asked.measured.filter(theirs), moment)
+    work = Settlement(moment, now, held(), lambda _: how.cause, hand_on=how.fire, single=total.single)
+    work.leafed = lambda whose: leafed(now, whose, moment, asked.leaves)
+    columns = ["id", *(f"v:{one}" if one.startswith("segment:") else f"c:{one[7:]}" for one in keys)]
+    settle(work, asked.statement, asked.answer.select(columns), None)
+    work.save()
+    return work
+
+
+def _end_pause(parts: list[Asked], total: Built, how: How) -> None:
+    """After a first load: bring all in line with one moment, as nothing kept it up meanwhile, and let the pipeline go
+    on from there.
+    """
+    if not Watermark.objects.filter(name=PAUSED).exists():
+        return
+    with _locked():
+        now = definitions()
+        for asked in parts:
+            same = [key for key in asked.keys if key != MEASURES and now.said(key) == asked.known.said(key)]
+            _add(total, asked, _settle(asked, now, same, total, how))
+        Watermark.objects.filter(name=PAUSED).delete()
+
+
+def _add(total: Built, asked: Asked, work: Settlement) -> None:
+    total.single, total.as_of, total.customers = work.single, asked.moment, asked.answer.num_rows
+    for key, some in work.counts.items():
+        known = total.counts.setdefault(key, {})
         for what, count in some.items():
             known[what] = known.get(what, 0) + count
 
 
-def _mark_built(known: Definitions, group: list[str], moment: datetime, *, whole: bool) -> bool:
-    """Say that these are built; answers whether one of them is live only now, which advances the revision."""
+def _mark_built(known: Definitions, group: list[str], moment: datetime) -> None:
+    """Say that these are built; if one of them is kept up only from now on, the revision is advanced."""
     segments, schemes = grouped(group)
     fresh = any(not known.segments[key].live for key in segments)
     fresh = fresh or any(not known.schemes[key].live for key in schemes)
     Segment.objects.filter(pk__in=[known.segments[key].id for key in segments]).update(built_at=moment)
     Scheme.objects.filter(pk__in=[known.schemes[key].id for key in schemes]).update(built_at=moment)
     Watermark.objects.get_or_create(name=TICK, defaults={"at": moment})
-    if whole:
-        Watermark.objects.filter(name=PAUSED).delete()
     if fresh:
+        Trouble.objects.filter(of__in=group).delete()
         advance()
-    return fresh
+
+
+def _set_aside(failed: dict[str, Exception], since: datetime) -> None:
+    """Of what failed, set aside what isn't kept up; what is, stays so."""
+    known = definitions()
+    live = set(known.live().keys())
+    aside = {key: error for key, error in failed.items() if key != MEASURES and key not in live}
+    if aside:
+        with transaction.atomic():
+            set_aside(aside, since, since)
 
 
 def _hand_on(changes: list[Change], moment: datetime) -> None:

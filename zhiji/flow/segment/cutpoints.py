@@ -11,7 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import structlog
+from django.db import transaction
 
+from zhiji.access.audit import audit
+from zhiji.access.models import User
 from zhiji.flow.segment.conditions import Node, leaves
 from zhiji.flow.segment.conditions.offered import Offered
 from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, SCORED, Rank
@@ -19,8 +23,11 @@ from zhiji.flow.segment.engine.needs import Needs, Points
 from zhiji.flow.segment.engine.slices import everyone, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.models import CutPoints
+from zhiji.flow.segment.setaside import in_parts
 from zhiji.flow.segment.world import Definitions, advance, definitions
 
+log = structlog.get_logger()
+SCORES = ("recency", *SCORED)
 Values = npt.NDArray[np.float64]
 MOST_GROUPS = 500
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
@@ -126,6 +133,31 @@ def _leaves(tree: Node) -> Iterator[Node]:
             yield from _leaves(one.expansion)
         else:
             yield one
+
+
+def names(known: Definitions) -> list[str]:
+    """Every name that cut points are published under."""
+    return [*SCORES, *(one.cut for one in ranks_of(known))]
+
+
+def publish_now(as_of: datetime, wanted: Sequence[str], *, by: User | None) -> list[str]:
+    """Compute the cut points of these names anew, and publish those that moved. Returns their names.
+
+    Those that can't be computed stay as they were and don't keep the others back.
+    """
+    moved: list[str] = []
+
+    def publish_some(some: list[str]) -> None:
+        points, population = compute([one for one in ranks_of(definitions()) if one.cut in some], as_of)
+        with transaction.atomic():
+            found = publish({name: points[name] for name in points if name in some}, population, as_of)
+            for one in published(found):
+                audit("cut points published", one, by=by, measure=one.measure, points=one.points)
+        moved.extend(found)
+
+    for name, error in in_parts(wanted, publish_some).items():
+        log.error("cut points can't be computed", cut_points=name, exc_info=error)
+    return moved
 
 
 def publish(points: Mapping[str, Points], population: int, as_of: datetime) -> list[str]:

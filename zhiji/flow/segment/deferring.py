@@ -7,11 +7,6 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 
-def build(build_id: int) -> None:
-    """Let a worker run an asked build."""
-    app.configure_task("segment_build", lock="segment_build").defer(build_id=build_id)
-
-
 def figure(kind: str, key: str) -> None:
     """Let a worker compute a figure, unless it is asked for already."""
     with suppress(AlreadyEnqueued), transaction.atomic():

@@ -1,4 +1,4 @@
-"""Builds that somebody asked for, and the cut points of each day."""
+"""The cut points of each day, figures and exports that somebody asked for."""
 
 from datetime import timedelta
 
@@ -12,14 +12,8 @@ DAY_MARK = "segment.cut_points"
 HOUR = 3
 
 
-@app.task(name="segment_build", lock="segment_build", pass_context=False)
-def segment_build(build_id: int) -> None:
-    """Run an asked build."""
-    actions.run_build(build_id, clock.now())
-
-
 @app.periodic(cron="*/10 * * * *")
-@app.task(name="cut_points_daily", queueing_lock="cut_points_daily", lock="segment_build", pass_context=False)
+@app.task(name="cut_points_daily", queueing_lock="cut_points_daily", lock="cut_points_daily", pass_context=False)
 def cut_points_daily(timestamp: int) -> None:
     """Publish the cut points anew once a day, from 03:00 in the workspace's zone on."""
     now = clock.now()

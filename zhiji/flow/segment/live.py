@@ -53,6 +53,7 @@ def classify(batch: Batch) -> None:
     names = (TICK, PAUSED, REVISION, held.MARK)
     marks = {one.name: one for one in Watermark.objects.filter(name__in=names)}
     if PAUSED in marks:
+        _mark(batch, due=False)  # whoever ends the pause asks as of then: these facts had happened
         return
     tick = marks[TICK].at if TICK in marks else None
     due = tick is None or batch.as_of - tick >= EVERY
@@ -87,6 +88,8 @@ def classify(batch: Batch) -> None:
 def _mark(batch: Batch, *, due: bool) -> None:
     """Say up to when edges were looked for, and as of when the last facts were classified."""
     names = [*([TICK] if due else []), *([BATCH] if batch.count else [])]
+    if not names:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO kernel_watermark (name, at) SELECT unnest(%s::text[]), %s"

@@ -193,6 +193,7 @@ class Build(models.Model):
         DONE = "done"
         FAILED = "failed"
         CANCELLED = "cancelled"
+        ARCHIVED = "archived"  # what it was to build went out of use
 
     segments = models.JSONField(null=True, help_text="keys; null with schemes null is everything")
     schemes = models.JSONField(null=True)
@@ -209,6 +210,17 @@ class Build(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-id"], condition=models.Q(finished_at=None), name="build_under_way")]
+
+
+class Trouble(models.Model):
+    """A definition that can't be evaluated: it is set aside, so that all others go on, and tried again (setaside.py)."""
+
+    of = models.TextField(primary_key=True, help_text="segment:<key> or scheme:<key>")
+    reason = models.CharField(max_length=20, help_text="condition, value, memory or other")
+    detail = models.TextField(blank=True)
+    since = models.DateTimeField(help_text="its members are right as of then")
+    tries = models.IntegerField(db_default=1)
+    next_try = models.DateTimeField()
 
 
 class CutPoints(models.Model):

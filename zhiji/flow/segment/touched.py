@@ -181,12 +181,13 @@ def _by_window(rows: Iterable[tuple[int, str, list[int]]], facts: Facts) -> Touc
 
 
 def since_fact(fact_id: int) -> Touched:
-    """Roots with a fact newer than this id, both sides of merges among them."""
+    """Roots with a fact newer than this id, and both sides of merges, whether they are roots still or not."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT c.root_id FROM (SELECT customer_id FROM kernel_fact WHERE id > %(id)s UNION ALL"
-            " SELECT unnest(ARRAY[(properties->>'loser')::bigint, (properties->>'winner')::bigint]) FROM kernel_fact"
-            " WHERE id > %(id)s AND name = ANY(%(merges)s)) f JOIN resolve_customer c ON c.id = f.customer_id",
+            "SELECT DISTINCT c.root_id FROM kernel_fact f JOIN resolve_customer c ON c.id = f.customer_id"
+            " WHERE f.id > %(id)s UNION SELECT unnest(ARRAY[c.id, c.root_id]) FROM kernel_fact f,"
+            " LATERAL (VALUES ((f.properties->>'loser')::bigint), ((f.properties->>'winner')::bigint)) AS side(id)"
+            " JOIN resolve_customer c ON c.id = side.id WHERE f.id > %(id)s AND f.name = ANY(%(merges)s)",
             {"id": fact_id, "merges": sorted(MERGE_FACTS)},
         )
         return {root: {"new"} for (root,) in cursor.fetchall()}

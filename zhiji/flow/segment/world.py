@@ -4,8 +4,8 @@ Kept in memory until their revision moves; the revision is a row that every edit
 """
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import msgspec
@@ -15,7 +15,7 @@ from zhiji.flow.segment.conditions import ConditionError, Node, Reads, parse, re
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.engine.needs import Needs, Points, World
 from zhiji.flow.segment.engine.statement import Statement, compiled
-from zhiji.flow.segment.models import CutPoints, Scheme, Segment
+from zhiji.flow.segment.models import CutPoints, Scheme, SchemeClass, Segment, Trouble
 from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
 
@@ -57,7 +57,11 @@ class SchemeNow:
 
 @dataclass(frozen=True)
 class Definitions:
-    """Every definition that isn't archived, by key; `names` to say them; `revision` to know them by."""
+    """Every definition that isn't archived, by key; `names` to say them; `revision` to know them by.
+
+    `broken` are those that can't even be read, by name ("segment:x", "scheme:y"): what was accepted once may be refused
+    by another release.
+    """
 
     revision: int
     segments: Mapping[str, SegmentNow]
@@ -65,6 +69,7 @@ class Definitions:
     cuts: Mapping[str, Points]
     names: Names
     referable: World | None = None
+    broken: Mapping[str, ConditionError] = field(default_factory=dict)
 
     @cached_property
     def world(self) -> World:
@@ -76,13 +81,37 @@ class Definitions:
         )
 
     def live(self) -> "Definitions":
-        """Only those that have been built, so that a touched customer's change is a change."""
+        """Only those that are kept up: built, so that a touched customer's change is a change, and not set aside."""
+        segments, schemes = grouped(self.keys())
+        return self.only(
+            [
+                *(f"segment:{key}" for key in segments if self.segments[key].live),
+                *(f"scheme:{key}" for key in schemes if self.schemes[key].live),
+            ]
+        )
+
+    def only(self, names: Collection[str]) -> "Definitions":
+        """Only these ("segment:x", "scheme:y"), which still may refer to all others."""
         return replace(
             self,
-            segments={key: one for key, one in self.segments.items() if one.live},
-            schemes={key: one for key, one in self.schemes.items() if one.live},
+            segments={key: one for key, one in self.segments.items() if f"segment:{key}" in names},
+            schemes={key: one for key, one in self.schemes.items() if f"scheme:{key}" in names},
             referable=self.world,
         )
+
+    def keys(self) -> list[str]:
+        """Every definition's name."""
+        return [*(f"segment:{key}" for key in self.segments), *(f"scheme:{key}" for key in self.schemes)]
+
+    def said(self, name: str) -> bytes | None:
+        """All that a definition says and refers to: equal when it means the same; None when it isn't there."""
+        kind, _, key = name.partition(":")
+        if key not in (self.segments if kind == "segment" else self.schemes):
+            return None
+        if kind == "segment":
+            node = self.segments[key].node
+            return msgspec.json.encode(node) + self._referred({name: node}, ())
+        return self._referred({}, (key,))
 
     def statement(
         self, trees: Mapping[str, Node], schemes: tuple[str, ...] = (), *, with_leaves: bool = False
@@ -169,25 +198,39 @@ def advance() -> None:
         )
 
 
+def forget() -> None:
+    """Let go of what this process has compiled, and this thread has read."""
+    _held.__dict__.clear()
+    with _compiling:
+        _compiled.clear()
+
+
 def _read(wanted: int) -> Definitions:
-    segments = {
-        one.key: SegmentNow(one.pk, one.key, one.version, parse(one.condition), one.built_at is not None)
-        for one in Segment.objects.filter(archived_at=None).order_by("pk")
-    }
-    schemes = {}
+    segments, schemes, broken = dict[str, SegmentNow](), dict[str, SchemeNow](), dict[str, ConditionError]()
+    aside = set(Trouble.objects.values_list("of", flat=True))
     names = Names(segments=dict(Segment.objects.values_list("key", "name")))
+    for one in Segment.objects.filter(archived_at=None).order_by("pk"):
+        live = one.built_at is not None and f"segment:{one.key}" not in aside
+        try:
+            segments[one.key] = SegmentNow(one.pk, one.key, one.version, parse(one.condition), live)
+        except ConditionError as error:
+            broken[f"segment:{one.key}"] = error
     for scheme in Scheme.objects.prefetch_related("classes").order_by("pk"):
-        classes = tuple(
-            ClassNow(one.pk, one.key, None if one.condition is None else parse(one.condition))
-            for one in scheme.classes.all()
-            if one.position >= 0
-        )
-        if not classes:
-            continue
-        schemes[scheme.key] = SchemeNow(scheme.pk, scheme.key, scheme.version, classes, scheme.built_at is not None)
         names.schemes[scheme.key] = scheme.name
         names.classes.update({(scheme.key, one.key): one.name for one in scheme.classes.all()})
-    return Definitions(wanted, segments, schemes, cut_points(), names)
+        live = scheme.built_at is not None and f"scheme:{scheme.key}" not in aside
+        try:
+            classes = tuple(_class(one) for one in scheme.classes.all() if one.position >= 0)
+        except ConditionError as error:
+            broken[f"scheme:{scheme.key}"] = error
+            continue
+        if classes:
+            schemes[scheme.key] = SchemeNow(scheme.pk, scheme.key, scheme.version, classes, live)
+    return Definitions(wanted, segments, schemes, cut_points(), names, broken=broken)
+
+
+def _class(one: SchemeClass) -> ClassNow:
+    return ClassNow(one.pk, one.key, None if one.condition is None else parse(one.condition))
 
 
 def cut_points() -> dict[str, Points]:

@@ -2,8 +2,13 @@ from zhiji.kernel import lake
 from zhiji.kernel.loops import Loop
 from zhiji.kernel.pipeline import follow_once, tell_once
 
+
+def worked(count: int | None) -> bool | None:
+    return None if count is None else count > 0
+
+
 OFFERS = [
-    Loop("pipeline", lambda: bool(tell_once()), pause=0.05),
-    Loop("following", lambda: bool(follow_once()), pause=0.05, beside="pipeline", after="pipeline"),
+    Loop("pipeline", lambda: worked(tell_once()), pause=0.05),
+    Loop("following", lambda: worked(follow_once()), pause=0.05, beside="pipeline", after="pipeline"),
     Loop("lake", lake.append, pause=2.0),
 ]

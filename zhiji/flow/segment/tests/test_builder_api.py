@@ -10,7 +10,7 @@ from django.test import Client
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.segment import actions
+from zhiji.flow.segment import actions, builds
 from zhiji.flow.segment.models import Build
 from zhiji.flow.segment.tests.carts import expected, fill
 from zhiji.kernel import clock
@@ -56,8 +56,8 @@ class Api:
 
 
 def built() -> None:
-    for one in Build.objects.filter(finished_at=None):
-        actions.run_build(one.pk, clock.now())
+    while builds.run_due(clock.now()):
+        pass
 
 
 def named(ids: list[int]) -> set[str]:

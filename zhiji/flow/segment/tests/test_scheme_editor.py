@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from zhiji.access.models import User
-from zhiji.flow.segment import actions, preview, sampled
+from zhiji.flow.segment import actions, builds, preview, sampled
 from zhiji.flow.segment.models import Build, Classification, CutPoints, Scheme
 from zhiji.flow.segment.tests.shop import CLASSES, bought, owned
 from zhiji.flow.segment.thresholds import spreads, thresholds
@@ -111,7 +111,7 @@ def test_publishing_takes_the_choice_about_rules(
     assert signed_in(mark).post("/schemes/plan/edit/", form).status_code == 302
     asked = Build.objects.get()
     assert (asked.schemes, asked.fire) == (["plan"], fires)
-    actions.run_build(asked.pk, clock.now())
+    builds.run_due(clock.now())
     assert Classification.objects.filter(scheme_class__key="often").count() == 3
 
 

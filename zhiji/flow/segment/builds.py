@@ -1,0 +1,166 @@
+"""Builds that were asked for: all that may go together are done in one scan, and each tells why it waits or how it ended.
+
+A build is a row until it is finished, so a worker that is killed leaves it to the next.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import structlog
+from django.utils.translation import gettext as _
+
+from zhiji.flow.segment import cutpoints, setaside
+from zhiji.flow.segment.asking import MEASURES
+from zhiji.flow.segment.building import BUILDING, Built, Cancelled, How, build, target_of
+from zhiji.flow.segment.changes import Cause
+from zhiji.flow.segment.models import Build, Segment
+from zhiji.flow.segment.setaside import NOT_THEIRS
+from zhiji.flow.segment.world import Definitions, definitions
+from zhiji.kernel import clock
+from zhiji.kernel.alone import alone
+from zhiji.kernel.loops import pulses
+
+log = structlog.get_logger()
+LOOP = "builds"
+EDITED, AWAY = "edited", "away"  # reasons why one begins again
+
+
+def run_due(as_of: datetime) -> bool | None:
+    """Do the build that waits longest, and all that may go with it. Answers whether there was one; None when another
+    worker is at it.
+    """
+    with alone(BUILDING) as mine:
+        if not mine:
+            return None
+        waiting = list(Build.objects.filter(finished_at=None).order_by("pk"))
+        if not waiting:
+            return False
+        first = waiting[0]
+        alike = [one for one in waiting if (one.fire, one.cause) == (first.fire, first.cause)]
+        _run([one for one in alike if _whole(first) or not _whole(one)], as_of)
+    return True
+
+
+def _whole(one: Build) -> bool:
+    return one.segments is None and one.schemes is None
+
+
+def _run(rows: Sequence[Build], as_of: datetime) -> None:
+    first, ids = rows[0], [one.pk for one in rows]
+    under_way = Build.objects.filter(pk__in=ids, finished_at=None)
+    under_way.update(state=Build.State.RUNNING, step="", share=0, reason="")
+
+    def progress(step: str, share: float) -> None:
+        if not under_way.update(step=step, share=share):
+            raise Cancelled("called off")
+
+    def wanted() -> Collection[str]:
+        return _names(definitions(), under_way.all())
+
+    how = How(first.fire, cast(Cause, first.cause), progress, wanted)
+    segments = None if _whole(first) else {key for one in rows for key in one.segments or ()}
+    schemes = None if _whole(first) else {key for one in rows for key in one.schemes or ()}
+    try:
+        publish_missing(as_of)
+        built = build(how, as_of, segments=segments, schemes=schemes)
+    except Cancelled:
+        return
+    except NOT_THEIRS:
+        under_way.update(state=Build.State.WAITING, reason=AWAY)
+        raise
+    except Exception as error:
+        log.exception("a build failed", builds=ids)
+        _end(under_way, Build.State.FAILED, setaside.words(setaside.reason(error), str(error)))
+        return
+    for one in under_way.all():
+        _finish(one, built)
+
+
+def publish_missing(as_of: datetime) -> None:
+    """Publish the cut points that definitions ask for and that never were; without some, their ranks hold for nobody."""
+    known = definitions()
+    reads = [*(known.reads(one.node) for one in known.segments.values()), *map(known.scheme_reads, known.schemes)]
+    missing = sorted(set().union(*(one.cuts for one in reads)) - known.cuts.keys())
+    if missing:
+        cutpoints.publish_now(as_of, missing if known.cuts else cutpoints.names(known), by=None)
+
+
+def _names(known: Definitions, rows: Collection[Build]) -> Collection[str]:
+    """The definitions that these build, with those that refer to them."""
+    if any(_whole(one) for one in rows):
+        return target_of(known, None, None)
+    segments = {key for one in rows for key in one.segments or ()}
+    return target_of(known, segments, {key for one in rows for key in one.schemes or ()})
+
+
+def _finish(one: Build, built: Built) -> None:
+    """Say how it ended; one whose definition was edited meanwhile goes on waiting, for what it is now."""
+    names = set(_names(definitions(), [one]))
+    counts = {key: some for key, some in built.counts.items() if key in names}
+    mine = Build.objects.filter(pk=one.pk, finished_at=None)
+    failed = [key for key in built.failed if key in names]
+    if failed:
+        _end(mine, Build.State.FAILED, _told(failed, built, whole=_whole(one)), counts)
+    elif not names:
+        _end(mine, Build.State.ARCHIVED, "")
+    elif names & built.left and not _whole(one):
+        mine.update(state=Build.State.WAITING, reason=EDITED, share=0)
+    else:
+        _end(mine, Build.State.DONE, "", counts)
+
+
+def _end(rows: Any, state: str, reason: str, counts: dict[str, Any] | None = None) -> None:
+    rows.update(state=state, reason=reason, counts=counts or {}, share=1, finished_at=clock.now())
+
+
+def _told(failed: Sequence[str], built: Built, *, whole: bool) -> str:
+    """What failed and why, the first of several in words."""
+    known, first = definitions(), failed[0]
+    kind, _colon, key = first.partition(":")
+    of = known.names.segments if kind == "segment" else known.names.schemes
+    names = _("客户的指标") if first == MEASURES else of.get(key, key)
+    said = setaside.words(setaside.reason(built.failed[first]), str(built.failed[first]))
+    others = _("（共 %(count)s 个算不了）") % {"count": len(failed)} if len(failed) > 1 else ""
+    rest = " " + _("其余的已经算好。") if whole else ""
+    return f"“{names}”{others}：{said}{rest}"
+
+
+def of_archived(key: str) -> None:
+    """End the builds that were of this segment alone, in the caller's transaction."""
+    gone = set(Segment.objects.exclude(archived_at=None).values_list("key", flat=True)) | {key}
+    for one in Build.objects.filter(finished_at=None, schemes=None, segments__contains=[key]):
+        if set(one.segments or ()) <= gone:
+            _end(Build.objects.filter(pk=one.pk, finished_at=None), Build.State.ARCHIVED, "")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A build as it is shown: its state, why it waits or what came of it, and how far it is (0 to 1)."""
+
+    state: str
+    reason: str
+    share: float
+
+
+def standing(one: Build) -> Standing:
+    """How a build stands, in words."""
+    if one.finished_at is not None:
+        ended = {"archived": _("已归档，不再计算。"), "cancelled": _("已取消。")}
+        return Standing(one.state, ended.get(one.state, one.reason), 1.0)
+    if not any(one.name == LOOP and one.well for one in pulses()):
+        return Standing(one.state, _("后台工作进程没有响应，恢复后会自动接着计算。请管理员查看系统状态。"), one.share)
+    if one.state == Build.State.RUNNING:
+        said = _("正在写入变化……") if one.step == "swapping" else _("正在为每位客户计算……")
+        return Standing(one.state, said, one.share)
+    again = {EDITED: _("计算期间条件又改了，正在按新条件重算。"), AWAY: _("数据库暂时不可用，稍后自动重试。")}
+    return Standing(one.state, again.get(one.reason) or _before(one), 0.0)
+
+
+def _before(one: Build) -> str:
+    """What a build that hasn't begun waits for."""
+    running = Build.objects.filter(finished_at=None, state=Build.State.RUNNING, pk__lt=one.pk).count()
+    if running:
+        return _("等待前面 %(count)s 个计算完成，随后与其他等待的一起计算。") % {"count": running}
+    return _("马上开始计算。")
