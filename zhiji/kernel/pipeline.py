@@ -121,12 +121,15 @@ class Stage:
     `position`: RESOLVE gives every row its customer; the kernel then logs the facts; PROFILE updates
     portraits; ABSORB lets desks keep working rows of what they learn. In the second half, which also runs on an idle
     tick (`count == 0`), CLASSIFY finds membership changes; ACT turns changes and facts into rule entries.
+
+    A stage that keeps something in memory forgets it by `let_go`, which is called after a half has failed.
     """
 
     offered_in: ClassVar[str] = "stages"
     position: int
     name: str
     run: Callable[[Batch], None]
+    let_go: Callable[[], None] = lambda: None
 
 
 RESOLVE, LOG, PROFILE, ABSORB, CLASSIFY, ACT = 10, 20, 30, 40, 50, 60
@@ -162,7 +165,12 @@ def follow_once(limit: int = FAR, as_of: datetime | None = None) -> int | None:
     facts, or None if another worker is at it.
     """
     with alone(FOLLOWING) as mine:
-        return _follow(limit, as_of, connection.in_atomic_block) if mine else None
+        try:
+            return _follow(limit, as_of, connection.in_atomic_block) if mine else None
+        except Exception:
+            for stage in stages():
+                stage.let_go()
+            raise
 
 
 @atomic_again

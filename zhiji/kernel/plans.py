@@ -169,6 +169,12 @@ def plan(query: str) -> Plan:
         return found
 
 
+def let_go() -> None:
+    """Forget every plan; each is made again when it is asked for."""
+    with _planning:
+        _plans.clear()
+
+
 def begun(
     queries: Sequence[str], tables: Mapping[str, Rows], moments: Mapping[str, datetime]
 ) -> list[Future[pa.Table]]:

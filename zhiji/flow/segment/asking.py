@@ -98,9 +98,7 @@ def _statement(known: Definitions, keys: Iterable[str], *, with_leaves: bool = F
     return known.statement(trees, tuple(schemes), with_leaves=with_leaves)
 
 
-def _everybodys(
-    statement: Statement, measuring: Statement | None, as_of: datetime
-) -> tuple[pa.Table, pa.Table | None]:
+def _everybodys(statement: Statement, measuring: Statement | None, as_of: datetime) -> tuple[pa.Table, pa.Table | None]:
     """Everybody's answers to both, from the same tables."""
     needs = statement.needs if measuring is None else statement.needs.with_tables_of(measuring.needs)
     tables = everyone(needs, as_of)

@@ -13,7 +13,7 @@ that can't be evaluated is set aside; neither keeps the others waiting.
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import pyarrow as pa
@@ -61,7 +61,8 @@ class Built:
 
 @dataclass(frozen=True)
 class How:
-    """How to build: whether entrants and leavers set rules off, what the log says, whom to tell how far it is.
+    """How to build: whether entrants and leavers set rules off (and how long ago, at most, they may have been due),
+    what the log says, whom to tell how far it is.
 
     `progress(step, share)` may raise Cancelled; `wanted()` tells, when some could be swapped in, which still are to be;
     None is all.
@@ -71,6 +72,7 @@ class How:
     cause: Cause
     progress: Callable[[str, float], None] = lambda step, share: None
     wanted: Callable[[], Collection[str] | None] = lambda: None
+    late: timedelta = timedelta(0)
 
 
 def target_of(known: Definitions, segments: Iterable[str] | None, schemes: Iterable[str] | None) -> list[str]:
@@ -211,6 +213,7 @@ def _settle(asked: Asked, now: Definitions, keys: list[str], total: Built, how: 
         theirs = pc.is_in(asked.measured.column("id"), pa.array(again, pa.int64()))
         measures.keep(asked.measured.filter(theirs), moment)
     work = Settlement(moment, now, held(), lambda _: how.cause, hand_on=how.fire, single=total.single)
+    work.late = lambda _: how.late
     work.leafed = lambda whose: leafed(now, whose, moment, asked.leaves)
     columns = ["id", *(f"v:{one}" if one.startswith("segment:") else f"c:{one[7:]}" for one in keys)]
     settle(work, asked.statement, asked.answer.select(columns), None)

@@ -1,21 +1,22 @@
-"""Builds that were asked for: all that may go together are done in one scan, and each tells why it waits or how it ended.
+"""Builds that were asked for: all that may go together are done in one scan; each tells why it waits and how it ended.
 
 A build is a row until it is finished, so a worker that is killed leaves it to the next.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from zhiji.flow.segment import cutpoints, setaside
 from zhiji.flow.segment.asking import MEASURES
 from zhiji.flow.segment.building import BUILDING, Built, Cancelled, How, build, target_of
 from zhiji.flow.segment.changes import Cause
-from zhiji.flow.segment.models import Build, Segment
+from zhiji.flow.segment.models import Build, Segment, Trouble
 from zhiji.flow.segment.setaside import NOT_THEIRS
 from zhiji.flow.segment.world import Definitions, definitions
 from zhiji.kernel import clock
@@ -27,6 +28,16 @@ LOOP = "builds"
 EDITED, AWAY = "edited", "away"  # reasons why one begins again
 
 
+@dataclass
+class _Begun:
+    """When this process first looked for builds."""
+
+    at: datetime | None = None
+
+
+_begun = _Begun()
+
+
 def run_due(as_of: datetime) -> bool | None:
     """Do the build that waits longest, and all that may go with it. Answers whether there was one; None when another
     worker is at it.
@@ -34,6 +45,7 @@ def run_due(as_of: datetime) -> bool | None:
     with alone(BUILDING) as mine:
         if not mine:
             return None
+        _try_again(as_of)
         waiting = list(Build.objects.filter(finished_at=None).order_by("pk"))
         if not waiting:
             return False
@@ -41,6 +53,16 @@ def run_due(as_of: datetime) -> bool | None:
         alike = [one for one in waiting if (one.fire, one.cause) == (first.fire, first.cause)]
         _run([one for one in alike if _whole(first) or not _whole(one)], as_of)
     return True
+
+
+def _try_again(as_of: datetime) -> None:
+    """Ask for builds of what is set aside and due to be tried again: all of it when this process has just begun."""
+    due = Trouble.objects.all() if _begun.at is None else Trouble.objects.filter(next_try__lte=as_of)
+    asked = _names(definitions(), Build.objects.filter(finished_at=None))
+    for one in due.exclude(of__in=list(asked)):
+        kind, _colon, key = one.of.partition(":")
+        Build.objects.create(**{f"{kind}s": [key]}, fire=True, cause="build")
+    _begun.at = as_of
 
 
 def _whole(one: Build) -> bool:
@@ -59,7 +81,8 @@ def _run(rows: Sequence[Build], as_of: datetime) -> None:
     def wanted() -> Collection[str]:
         return _names(definitions(), under_way.all())
 
-    how = How(first.fire, cast(Cause, first.cause), progress, wanted)
+    late = _late(_names(definitions(), rows), as_of) if first.fire else timedelta(0)
+    how = How(first.fire, cast(Cause, first.cause), progress, wanted, late)
     segments = None if _whole(first) else {key for one in rows for key in one.segments or ()}
     schemes = None if _whole(first) else {key for one in rows for key in one.schemes or ()}
     try:
@@ -78,8 +101,14 @@ def _run(rows: Sequence[Build], as_of: datetime) -> None:
         _finish(one, built)
 
 
+def _late(names: Collection[str], as_of: datetime) -> timedelta:
+    """How long ago somebody may have entered or left one of these, as it was set aside meanwhile."""
+    since = Trouble.objects.filter(of__in=list(names)).aggregate(since=Min("since"))["since"]
+    return as_of - since if since else timedelta(0)
+
+
 def publish_missing(as_of: datetime) -> None:
-    """Publish the cut points that definitions ask for and that never were; without some, their ranks hold for nobody."""
+    """Publish the cut points that definitions ask for and that never were: without some, a rank holds for nobody."""
     known = definitions()
     reads = [*(known.reads(one.node) for one in known.segments.values()), *map(known.scheme_reads, known.schemes)]
     missing = sorted(set().union(*(one.cuts for one in reads)) - known.cuts.keys())

@@ -152,6 +152,11 @@ def forget(segment: int) -> None:
 _kept: dict[str, Held] = {}
 
 
+def let_go() -> None:
+    """Forget the sets; they are read again."""
+    _kept.clear()
+
+
 def held(token: int | None = None) -> Held:
     """The sets now. Who calls holds the lock FOLLOWING; `token` is the watermark's when it was read already."""
     if token is None:

@@ -79,6 +79,11 @@ class Index:
         return found
 
 
+def let_go() -> None:
+    """Forget this thread's index."""
+    _held.__dict__.clear()
+
+
 def index(revision: int) -> Index:
     """The live definitions at a revision, kept by each thread."""
     known = at_revision(revision)

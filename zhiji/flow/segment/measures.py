@@ -67,6 +67,11 @@ def _favourite(column: str, name: str, needs: Needs) -> Any:
     return ranked.filter(ranked.place == 0).select("customer_id", **{name: ranked[column]})
 
 
+def let_go() -> None:
+    """Forget what is compiled."""
+    _statement.cache_clear()
+
+
 _KEPT = ", ".join(COLUMNS)
 _UPSERT = (
     f"INSERT INTO profile_measures AS m (customer_id, as_of, {_KEPT})"

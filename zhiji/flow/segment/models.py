@@ -213,7 +213,7 @@ class Build(models.Model):
 
 
 class Trouble(models.Model):
-    """A definition that can't be evaluated: it is set aside, so that all others go on, and tried again (setaside.py)."""
+    """A definition that can't be evaluated: it is set aside, so that all others go on, and tried again: setaside.py."""
 
     of = models.TextField(primary_key=True, help_text="segment:<key> or scheme:<key>")
     reason = models.CharField(max_length=20, help_text="condition, value, memory or other")

@@ -44,26 +44,13 @@ def in_parts(keys: Sequence[str], act: Callable[[list[str]], None]) -> dict[str,
 
 def set_aside(errors: Mapping[str, Exception], since: datetime, now: datetime) -> None:
     """Set these definitions aside, in the caller's transaction; their members are right as of `since`."""
-    known = {one.of: one for one in Trouble.objects.filter(of__in=list(errors))}
+    known = dict(Trouble.objects.filter(of__in=list(errors)).values_list("of", "tries"))
     for of, error in errors.items():
         log.error("a definition can't be evaluated and is set aside", definition=of, exc_info=error)
-        found = known.get(of)
-        tries = found.tries + 1 if found else 1
-        Trouble.objects.update_or_create(
-            of=of,
-            defaults={
-                "reason": reason(error),
-                "detail": str(error)[:2000] or type(error).__name__,
-                "tries": tries,
-                "next_try": now + min(SELDOM, SOON * 2 ** min(tries - 1, 10)),
-            },
-            create_defaults={
-                "reason": reason(error),
-                "detail": str(error)[:2000] or type(error).__name__,
-                "since": since,
-                "next_try": now + SOON,
-            },
-        )
+        tries = known.get(of, 0) + 1
+        told = {"reason": reason(error), "detail": str(error)[:2000] or type(error).__name__, "tries": tries}
+        told["next_try"] = now + min(SELDOM, SOON * 2 ** min(tries - 1, 10))
+        Trouble.objects.update_or_create(of=of, defaults=told, create_defaults={**told, "since": since})
     if errors.keys() - known.keys():
         advance()
 

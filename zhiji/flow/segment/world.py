@@ -198,7 +198,7 @@ def advance() -> None:
         )
 
 
-def forget() -> None:
+def let_go() -> None:
     """Let go of what this process has compiled, and this thread has read."""
     _held.__dict__.clear()
     with _compiling:

@@ -290,6 +290,11 @@ def _micros(rows: pa.Table) -> Rows:
 _kept: dict[str, Resident] = {}
 
 
+def let_go() -> None:
+    """Forget what is in this process's memory; it is loaded again."""
+    _kept.clear()
+
+
 def resident() -> Resident:
     """What is in this process's memory of the database's facts."""
     return _kept.setdefault(str(connection.settings_dict["NAME"]), Resident())

@@ -10,8 +10,7 @@ from django.test import Client
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.segment import actions, builds
-from zhiji.flow.segment.models import Build
+from zhiji.flow.segment import builds
 from zhiji.flow.segment.tests.carts import expected, fill
 from zhiji.kernel import clock
 from zhiji.kernel.pipeline import run_once
