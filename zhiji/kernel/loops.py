@@ -7,8 +7,8 @@ that somebody asks for or that a calendar starts (an import, a build, the nightl
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -63,6 +63,8 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> None:
         bell.set()
     for thread in threads:
         thread.join(timeout=10)
+    with suppress(Exception):
+        _say_ended([loop.name for loop in loops])
 
 
 def _turn(loop: Loop, stop: threading.Event, bell: threading.Event, wakes: Sequence[threading.Event]) -> None:
@@ -101,6 +103,35 @@ def beat(name: str, **detail: Any) -> None:
             f" detail = (kernel_heartbeat.detail - '{FAILING}') || EXCLUDED.detail",
             values,
         )
+
+
+@contextmanager
+def beating(name: str) -> Iterator[None]:
+    """Give signs of life while one round takes long."""
+    done = threading.Event()
+
+    def beats() -> None:
+        while True:
+            with suppress(Exception):
+                beat(name)
+            if done.wait(5):
+                break
+        connection.close()
+
+    beater = threading.Thread(target=beats, name=f"{name} beats", daemon=True)
+    beater.start()
+    try:
+        yield
+    finally:
+        done.set()
+        beater.join(timeout=10)
+
+
+def _say_ended(names: Sequence[str]) -> None:
+    """Take back the signs of life of loops that this process has ended; who else runs them gives the next."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE kernel_heartbeat SET at = to_timestamp(0) WHERE name = ANY(%s)", [list(names)])
+    connection.close()
 
 
 def _say_failing(name: str, failures: Sequence[datetime], error: Exception) -> None:

@@ -204,10 +204,25 @@ def _tables(connection: Any) -> Iterator[Finding]:
     advice = "is `zhiji worker` running? see its log" if silent else ""
     found = f"not heard of for a minute: {', '.join(silent)}" if silent else "every loop is alive"
     yield Finding("worker", "fail" if silent else "ok", found, advice)
+    for name, told in checks["worker"]["failing"].items():
+        text = f"{name} has failed {told['times']} times, since {told['since']}"
+        yield Finding("loop", "fail", text, "its log says why; /workspace/ shows the error")
     yield _backups()
     seconds, slow = checks["pipeline"]["lag_seconds"], not checks["pipeline"]["ok"]
     advice = "is `zhiji worker` running? a large import also makes this, and it passes" if slow else ""
     yield Finding("pipeline", "warn" if slow else "ok", f"the oldest fact has waited {seconds:.1f} s", advice)
+    yield from _classification()
+
+
+def _classification() -> Iterator[Finding]:
+    from zhiji.flow.segment.upto import up_to
+
+    now = up_to()
+    text = "never yet" if now.at is None else f"caught up to {now.at:%Y-%m-%d %H:%M:%S %Z}"
+    advice = f"the loop {now.loop} is behind; is `zhiji worker` running? see its log" if now.behind else ""
+    yield Finding("live classes", "warn" if now.behind and not now.paused else "ok", text, advice)
+    for name, one in now.aside.items():
+        yield Finding("set aside", "warn", f"{name}, right as of {one.since:%Y-%m-%d %H:%M:%S %Z}", one.detail)
 
 
 def _backups() -> Finding:

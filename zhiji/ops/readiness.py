@@ -6,12 +6,10 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from zhiji.kernel import clock
-from zhiji.kernel.loops import Loop
-from zhiji.kernel.pipeline import FOLLOWED
-from zhiji.kernel.registry import offered
+from zhiji.flow.segment.upto import up_to
+from zhiji.kernel.loops import ALIVE_WITHIN, pulses
+from zhiji.kernel.waiting import waiting
 
-ALIVE_WITHIN = 60.0  # seconds since a loop's last sign of life
 LONGEST_LAG = 600.0  # seconds the oldest accepted fact may wait; a large import makes some
 
 _complete = False
@@ -56,38 +54,25 @@ def unapplied() -> list[str]:
     return [f"{step.app_label}.{step.name}" for step, _ in plan]
 
 
-def heartbeats() -> dict[str, float]:
-    """Seconds since each loop's last sign of life."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, extract(epoch FROM %s - at)::float8 FROM kernel_heartbeat", [clock.now()])
-        return dict(cursor.fetchall())
-
-
-def lag() -> float:
-    """Seconds that the oldest fact has waited for the pipeline, in the inbox or in the log; 0 when none waits."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT extract(epoch FROM clock_timestamp() - least("
-            "(SELECT received_at FROM kernel_accepted ORDER BY id LIMIT 1),"
-            " (SELECT received_at FROM kernel_fact WHERE id > coalesce((SELECT fact_id FROM kernel_watermark"
-            " WHERE name = %s), 0) ORDER BY id LIMIT 1)))::float8",
-            [FOLLOWED],
-        )
-        (seconds,) = cursor.fetchone()
-    return max(0.0, seconds or 0.0)
-
-
 def _worker() -> dict[str, Any]:
-    ages = heartbeats()
-    wanted = [loop.name for loop in offered(Loop)]
-    silent = [name for name in wanted if ages.get(name, float("inf")) > ALIVE_WITHIN]
+    found = pulses()
+    silent = [one.name for one in found if one.seconds is None or one.seconds > ALIVE_WITHIN]
+    failing = {one.name: one.failing for one in found if one.failing}
     return {
-        "ok": not silent,
+        "ok": not silent and not failing,
         "silent": silent,
-        "seconds": {name: round(ages[name], 1) for name in wanted if name in ages},
+        "failing": {name: {"since": told["since"], "times": told["times"]} for name, told in failing.items()},
+        "seconds": {one.name: round(one.seconds, 1) for one in found if one.seconds is not None},
     }
 
 
 def _pipeline() -> dict[str, Any]:
-    seconds = lag()
-    return {"ok": seconds <= LONGEST_LAG, "lag_seconds": round(seconds, 3)}
+    """How long the oldest fact waits, in the inbox or in the log; and up to when classes and segments are right."""
+    seconds, now = waiting().longest, up_to()
+    lag = None if now.lag is None else round(now.lag.total_seconds(), 3)
+    return {
+        "ok": seconds <= LONGEST_LAG and (now.paused or lag is None or lag <= LONGEST_LAG),
+        "lag_seconds": round(seconds, 3),
+        "caught_up_to": now.at and now.at.isoformat(),
+        "live_lag_seconds": lag,
+    }

@@ -48,13 +48,20 @@ class Section:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`rail` (list of Section), `theme`, `demo`, `messages` follow from the request; lazily where it costs."""
+    """`rail` (list of Section), `theme`, `alarmed`, `demo` follow from the request, lazily where it costs."""
     return {
         "rail": SimpleLazyObject(lambda: rail(request)),
         "theme": theme(request),
+        "alarmed": SimpleLazyObject(lambda: alarmed(request)),
         "demo": settings.DEMO,
         "currency_sign": sign_of(settings.CURRENCY),
     }
+
+
+def alarmed(request: HttpRequest) -> bool:
+    """Whether this user is to hear of alarms: an administrator."""
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated and may(user, "settings:write")
 
 
 def theme(request: HttpRequest) -> str:

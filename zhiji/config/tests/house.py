@@ -75,6 +75,8 @@ def moved_in(names: list[str], by: User, owner: User | None = None, orders: int 
         sales.open_task(by=by, customer_id=one, title=f"回访{name}", due_on=clock.day_of(now), owner=owner)
         body = privacy.seal(json.dumps({"userId": name}).encode(), "quarantine")
         Quarantined.objects.create(source=Source.objects.get(), body=body, place=name, code="bad_number")
+    for _ in range(3):
+        segment.cancel_build(by=by, build=segment.ask_build(by=by, segments=["buyers"]))
     run_once()
     return found
 

@@ -21,7 +21,7 @@ KEYS = {
     "/api/metrics": "totals",
     "/api/templates": "care",
 }
-LISTED = {"/api/messages/": "/api/messages", "/api/orders/": "/api/orders"}
+LISTED = {"/api/builds/": "/api/builds", "/api/messages/": "/api/messages", "/api/orders/": "/api/orders"}
 """Where the numbers of what is asked for by number are listed."""
 NEEDED = {"/api/customers/search": "q=甲", "/explain": "customer={customer}"}
 SCHEMA: dict[str, Any] = api.get_openapi_schema()

@@ -14,6 +14,7 @@ from zhiji.flow.act.actions import definition_of
 from zhiji.flow.act.models import Rule, RuleEntry, StepRun
 from zhiji.flow.act.sentence import told
 from zhiji.flow.act.triggers import Names, names
+from zhiji.flow.segment.upto import UpTo, up_to
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 from zhiji.kernel.shapes import Given, Problem
@@ -26,7 +27,8 @@ EMPTIED = ("audience", "reentry_days", "grace_hours")
 
 class RuleOut(Schema):
     """`sentence` says what happens; `reentry_days` null: once ever, 0: each time; `grace_hours`: how late an occasion
-    may be found and still count, null however late; counts are of thirty days."""
+    may be found and still count, null however late; counts are of thirty days. `behind` says why the segments or
+    classes that it looks at aren't kept up, as long as they aren't."""
 
     key: str
     name: str
@@ -43,6 +45,7 @@ class RuleOut(Schema):
     goal: dict[str, Any]
     sentence: str
     trouble: str
+    behind: str
     entered: int
     held_out: int
     failed: int
@@ -120,9 +123,9 @@ class Entries(Schema):
 def list_rules(request: HttpRequest, archived: bool = False) -> dict[str, Any]:
     """Every rule, in the order they were made."""
     scoped(request, "rules:read")
-    found, known = list(queries.rules(archived=archived)), names()
+    found, known, now = list(queries.rules(archived=archived)), names(), up_to()
     figures = queries.figures([rule.pk for rule in found], clock.now())
-    return {"rows": [_rule(rule, known, figures[rule.pk]) for rule in found]}
+    return {"rows": [_rule(rule, known, figures[rule.pk], now) for rule in found]}
 
 
 @router.post("/rules", response={201: RuleOut, 422: Problem}, operation_id="create_rule")
@@ -193,10 +196,10 @@ def _find(key: str) -> Rule:
 
 
 def _one(rule: Rule) -> dict[str, Any]:
-    return _rule(rule, names(), queries.figures([rule.pk], clock.now())[rule.pk])
+    return _rule(rule, names(), queries.figures([rule.pk], clock.now())[rule.pk], up_to())
 
 
-def _rule(rule: Rule, known: Names, figures: queries.Figures) -> dict[str, Any]:
+def _rule(rule: Rule, known: Names, figures: queries.Figures, now: UpTo) -> dict[str, Any]:
     return {
         **definition_of(rule).__dict__,
         "key": rule.key,
@@ -205,6 +208,7 @@ def _rule(rule: Rule, known: Names, figures: queries.Figures) -> dict[str, Any]:
         "version": rule.version,
         "sentence": told(definition_of(rule), known).whole,
         "trouble": rule.trouble,
+        "behind": standing.reason if (standing := queries.standing(rule, now)) else "",
         "entered": figures.entered,
         "held_out": figures.held_out,
         "failed": figures.failed,

@@ -1,6 +1,6 @@
 """Named reads of rules, their entries and what came of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,29 @@ from zhiji.access.roles import may
 from zhiji.flow.act.models import Rule, RuleEntry, StepRun
 from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.resolve.models import Customer
+from zhiji.flow.segment.upto import Standing, UpTo
+
+
+def references(rule: Rule) -> set[str]:
+    """The definitions that a rule's trigger and audience name: "segment:x", "scheme:y"."""
+    named = [(what, part.get(what)) for part in _parts([rule.trigger, rule.audience]) for what in ("segment", "scheme")]
+    return {f"{what}:{key}" for what, key in named if isinstance(key, str)}
+
+
+def _parts(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a definition."""
+    if isinstance(tree, dict):
+        yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for one in tree:
+            yield from _parts(one)
+
+
+def standing(rule: Rule, now: UpTo) -> Standing | None:
+    """Why a rule doesn't see everybody, as what it names isn't kept up; None when it is."""
+    aside = sorted(references(rule) & now.aside.keys())
+    return now.of(aside[0]) if aside else now.whole if now.behind else None
 
 
 @dataclass

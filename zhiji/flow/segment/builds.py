@@ -21,7 +21,7 @@ from zhiji.flow.segment.setaside import NOT_THEIRS
 from zhiji.flow.segment.world import Definitions, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.alone import alone
-from zhiji.kernel.loops import pulses
+from zhiji.kernel.loops import beating, pulses
 
 log = structlog.get_logger()
 LOOP = "builds"
@@ -87,7 +87,8 @@ def _run(rows: Sequence[Build], as_of: datetime) -> None:
     schemes = None if _whole(first) else {key for one in rows for key in one.schemes or ()}
     try:
         publish_missing(as_of)
-        built = build(how, as_of, segments=segments, schemes=schemes)
+        with beating(LOOP):
+            built = build(how, as_of, segments=segments, schemes=schemes)
     except Cancelled:
         return
     except NOT_THEIRS:
@@ -165,7 +166,7 @@ def of_archived(key: str) -> None:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Progress:
     """A build as it is shown: its state, why it waits or what came of it, and how far it is (0 to 1)."""
 
     state: str
@@ -173,23 +174,44 @@ class Standing:
     share: float
 
 
-def standing(one: Build) -> Standing:
-    """How a build stands, in words."""
+def progress_of(several: Sequence[Build]) -> dict[int, Progress]:
+    """How builds stand, in words, by id."""
+    going = [one for one in several if one.finished_at is None]
+    alive = not going or any(one.name == LOOP and one.well for one in pulses())
+    running = list(Build.objects.filter(finished_at=None, state=Build.State.RUNNING).values_list("pk", flat=True))
+    return {one.pk: _progress(one, running, alive=alive) for one in several}
+
+
+def _progress(one: Build, running: Sequence[int], *, alive: bool) -> Progress:
     if one.finished_at is not None:
         ended = {"archived": _("已归档，不再计算。"), "cancelled": _("已取消。")}
-        return Standing(one.state, ended.get(one.state, one.reason), 1.0)
-    if not any(one.name == LOOP and one.well for one in pulses()):
-        return Standing(one.state, _("后台工作进程没有响应，恢复后会自动接着计算。请管理员查看系统状态。"), one.share)
+        return Progress(one.state, ended.get(one.state, one.reason), 1.0)
+    if not alive:
+        return Progress(one.state, _("后台工作进程没有响应，恢复后会自动接着计算。请管理员查看系统状态。"), one.share)
     if one.state == Build.State.RUNNING:
         said = _("正在写入变化……") if one.step == "swapping" else _("正在为每位客户计算……")
-        return Standing(one.state, said, one.share)
+        return Progress(one.state, said, one.share)
     again = {EDITED: _("计算期间条件又改了，正在按新条件重算。"), AWAY: _("数据库暂时不可用，稍后自动重试。")}
-    return Standing(one.state, again.get(one.reason) or _before(one), 0.0)
+    before = sum(pk < one.pk for pk in running)
+    waits = _("等待前面 %(count)s 个计算完成，随后与其他等待的一起计算。") % {"count": before}
+    return Progress(one.state, again.get(one.reason) or (waits if before else _("马上开始计算。")), 0.0)
 
 
-def _before(one: Build) -> str:
-    """What a build that hasn't begun waits for."""
-    running = Build.objects.filter(finished_at=None, state=Build.State.RUNNING, pk__lt=one.pk).count()
-    if running:
-        return _("等待前面 %(count)s 个计算完成，随后与其他等待的一起计算。") % {"count": running}
-    return _("马上开始计算。")
+def latest(names: Collection[str]) -> dict[str, Build]:
+    """By definition ("segment:x", "scheme:y"), the build that is under way for it, or else the one that failed last if
+    it was the last."""
+    found: dict[str, Build] = {}
+    for one in Build.objects.filter(finished_at=None).order_by("pk"):
+        found |= {name: one for name in names if _whole(one) or name in _own(one)}
+    missing = [name for name in names if name not in found]
+    if len(missing) == 1:
+        kind, _colon, key = missing[0].partition(":")
+        last = Build.objects.filter(**{f"{kind}s__contains": [key]}).order_by("-pk").first()
+        if last is not None and last.state == Build.State.FAILED:
+            found[missing[0]] = last
+    return found
+
+
+def _own(one: Build) -> list[str]:
+    """The definitions that a build was asked for."""
+    return [*(f"segment:{key}" for key in one.segments or ()), *(f"scheme:{key}" for key in one.schemes or ())]

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from zhiji.flow.segment import seen
-from zhiji.flow.segment.conditions import Node, grammar, parse, reads
+from zhiji.flow.segment.conditions import ConditionError, Node, grammar, parse, reads
 from zhiji.flow.segment.conditions.grammar import Suggestion
 from zhiji.flow.segment.conditions.words import Names, Words
 from zhiji.flow.segment.models import SchemeClass, Segment
@@ -14,6 +14,14 @@ def sentence(tree: Any, language: str = "zh-hans", names: Names | None = None) -
     """“近 90 天 支付订单 次数 ≥ 3”. `tree` is JSON or a parsed condition. Raises ConditionError."""
     node = tree if isinstance(tree, Node) else parse(tree)
     return node.said(words(node, language, names))
+
+
+def said(tree: Any, language: str = "zh-hans", names: Names | None = None) -> str:
+    """The sentence; of a tree that won't parse any more, why."""
+    try:
+        return sentence(tree, language, names)
+    except ConditionError as error:
+        return str(error)
 
 
 def read(text: str, language: str = "zh-hans", names: Names | None = None) -> Any:

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from zhiji.kernel.loops import Loop, run_loops
+from zhiji.kernel.loops import Loop, Pulse, beating, pulses, run_loops
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,3 +37,60 @@ def test_a_loop_is_woken_when_the_one_before_it_has_worked_and_all_end_at_once()
     stop.set()
     turning.join(timeout=8)
     assert not turning.is_alive()
+
+
+def test_a_loop_that_fails_says_so_before_it_falls_silent_and_takes_it_back_when_it_is_well() -> None:
+    stop, well = threading.Event(), threading.Event()
+
+    def run() -> bool:
+        if not well.is_set():
+            raise RuntimeError("no such column")
+        return False
+
+    loops = [Loop("pipeline", run, pause=0.01)]
+    turning = threading.Thread(target=run_loops, args=(loops, stop))
+    turning.start()
+    failing = until(lambda: pulse("pipeline").failing)
+    assert failing["times"] >= 3 and "no such column" in failing["error"] and not pulse("pipeline").well
+    well.set()
+    until(lambda: pulse("pipeline").well)
+    stop.set()
+    turning.join(timeout=8)
+
+
+def test_who_only_finds_another_at_it_gives_no_sign_of_life() -> None:
+    stop = threading.Event()
+    loops = [Loop("pipeline", lambda: None, pause=0.01)]
+    turning = threading.Thread(target=run_loops, args=(loops, stop))
+    turning.start()
+    time.sleep(0.3)
+    stop.set()
+    turning.join(timeout=8)
+    assert pulse("pipeline").seconds is None
+
+
+def test_a_worker_that_ends_says_so() -> None:
+    stop = threading.Event()
+    turning = threading.Thread(target=run_loops, args=([Loop("pipeline", lambda: False, pause=0.01)], stop))
+    turning.start()
+    until(lambda: pulse("pipeline").well)
+    stop.set()
+    turning.join(timeout=8)
+    assert not pulse("pipeline").well
+
+
+def test_a_long_round_gives_signs_of_life() -> None:
+    with beating("pipeline"):
+        until(lambda: pulse("pipeline").well)
+
+
+def pulse(name: str) -> Pulse:
+    return next(one for one in pulses() if one.name == name)
+
+
+def until(found: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + 20
+    while not (it := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return it

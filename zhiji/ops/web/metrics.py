@@ -11,7 +11,8 @@ from prometheus_client.registry import Collector
 from zhiji.access.roles import may
 from zhiji.access.tokens import BearerToken
 from zhiji.access.web.gate import public
-from zhiji.ops.readiness import heartbeats, lag
+from zhiji.kernel.loops import pulses
+from zhiji.kernel.waiting import waiting
 
 LOOPBACK = {"127.0.0.1", "::1"}
 DEEPEST = 100_000  # the inbox is counted up to here, so that a scrape stays cheap
@@ -33,7 +34,7 @@ class FromDatabase(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            depth, seconds, ages = inbox_depth(), lag(), heartbeats()
+            depth, seconds, loops = inbox_depth(), waiting().longest, pulses()
         except DatabaseError:
             yield GaugeMetricFamily("zhiji_database_up", "Whether the database answers", value=0)
             return
@@ -43,8 +44,9 @@ class FromDatabase(Collector):
             "zhiji_pipeline_lag_seconds", "How long the oldest fact has waited to be classified", value=seconds
         )
         family = GaugeMetricFamily("zhiji_heartbeat_age_seconds", "Since a loop's last sign of life", labels=["loop"])
-        for name, age in ages.items():
-            family.add_metric([name], age)
+        for one in loops:
+            if one.seconds is not None:
+                family.add_metric([one.name], one.seconds)
         yield family
 
 

@@ -14,8 +14,11 @@ from django.views.decorators.http import require_GET
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.config.options import described
-from zhiji.ops.backup.standing import HEART, last
-from zhiji.ops.readiness import heartbeats, lag, readiness
+from zhiji.flow.segment.upto import up_to
+from zhiji.kernel.loops import pulses
+from zhiji.kernel.waiting import waiting
+from zhiji.ops.backup.standing import last
+from zhiji.ops.readiness import readiness
 
 SOURCES = {"environment": _("环境变量"), "file": _("配置文件"), "default": _("默认")}
 CHECKS = {"database": _("数据库"), "migrations": _("表结构"), "worker": _("后台进程"), "pipeline": _("数据流水线")}
@@ -52,11 +55,12 @@ def workspace(request: HttpRequest) -> HttpResponse:
     context = {
         "options": [_option(option, text, source) for option, text, source in described()],
         "checks": checks,
-        "loops": sorted((name, age) for name, age in heartbeats().items() if name != HEART),
+        "loops": sorted(pulses(), key=lambda one: one.name),
+        "lag": waiting().longest,
+        "upto": up_to(),
         "backups": last(),
         "backups_late": last().late(settings.OPTIONS.backup_hours),
         "backups_to": settings.OPTIONS.backup_url,
-        "lag": lag(),
         "facts": [
             (_("版本"), _version()),
             ("Python", platform.python_version()),

@@ -6,7 +6,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from zhiji.access.models import User
+from zhiji.access.roles import require
 from zhiji.access.web.gate import public
+from zhiji.kernel.alarms import alarms as offered_alarms
 from zhiji.shell import palette as found
 from zhiji.shell.frame import THEMES, rail
 
@@ -35,6 +37,13 @@ def palette(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:80]
     context = {"groups": found.hits(request.user, text), "pages": found.pages(rail(request), text)}
     return render(request, "shell/palette.html", context)
+
+
+@require_GET
+def alarms(request: HttpRequest) -> HttpResponse:
+    """What administrators must hear of at once: their pages ask again and again while they are open."""
+    require(request.user, "settings:write")  # type: ignore[arg-type]
+    return render(request, "shell/alarms.html", {"alarms": offered_alarms()})
 
 
 @require_GET

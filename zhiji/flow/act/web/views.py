@@ -24,6 +24,7 @@ from zhiji.flow.act.told import COLOURS, because, detail_words, state_words, why
 from zhiji.flow.act.triggers import Names, names
 from zhiji.flow.act.web import flow, versions
 from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.segment.upto import up_to
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
@@ -85,6 +86,7 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "rule": found,
         "told": told(definition_of(found), known),
+        "standing": queries.standing(found, up_to()),
         "picture": flow.picture(found, version, since, known),
         "figures": queries.figures([found.pk], clock.now())[found.pk],
         "span": span if span in SPANS else "90",

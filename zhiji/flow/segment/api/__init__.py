@@ -13,7 +13,8 @@ from ninja import Field, Query, Router, Status
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import actions, evaluate, queries
-from zhiji.flow.segment.api import conditions, edits, explain, figures
+from zhiji.flow.segment.api import answers, builds, conditions, edits, explain, figures
+from zhiji.flow.segment.api.answers import Known
 from zhiji.flow.segment.api.shapes import (
     Asked,
     Members,
@@ -29,10 +30,9 @@ from zhiji.flow.segment.api.shapes import (
     Segments,
 )
 from zhiji.flow.segment.conditions import parse
-from zhiji.flow.segment.models import Classification, Scheme, SchemeClass, Segment, SegmentMembership
-from zhiji.flow.segment.recall import recall
+from zhiji.flow.segment.models import Scheme, SchemeClass, Segment
 from zhiji.flow.segment.seen import warnings
-from zhiji.flow.segment.sentence import all_names, sentence
+from zhiji.flow.segment.sentence import sentence
 from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
@@ -43,6 +43,7 @@ router.add_router("", conditions.router)
 router.add_router("", figures.router)
 router.add_router("", edits.router)
 router.add_router("", explain.router)
+router.add_router("", builds.router)
 Key = Annotated[str, Field(max_length=50)]
 
 
@@ -68,8 +69,9 @@ def preview_condition(request: HttpRequest, body: Asked) -> dict[str, Any]:
 def list_segments(request: HttpRequest, archived: bool = False) -> dict[str, Any]:
     """Every segment, by name."""
     scoped(request, "segments:read")
-    names = all_names()
-    return {"rows": [_segment(one, names) for one in queries.segments(archived=archived)[:1000]]}
+    rows = list(queries.segments(archived=archived)[:1000])
+    known = Known.of([f"segment:{one.key}" for one in rows])
+    return {"rows": [answers.segment(one, known) for one in rows]}
 
 
 @router.post("/segments", response={201: SegmentKept, 422: Problem}, operation_id="create_segment")
@@ -78,13 +80,13 @@ def create_segment(request: HttpRequest, body: SegmentIn) -> Any:
     by = scoped(request, "segments:write")
     made = actions.create_segment(by=by, **body.dict())
     actions.ask_build(by=by, segments=[made.key])
-    return Status(201, _kept(made))
+    return Status(201, answers.kept(made))
 
 
 @router.get("/segments/{key}", response={200: SegmentOut, 404: Problem}, operation_id="get_segment")
 def get_segment(request: HttpRequest, key: Key) -> dict[str, Any]:
     scoped(request, "segments:read")
-    return _segment(get_object_or_404(Segment, key=key), all_names())
+    return answers.segment(get_object_or_404(Segment, key=key))
 
 
 @router.patch("/segments/{key}", response={200: SegmentKept, 404: Problem, 422: Problem}, operation_id="edit_segment")
@@ -95,7 +97,7 @@ def edit_segment(request: HttpRequest, key: Key, body: SegmentChange) -> dict[st
     edited = actions.edit_segment(by=by, segment=get_object_or_404(Segment, key=key, archived_at=None), **changes)
     if edited.built_at is None:
         actions.ask_build(by=by, segments=[edited.key], fire=body.fire)
-    return _kept(edited)
+    return answers.kept(edited)
 
 
 @router.delete("/segments/{key}", response={204: None, 404: Problem, 422: Problem}, operation_id="archive_segment")
@@ -113,14 +115,15 @@ def list_segment_members(
     """The members that this user may see, newest customers first."""
     user = scoped(request, "segments:read")
     found = queries.members(get_object_or_404(Segment, key=key), user)
-    return _members(page(found, order=("-customer_id",), size=size, cursor=cursor))
+    return answers.members(page(found, order=("-customer_id",), size=size, cursor=cursor), f"segment:{key}")
 
 
 @router.get("/schemes", response=Schemes, operation_id="list_schemes")
 def list_schemes(request: HttpRequest) -> dict[str, Any]:
     scoped(request, "segments:read")
-    names = all_names()
-    return {"rows": [_scheme(one, names) for one in queries.schemes()]}
+    rows = list(queries.schemes())
+    known = Known.of([f"scheme:{one.key}" for one in rows])
+    return {"rows": [answers.scheme(one, known) for one in rows]}
 
 
 @router.post("/schemes", response={201: SchemeOut, 422: Problem}, operation_id="create_scheme")
@@ -129,13 +132,13 @@ def create_scheme(request: HttpRequest, body: SchemeIn) -> Any:
     by = scoped(request, "segments:write")
     made = actions.create_scheme(by=by, **body.dict())
     actions.ask_build(by=by, schemes=[made.key])
-    return Status(201, _scheme(made, all_names()))
+    return Status(201, answers.scheme(made))
 
 
 @router.get("/schemes/{key}", response={200: SchemeOut, 404: Problem}, operation_id="get_scheme")
 def get_scheme(request: HttpRequest, key: Key) -> dict[str, Any]:
     scoped(request, "segments:read")
-    return _scheme(get_object_or_404(Scheme, key=key), all_names())
+    return answers.scheme(get_object_or_404(Scheme, key=key))
 
 
 @router.patch("/schemes/{key}", response={200: SchemeOut, 404: Problem, 422: Problem}, operation_id="edit_scheme")
@@ -145,7 +148,7 @@ def edit_scheme(request: HttpRequest, key: Key, body: SchemeChange) -> dict[str,
     edited = actions.edit_scheme(by=by, scheme=get_object_or_404(Scheme, key=key), **body.dict(exclude={"fire"}))
     if edited.built_at is None:
         actions.ask_build(by=by, schemes=[edited.key], fire=body.fire)
-    return _scheme(edited, all_names())
+    return answers.scheme(edited)
 
 
 @router.get(
@@ -163,39 +166,4 @@ def list_class_members(
     """The customers of a class that this user may see."""
     user = scoped(request, "segments:read")
     found = queries.classified(get_object_or_404(SchemeClass, scheme__key=key, key=class_key), user)
-    return _members(page(found, order=("-customer_id",), size=size, cursor=cursor))
-
-
-def _members(shown: Any) -> dict[str, Any]:
-    rows: list[SegmentMembership | Classification] = shown.rows
-    recall(rows, clock.now())
-    return {
-        "rows": [{"customer_id": one.customer_id, "since": one.since, "why": one.why} for one in rows],
-        "next": shown.next,
-        "previous": shown.previous,
-    }
-
-
-def _kept(one: Segment) -> dict[str, Any]:
-    return {**_segment(one, all_names()), "warnings": warnings(parse(one.condition))}
-
-
-def _segment(one: Segment, names: Any) -> dict[str, Any]:
-    kept = ("key", "name", "description", "condition", "version", "size", "built_at", "archived_at")
-    return {
-        **{name: getattr(one, name) for name in kept},
-        "sentence": sentence(one.condition, "zh-hans", names),
-        "sentence_en": sentence(one.condition, "en", names),
-    }
-
-
-def _scheme(one: Scheme, names: Any) -> dict[str, Any]:
-    kept = ("key", "name", "description", "version", "built_at")
-    classes = [
-        {
-            **{name: getattr(row, name) for name in ("key", "name", "colour", "condition", "size")},
-            "sentence": None if row.condition is None else sentence(row.condition, "zh-hans", names),
-        }
-        for row in queries.classes_of(one)
-    ]
-    return {**{name: getattr(one, name) for name in kept}, "classes": classes}
+    return answers.members(page(found, order=("-customer_id",), size=size, cursor=cursor), f"scheme:{key}")

@@ -18,8 +18,37 @@ class WarningOut(Schema):
     take: list[dict[str, Any]]
 
 
+class LiveOut(Schema):
+    """Members are right as of `up_to`; when that is `behind` (by more than five seconds), `reason` says why."""
+
+    up_to: datetime | None
+    behind: bool
+    reason: str
+
+
+class BuildOut(Schema):
+    """A build: `state` is waiting, running, done, failed, cancelled or archived; `reason` says why it waits, or why it
+    ended so; `share` is how far it is."""
+
+    id: int
+    segments: list[str] | None
+    schemes: list[str] | None
+    state: str
+    reason: str
+    share: float
+    asked_at: datetime
+    finished_at: datetime | None
+
+
+class Builds(Schema):
+    rows: list[BuildOut]
+    next: str
+    previous: str
+
+
 class SegmentOut(Schema):
-    """`sentence` says the condition; `built_at` null: its members are still being computed."""
+    """`sentence` says the condition; `built_at` null: its members are still being computed, `build` says how far that
+    is and why it waits; `live` up to when its members are right."""
 
     key: str
     name: str
@@ -31,6 +60,8 @@ class SegmentOut(Schema):
     size: int
     built_at: datetime | None
     archived_at: datetime | None
+    live: LiveOut | None
+    build: BuildOut | None
 
 
 class SegmentKept(SegmentOut):
@@ -69,11 +100,15 @@ class ClassOut(Schema):
 
 
 class SchemeOut(Schema):
+    """See `SegmentOut`."""
+
     key: str
     name: str
     description: str
     version: int
     built_at: datetime | None
+    live: LiveOut
+    build: BuildOut | None
     classes: list[ClassOut]
 
 
@@ -112,8 +147,29 @@ class MemberOut(Schema):
 
 class Members(Schema):
     rows: list[MemberOut]
+    live: LiveOut
     next: str
     previous: str
+
+
+class ClassOfOut(Schema):
+    scheme: str
+    class_key: str
+    since: datetime
+    live: LiveOut
+
+
+class SegmentOfOut(Schema):
+    segment: str
+    since: datetime
+    live: LiveOut
+
+
+class MembershipsOut(Schema):
+    """The classes and segments that a customer is in."""
+
+    classes: list[ClassOfOut]
+    segments: list[SegmentOfOut]
 
 
 class Asked(Given):

@@ -77,7 +77,7 @@ def test_what_is_edited_while_it_is_built_is_built_as_it_is_then_and_says_so(mon
     mine.refresh_from_db()
     beat(builds.LOOP)
     assert states() == ["waiting", "done"] and sizes() == {"other": 2}
-    assert "条件又改了" in builds.standing(mine).reason
+    assert "条件又改了" in builds.progress_of([mine])[mine.pk].reason
     builds.run_due(clock.now())
     assert states() == ["done", "done"] and sizes() == {"other": 2, "edited": 1}
 
@@ -96,16 +96,16 @@ def test_archiving_ends_the_build_as_archived(when: str, monkeypatch: pytest.Mon
     mine.refresh_from_db()
     assert (mine.state, mine.share) == ("archived", 1) and states() == ["archived", "done"]
     assert sizes() == {"stays": 1} and not SegmentMembership.objects.filter(segment__key="gone").exists()
-    assert builds.standing(mine).reason == "已归档，不再计算。"
+    assert builds.progress_of([mine])[mine.pk].reason == "已归档，不再计算。"
 
 
 def test_a_build_says_whom_it_waits_for_and_that_nobody_works() -> None:
     first, second = asked("first"), asked("second")
-    assert "没有响应" in builds.standing(first).reason
+    assert "没有响应" in builds.progress_of([first])[first.pk].reason
     beat(builds.LOOP)
-    assert builds.standing(second).reason == "马上开始计算。"
+    assert builds.progress_of([second])[second.pk].reason == "马上开始计算。"
     Build.objects.filter(pk=first.pk).update(state="running")
-    assert "等待前面 1 个计算" in builds.standing(second).reason
+    assert "等待前面 1 个计算" in builds.progress_of([second])[second.pk].reason
 
 
 def test_a_cancelled_build_isn_t_swapped_in_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

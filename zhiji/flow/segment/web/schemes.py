@@ -8,17 +8,17 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from zhiji.access.models import User
-from zhiji.access.roles import may, require
+from zhiji.access.roles import require
 from zhiji.flow.segment import queries, told
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.figures import figure
 from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.sentence import all_names
+from zhiji.flow.segment.upto import up_to
 from zhiji.flow.segment.web import pictures
 from zhiji.flow.segment.web.segment_parts import pending
-from zhiji.flow.segment.web.segments import say, user_of
+from zhiji.flow.segment.web.segments import frame, say, user_of
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
@@ -29,11 +29,7 @@ def schemes(request: HttpRequest) -> HttpResponse:
     require(user, "segments:read")
     names = all_names()
     rows = [{"scheme": one, "classes": _classes(one, names)} for one in queries.schemes()]
-    return render(request, "segment/schemes.html", {"rows": rows, **_frame(user)})
-
-
-def _frame(user: User) -> dict[str, Any]:
-    return {"may_write": may(user, "segments:write"), "build": queries.under_way()}
+    return render(request, "segment/schemes.html", {"rows": rows, **frame(user)})
 
 
 def _classes(scheme: Scheme, names: Names) -> list[dict[str, Any]]:
@@ -67,7 +63,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
             *(((one["row"].name, _url(found, one["row"])), one["row"].size) for one in classes),
         ],
         "changes": [{**one, "name": names.get(one["customer_id"], "")} for one in told.changes(recent)],
-        **_frame(user),
+        **frame(user, f"scheme:{key}"),
     }
     return render(request, "segment/scheme.html", context)
 
@@ -118,6 +114,7 @@ def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
     names = queries.names_of([one.customer_id for one in shown.rows], user)
     context = {
         "one": found,
+        "upto": up_to().of(f"scheme:{key}"),
         "sentence": say(found.condition) if found.condition else _("其余所有客户"),
         "page": shown,
         "members": [

@@ -14,11 +14,12 @@ from zhiji.access.models import User
 from zhiji.access.roles import may, require
 from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import actions, queries
-from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.builds import latest, progress_of
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.figures import figure
 from zhiji.flow.segment.models import Build, MemberExport, Segment
-from zhiji.flow.segment.sentence import all_names, sentence
+from zhiji.flow.segment.sentence import all_names, said
+from zhiji.flow.segment.upto import up_to
 from zhiji.flow.segment.uses import uses_of
 from zhiji.kernel import clock
 
@@ -31,10 +32,7 @@ def user_of(request: HttpRequest) -> User:
 
 def say(tree: Any, names: Names | None = None) -> str:
     """The sentence in the reader's language; of a tree that won't parse any more, why."""
-    try:
-        return sentence(tree, get_language() or "zh-hans", names)
-    except ConditionError as error:
-        return str(error)
+    return said(tree, get_language() or "zh-hans", names)
 
 
 def segments(request: HttpRequest) -> HttpResponse:
@@ -52,11 +50,20 @@ def segments(request: HttpRequest) -> HttpResponse:
         }
         for one in found
     ]
-    return render(request, "segment/segments.html", {"rows": rows, **_frame(user)})
+    return render(request, "segment/segments.html", {"rows": rows, **frame(user)})
 
 
-def _frame(user: User) -> dict[str, Any]:
-    return {"may_write": may(user, "segments:write"), "build": queries.under_way()}
+def frame(user: User, of: str = "") -> dict[str, Any]:
+    """What every page of definitions says: whether the user may write, the build that concerns it (`of` one definition,
+    or of any), up to when members are right."""
+    found = latest([of]).get(of) if of else queries.under_way()
+    now = up_to()
+    return {"may_write": may(user, "segments:write"), "upto": now.of(of) if of else now.whole, **shown(found)}
+
+
+def shown(build: Build | None) -> dict[str, Any]:
+    """A build and how it stands."""
+    return {"build": build, "progress": progress_of([build])[build.pk] if build else None}
 
 
 def spark(sizes: list[int], width: int = 96, height: int = 24) -> dict[str, Any]:
@@ -84,7 +91,7 @@ def segment(request: HttpRequest, key: str) -> HttpResponse:
         "may_make_rules": may(user, "rules:write"),
         "may_export": may(user, "customers:write") or may(user, "segments:write"),
         "exports": MemberExport.objects.filter(segment=found, by=user).order_by("-pk")[:3],
-        **_frame(user),
+        **frame(user, f"segment:{key}"),
     }
     return render(request, "segment/segment.html", context)
 
@@ -113,7 +120,7 @@ def build_state(request: HttpRequest, pk: int) -> HttpResponse:
     require(user_of(request), "segments:read")
     found = get_object_or_404(Build, pk=pk)
     response = render(
-        request, "segment/_build.html", {"build": found, "may_write": may(user_of(request), "segments:write")}
+        request, "segment/_build.html", {**shown(found), "may_write": may(user_of(request), "segments:write")}
     )
     if found.finished_at is not None and request.headers.get("HX-Request"):
         response["HX-Refresh"] = "true"

@@ -1,0 +1,113 @@
+"""How the installation stands, for monitors and for whoever must know whether what is shown is up to date."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from zhiji.access.roles import may
+from zhiji.access.tokens import scoped
+from zhiji.flow.segment.models import Build, Trouble
+from zhiji.flow.segment.setaside import words
+from zhiji.flow.segment.upto import up_to
+from zhiji.kernel.loops import Pulse, pulses
+
+router = Router(tags=["status"])
+
+
+class LiveStatus(Schema):
+    """Everything that came in before `caught_up_to` is in classes and segments; `behind`: by more than five seconds;
+    `loop` is the one that keeps the rest waiting, empty when none does; `reason` says it in words."""
+
+    caught_up_to: datetime | None
+    lag_seconds: float | None
+    behind: bool
+    paused: bool
+    loop: str
+    reason: str
+
+
+class LoopStatus(Schema):
+    """A loop of the workers: seconds since its last sign of life; while it fails again and again, since when, and the
+    error (for who may read settings)."""
+
+    name: str
+    well: bool
+    seconds: float | None
+    failing_since: datetime | None
+    error: str
+
+
+class AsideStatus(Schema):
+    """A definition that can't be evaluated: its members are right as of `since`; it is tried again at `next_try`."""
+
+    kind: str
+    key: str
+    since: datetime
+    reason: str
+    detail: str
+    tries: int
+    next_try: datetime
+
+
+class BuildStatus(Schema):
+    waiting: int
+    running: int
+    oldest_asked_at: datetime | None
+
+
+class StatusOut(Schema):
+    now: datetime
+    live: LiveStatus
+    builds: BuildStatus
+    set_aside: list[AsideStatus]
+    loops: list[LoopStatus]
+
+
+@router.get("/status", response=StatusOut, operation_id="status")
+def status(request: HttpRequest) -> dict[str, Any]:
+    """Up to when the live classification has come, what is set aside, what is being built, how each loop is."""
+    user = scoped(request, "segments:read")
+    now = up_to()
+    return {
+        "now": now.now,
+        "live": {
+            "caught_up_to": now.at,
+            "lag_seconds": None if now.lag is None else round(now.lag.total_seconds(), 3),
+            "behind": now.whole.behind,
+            "paused": now.paused,
+            "loop": now.loop if now.whole.behind else "",
+            "reason": now.whole.reason,
+        },
+        "builds": _builds(),
+        "set_aside": [_aside(one) for one in now.aside.values()],
+        "loops": [_loop(one, told=may(user, "settings:read")) for one in pulses()],
+    }
+
+
+def _builds() -> dict[str, Any]:
+    going = list(Build.objects.filter(finished_at=None).order_by("pk").values_list("state", "asked_at"))
+    states = [state for state, _ in going]
+    return {
+        "waiting": states.count(Build.State.WAITING),
+        "running": states.count(Build.State.RUNNING),
+        "oldest_asked_at": going[0][1] if going else None,
+    }
+
+
+def _aside(one: Trouble) -> dict[str, Any]:
+    kind, _, key = one.of.partition(":")
+    kept = ("since", "detail", "tries", "next_try")
+    said = words(one.reason, one.detail)
+    return {"kind": kind, "key": key, "reason": said, **{name: getattr(one, name) for name in kept}}
+
+
+def _loop(one: Pulse, *, told: bool) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "well": one.well,
+        "seconds": None if one.seconds is None else round(one.seconds, 1),
+        "failing_since": one.failing["since"] if one.failing else None,
+        "error": one.failing["error"] if one.failing and told else "",
+    }
