@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import structlog
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
@@ -112,7 +112,9 @@ def beating(name: str) -> Iterator[None]:
 
     def beats() -> None:
         while True:
-            with suppress(Exception):
+            with suppress(Exception), transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '1s'")  # who waits for this one waits for no other
                 beat(name)
             if done.wait(5):
                 break

@@ -14,6 +14,7 @@ from zhiji.flow.segment.tests.shop import BUYERS, OFTEN, bought
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.loops import beat
+from zhiji.kernel.models import Heartbeat
 from zhiji.kernel.pipeline import run_once
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,7 @@ def test_archiving_ends_the_build_as_archived(when: str, monkeypatch: pytest.Mon
 
 def test_a_build_says_whom_it_waits_for_and_that_nobody_works() -> None:
     first, second = asked("first"), asked("second")
+    Heartbeat.objects.all().delete()
     assert "没有响应" in builds.progress_of([first])[first.pk].reason
     beat(builds.LOOP)
     assert builds.progress_of([second])[second.pk].reason == "马上开始计算。"
