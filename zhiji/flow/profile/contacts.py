@@ -81,6 +81,31 @@ def _write(rows: Sequence[tuple[object, ...]]) -> None:
         )
 
 
+def respell(points: Iterable[int]) -> int:
+    """Keep these points' values in the writing that is kept now, where it is another. Returns how many it was.
+
+    A value whose writing is none of its kind any more stays as it is.
+    """
+    found = list(ContactPoint.objects.filter(pk__in=list(points)).order_by("id"))
+    count = 0
+    for point, value in zip(found, _open((one.pk, one.customer_id, one.ciphertext) for one in found), strict=True):
+        try:
+            wanted = privacy.normalise(point.kind, value)
+        except ValueError:
+            continue
+        if wanted == value:
+            continue
+        point.delete()
+        keep([NewContact(point.customer_id, point.kind, wanted, point.seen_at)])
+        if point.state != ContactPoint.State.OK:
+            digest = privacy.digest(point.kind, wanted)
+            ContactPoint.objects.filter(customer_id=point.customer_id, kind=point.kind, digest=digest).update(
+                state=point.state
+            )
+        count += 1
+    return count
+
+
 def values(customer_ids: Iterable[int], kind: str) -> dict[int, str]:
     """{root id: the value seen last, in clear} of these roots' trees, for the house (a message to send).
 

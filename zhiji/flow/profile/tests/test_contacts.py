@@ -1,6 +1,7 @@
 """Contact values: encrypted, masked for all, revealed to those who may, gone when erased."""
 
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from zhiji.access.models import AuditLine, CustomerKey, User
 from zhiji.access.roles import Forbidden
 from zhiji.flow.profile import actions, contacts
 from zhiji.flow.profile.models import ContactPoint
+from zhiji.flow.profile.queries import search
 from zhiji.flow.profile.tests.acts import all_settle, customer, identified, portrait
 from zhiji.flow.resolve.models import Identity
 from zhiji.kernel import clock, lake
@@ -143,3 +145,21 @@ def test_a_mask_that_was_made_before_hides_too(kind: str, value: str, before: st
     point.refresh_from_db()
     assert point.masked == after
     assert bool(bytes(point.tail_digest)) == (kind == "phone" and len(value) > 8)
+
+
+def test_values_of_former_writings_are_found_and_kept_once(alice: User) -> None:
+    root = customer("user:1", name="机主", contact={"phone": "13900021103", "email": "li@例子.中国"}).pk
+    cipher = privacy.customer_ciphers([root])[root]
+    formers = ("phone", "8613900021103"), ("phone", "01062345678"), ("phone", "12345"), ("email", "li@例子.中国")
+    for kind, former in formers:
+        row = dict(
+            zip(contacts.COLUMNS.split(", "), contacts.row(root, kind, former, cipher, clock.now()), strict=True)
+        )
+        ContactPoint.objects.create(**row, state="bounced")
+    assert search(alice, "010-6234 5678") == []
+    migration = import_module("zhiji.flow.profile.migrations.0005_contact_values_respelled")
+    migration.respell(None, SimpleNamespace(connection=connection))
+    assert [one.name for one in search(alice, "010-6234 5678")] == ["机主"]
+    kept = set(ContactPoint.objects.values_list("masked", "state"))
+    assert kept == {(mask, "bounced") for mask in ("***@xn--fsqu00a.xn--fiqs8s", "10****5678", "139****1103", "****5")}
+    assert migration.respell(None, SimpleNamespace(connection=connection)) is None and len(kept) == 4
