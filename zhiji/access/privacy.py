@@ -50,35 +50,56 @@ def unseal(sealed: bytes | memoryview, purpose: str) -> bytes:
         raise Unreadable("sealed under another master key or for another purpose") from error
 
 
-def customer_ciphers(customer_ids: Iterable[int]) -> dict[int, AESGCM]:
+class CustomerCipher:
+    """One customer's key at work. Without it neither a value can be read nor a digest be told from a guess."""
+
+    def __init__(self, customer_id: int, key: bytes) -> None:
+        self._bound = str(customer_id).encode()
+        self._key = key
+        self._cipher = AESGCM(key)
+
+    def encrypt(self, value: str) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._cipher.encrypt(nonce, value.encode(), self._bound)
+
+    def decrypt(self, ciphertext: bytes | memoryview) -> str:
+        """Raises Unreadable."""
+        ciphertext = bytes(ciphertext)
+        try:
+            return self._cipher.decrypt(ciphertext[:NONCE], ciphertext[NONCE:], self._bound).decode()
+        except InvalidTag as error:
+            raise Unreadable(f"contact value of customer {self._bound.decode()}") from error
+
+    def digest(self, kind: str, value: str) -> bytes:
+        """12 bytes that are the same for equal values of this customer, and of no other."""
+        return hmac.digest(self._key, f"{kind}\0{value}".encode(), "sha256")[:12]
+
+
+def new_key() -> bytes:
+    return AESGCM.generate_key(256)
+
+
+def wrapped(customer_id: int, key: bytes) -> bytes:
+    """A customer's key as it is kept."""
+    return seal(key, f"customer {customer_id}")
+
+
+def customer_ciphers(customer_ids: Iterable[int]) -> dict[int, CustomerCipher]:
     """The ciphers of these customers, keys made for those who have none yet, in the caller's transaction."""
     wanted = set(customer_ids)
-    known = dict(CustomerKey.objects.filter(customer_id__in=wanted).values_list("customer_id", "wrapped"))
-    missing = sorted(wanted - known.keys())
+    found = known_ciphers(wanted)
+    missing = sorted(wanted - found.keys())
     if missing:
-        CustomerKey.objects.bulk_create(
-            [
-                CustomerKey(customer_id=one, wrapped=seal(AESGCM.generate_key(256), f"customer {one}"))
-                for one in missing
-            ],
-            ignore_conflicts=True,
-        )
-        known = dict(CustomerKey.objects.filter(customer_id__in=wanted).values_list("customer_id", "wrapped"))
-    return {one: AESGCM(unseal(wrapped, f"customer {one}")) for one, wrapped in known.items()}
+        keys = [CustomerKey(customer_id=one, wrapped=wrapped(one, new_key())) for one in missing]
+        CustomerKey.objects.bulk_create(keys, ignore_conflicts=True)
+        found |= known_ciphers(missing)
+    return found
 
 
-def encrypt_for(cipher: AESGCM, customer_id: int, value: str) -> bytes:
-    nonce = os.urandom(NONCE)
-    return nonce + cipher.encrypt(nonce, value.encode(), str(customer_id).encode())
-
-
-def decrypt_for(cipher: AESGCM, customer_id: int, ciphertext: bytes) -> str:
-    """Raises Unreadable."""
-    ciphertext = bytes(ciphertext)
-    try:
-        return cipher.decrypt(ciphertext[:NONCE], ciphertext[NONCE:], str(customer_id).encode()).decode()
-    except InvalidTag as error:
-        raise Unreadable(f"contact value of customer {customer_id}") from error
+def known_ciphers(customer_ids: Iterable[int]) -> dict[int, CustomerCipher]:
+    """The ciphers of those who have a key; of the erased there is none."""
+    rows = CustomerKey.objects.filter(customer_id__in=list(customer_ids)).values_list("customer_id", "wrapped")
+    return {one: CustomerCipher(one, unseal(kept, f"customer {one}")) for one, kept in rows}
 
 
 def digest(kind: str, value: str) -> bytes:

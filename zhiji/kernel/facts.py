@@ -73,6 +73,17 @@ class NewFact:
     sealed: bytes | None = None
 
 
+@dataclass(frozen=True)
+class Sealer:
+    """Takes out of a fact what mustn't be kept in clear, whoever records it; offered in `offers/sealers.py`.
+
+    `seal(properties as JSON, what was sealed already)` answers both as they may be kept.
+    """
+
+    offered_in: ClassVar[str] = "sealers"
+    seal: Callable[[bytes, bytes | None], tuple[bytes, bytes | None]]
+
+
 def message_key(scope: str, key: str) -> UUID:
     """The log's 128-bit key of a message: blake2b of where it came from and its id there."""
     return UUID(bytes=hashlib.blake2b(f"{scope}\0{key}".encode(), digest_size=16).digest())
@@ -103,6 +114,7 @@ def record(facts: Iterable[NewFact]) -> int:
     Raises DataError for properties that the log couldn't keep.
     """
     count = 0
+    sealers = offered(Sealer)
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -111,6 +123,9 @@ def record(facts: Iterable[NewFact]) -> int:
         ) as copy,
     ):
         for fact in facts:
+            text, sealed = _text(fact.properties), fact.sealed
+            for sealer in sealers:
+                text, sealed = sealer.seal(text, sealed)
             copy.write_row(
                 (
                     key_of(fact),
@@ -120,8 +135,8 @@ def record(facts: Iterable[NewFact]) -> int:
                     fact.customer_id,
                     fact.identity,
                     fact.also,
-                    _text(fact.properties),
-                    fact.sealed,
+                    text.decode(),
+                    sealed,
                 )
             )
             count += 1
@@ -136,11 +151,11 @@ def holds_nul(text: bytes) -> bool:
     return b"\\u0000" in text and b"\\u0000" in text.replace(b"\\\\", b"")
 
 
-def _text(properties: Mapping[str, Any]) -> str:
+def _text(properties: Mapping[str, Any]) -> bytes:
     found = orjson.dumps(properties, default=str)
     if holds_nul(found):
         raise DataError("a fact's properties hold a NUL character")
-    return found.decode()
+    return found
 
 
 def fact_types() -> dict[str, FactType]:

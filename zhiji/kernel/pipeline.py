@@ -118,9 +118,10 @@ class Batch:
 class Stage:
     """A step of the pipeline, run inside the transaction of its half.
 
-    `position`: RESOLVE gives every row its customer; the kernel then logs the facts; PROFILE updates
-    portraits; ABSORB lets desks keep working rows of what they learn. In the second half, which also runs on an idle
-    tick (`count == 0`), CLASSIFY finds membership changes; ACT turns changes and facts into rule entries.
+    `position`: RESOLVE gives every row its customer; SEAL puts what came sealed under the customer's key; the kernel
+    then logs the facts; PROFILE updates portraits; ABSORB lets desks keep working rows of what they learn. In the
+    second half, which also runs on an idle tick (`count == 0`), CLASSIFY finds membership changes; ACT turns changes
+    and facts into rule entries.
 
     A stage that keeps something in memory forgets it by `let_go`, which is called after a half has failed.
     """
@@ -132,7 +133,7 @@ class Stage:
     let_go: Callable[[], None] = lambda: None
 
 
-RESOLVE, LOG, PROFILE, ABSORB, CLASSIFY, ACT = 10, 20, 30, 40, 50, 60
+RESOLVE, SEAL, LOG, PROFILE, ABSORB, CLASSIFY, ACT = 10, 15, 20, 30, 40, 50, 60
 
 
 def run_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:

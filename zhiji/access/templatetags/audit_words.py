@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from zhiji.access.models import AuditLine
+from zhiji.access.sealing import worded
 from zhiji.access.words import object_word, verb_word
 
 register = template.Library()
@@ -20,6 +21,7 @@ def particulars(line: AuditLine) -> list[tuple[str, str]]:
     for name, value in line.detail.items():
         changed = isinstance(value, list) and len(value) == 2 and line.verb.endswith("edited")
         text = f"{_text(value[0])} → {_text(value[1])}" if changed else _text(value)
+        text = worded(text)
         shown.append((name, text if len(text) <= LONGEST else text[:LONGEST] + "…"))
     return shown
 

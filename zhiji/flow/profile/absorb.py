@@ -1,27 +1,23 @@
-"""What a batch of facts does to portraits: sight, traits and edits, contact values, merges."""
+"""What a batch of facts does to portraits: sight, traits and edits, merges."""
 
 from datetime import datetime
 from typing import Any
 
 import orjson
-import structlog
 from django.db import connection
 
-from zhiji.access.privacy import Unreadable, unseal
-from zhiji.flow.profile import contacts, states
+from zhiji.flow.profile import states
 from zhiji.flow.profile.portrait import TELLING, tell
 from zhiji.flow.profile.seen import note_seen
 from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel.pipeline import Batch
 
-log = structlog.get_logger()
 MERGING = frozenset({"customers_merged", "customers_unmerged"})
 
 
 def absorb(batch: Batch) -> None:
     """Take the batch's facts into the portraits of their roots."""
     note_seen(batch)
-    _keep_contacts()
     moved = _moved(batch)
     _tell_all(batch, moved)
     if moved:
@@ -64,23 +60,3 @@ def _telling() -> list[tuple[int, str, datetime, Any]]:
             [list(TELLING)],
         )
         return [(root, name, at, orjson.loads(text)) for root, name, at, text in cursor.fetchall()]
-
-
-def _keep_contacts() -> None:
-    """Open the sealed values that came with facts and keep them as contact points of the customer they came for."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT customer_id, occurred_at, sealed FROM batch WHERE sealed IS NOT NULL ORDER BY id")
-        rows = cursor.fetchall()
-    found: list[contacts.NewContact] = []
-    for customer, at, sealed in rows:
-        try:
-            given = orjson.loads(unseal(sealed, "traits"))
-        except (Unreadable, orjson.JSONDecodeError):
-            log.error("contact values can't be opened; was the master key changed?", customer=customer)
-            continue
-        found.extend(
-            contacts.NewContact(customer, kind, str(value), at)
-            for kind, value in given.items()
-            if kind in contacts.KINDS and value
-        )
-    contacts.keep(found)

@@ -11,16 +11,23 @@ from django.db import connection
 from psycopg import sql
 
 from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.sealed import of_roots
 
 
 def briefs(ids: Sequence[int], names: tuple[str, ...]) -> list[orjson.Fragment]:
     """One object for each of these roots, in this order: `id` and the named columns of the portrait.
 
-    The caller has asked whom the user may see; who was merged meanwhile is left out.
+    The caller has asked whom the user may see; who was merged meanwhile is left out. Sealed values are masked.
     """
     with connection.cursor() as cursor:
         cursor.execute(_statement(names), [list(ids)])
-        return [orjson.Fragment(text) for (text,) in cursor.fetchall()]
+        texts = [text for (text,) in cursor.fetchall()]
+    sealed = [place for place, text in enumerate(texts) if "⟦" in text]
+    if sealed:
+        known = of_roots(ids, [texts[place] for place in sealed])
+        for place in sealed:
+            texts[place] = orjson.dumps(known.masked(orjson.loads(texts[place])))
+    return [orjson.Fragment(text) for text in texts]
 
 
 @cache

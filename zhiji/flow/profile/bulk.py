@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from zhiji.access import privacy
@@ -132,15 +131,16 @@ def _copy_measures(known: Sequence[tuple[int, Newcomer]], as_of: datetime) -> No
 
 def _copy_contacts(known: Sequence[tuple[int, Newcomer]]) -> None:
     reachable = [(one, person) for one, person in known if person.contact]
-    keys = {one: AESGCM.generate_key(256) for one, _ in reachable}
-    wrapped = ((one, privacy.seal(key, f"customer {one}")) for one, key in keys.items())
+    keys = {one: privacy.new_key() for one, _ in reachable}
+    wrapped = ((one, privacy.wrapped(one, key)) for one, key in keys.items())
     _copy("access_customerkey", "customer_id, wrapped", wrapped)
     _copy(
         "profile_contactpoint",
         contacts.COLUMNS,
         (
-            contacts.row(one, kind, privacy.normalise(kind, given), AESGCM(keys[one]), person.registered_at)
+            contacts.row(one, kind, privacy.normalise(kind, given), cipher, person.registered_at)
             for one, person in reachable
+            for cipher in (privacy.CustomerCipher(one, keys[one]),)
             for kind, given in person.contact.items()
         ),
     )

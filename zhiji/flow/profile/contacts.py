@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import connection, transaction
 
 from zhiji.access import masks, privacy
 from zhiji.access.audit import audit
-from zhiji.access.models import CustomerKey, User
-from zhiji.access.privacy import Unreadable
+from zhiji.access.models import User
+from zhiji.access.privacy import CustomerCipher, Unreadable
 from zhiji.access.roles import Forbidden, require
 from zhiji.flow.profile.models import ContactPoint
 from zhiji.flow.profile.visibility import visible_to
@@ -56,13 +55,13 @@ def keep(found: Iterable[NewContact]) -> int:
 COLUMNS = "customer_id, kind, ciphertext, digest, masked, tail_digest, seen_at"
 
 
-def row(customer: int, kind: str, value: str, cipher: AESGCM, seen_at: datetime) -> tuple[object, ...]:
+def row(customer: int, kind: str, value: str, cipher: CustomerCipher, seen_at: datetime) -> tuple[object, ...]:
     """A normalised value as a row of COLUMNS. One that has no tail to be looked up by has an empty digest of it."""
     tail = masks.tail(kind, value)
     return (
         customer,
         kind,
-        privacy.encrypt_for(cipher, customer, value),
+        cipher.encrypt(value),
         privacy.digest(kind, value),
         masks.mask(kind, value)[:120],
         privacy.digest(f"{kind} tail", tail) if tail else b"",
@@ -122,18 +121,13 @@ def values(customer_ids: Iterable[int], kind: str) -> dict[int, str]:
 
 def _open(points: Iterable[tuple[int, int, bytes | memoryview]]) -> list[str]:
     rows = list(points)
-    ciphers = _existing_ciphers(customer for _, customer, _ in rows)
+    ciphers = privacy.known_ciphers({customer for _, customer, _ in rows})
     return [_decrypted(ciphers, customer, ciphertext) for _, customer, ciphertext in rows]
 
 
-def _existing_ciphers(customer_ids: Iterable[int]) -> Mapping[int, AESGCM]:
-    known = CustomerKey.objects.filter(customer_id__in=list(customer_ids)).values_list("customer_id", flat=True)
-    return privacy.customer_ciphers(known)
-
-
-def _decrypted(ciphers: Mapping[int, AESGCM], customer: int, ciphertext: bytes | memoryview) -> str:
+def _decrypted(ciphers: Mapping[int, CustomerCipher], customer: int, ciphertext: bytes | memoryview) -> str:
     try:
-        return privacy.decrypt_for(ciphers[customer], customer, bytes(ciphertext))
+        return ciphers[customer].decrypt(ciphertext)
     except (KeyError, Unreadable):
         return ""
 

@@ -136,6 +136,20 @@ class ContactPoint(models.Model):
         ]
 
 
+class SealedValue(models.Model):
+    """A contact value that was told elsewhere than as a contact point: in a text, an unknown property, an attribute.
+
+    Encrypted under the key of the customer it was recorded for; facts and portraits hold its token (access.sealing),
+    in which `digest`, made by the same key, names it.
+    """
+
+    pk = models.CompositePrimaryKey("customer_id", "digest")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    digest = models.BinaryField()
+    kind = models.CharField(max_length=10)
+    ciphertext = models.BinaryField()
+
+
 class Consent(models.Model):
     """What a customer (a root) allows, per channel and purpose; each change is also a fact."""
 

@@ -9,6 +9,7 @@ from django.db.models import DecimalField
 from zhiji.access.models import User
 from zhiji.access.roles import may
 from zhiji.flow.profile.models import Measures
+from zhiji.flow.profile.sealed import of_roots
 from zhiji.flow.profile.visibility import only_owner
 
 AMOUNTS = ", ".join(
@@ -51,4 +52,8 @@ def record(user: User, customer_id: int) -> dict[str, Any] | None:
     with connection.cursor() as cursor:
         cursor.execute(RECORD, [customer_id, owner, owner])
         row = cursor.fetchone()
-    return None if row is None else orjson.loads(row[0])
+    if row is None:
+        return None
+    found: dict[str, Any] = orjson.loads(row[0])
+    found["attributes"] = of_roots([found["id"]], found["attributes"]).masked(found["attributes"])
+    return found

@@ -1,6 +1,6 @@
 """What happened to a customer, newest first, in words: facts of the root and of all merged into it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,14 @@ from typing import Any
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from zhiji.access.audit import audit
+from zhiji.access.models import User
+from zhiji.access.roles import require
 from zhiji.flow.profile.portrait import PARTS
+from zhiji.flow.profile.sealed import opened, parted
 from zhiji.flow.profile.seen import HOUSE
 from zhiji.flow.profile.words import GENDERS
+from zhiji.flow.resolve.models import Customer
 from zhiji.flow.resolve.queries import tree
 from zhiji.kernel.facts import FactType, fact_types
 from zhiji.kernel.keyset import Page, page
@@ -18,6 +23,7 @@ from zhiji.kernel.models import Fact
 
 SIZE = 40
 MOST_DETAILS = 6
+LONGEST_SEALED = 400
 ICONS = (
     ("order_refunded", "receipt-refund"),
     ("order", "shopping-cart"),
@@ -55,7 +61,10 @@ class Detail:
 
 @dataclass(frozen=True)
 class Entry:
-    """One fact in words. `own` is what the customer did, the rest is what we did. `merged` came with a merge."""
+    """One fact in words. `own` is what the customer did, the rest is what we did. `merged` came with a merge.
+
+    `sealed`: there are contact values in it, here masked.
+    """
 
     id: int
     name: str
@@ -65,20 +74,40 @@ class Entry:
     details: tuple[Detail, ...]
     own: bool
     merged: bool
+    sealed: bool = False
 
 
 def timeline(
     root_id: int, kinds: Sequence[str] = (), cursor: str = "", size: int = SIZE, until: datetime | None = None
 ) -> Page[Entry]:
     """One page of what happened, of the given fact names only if any, up to a moment if one is given."""
-    facts = Fact.objects.filter(customer_id__in=tree(root_id))
+    members = tree(root_id)
+    facts = Fact.objects.filter(customer_id__in=members)
     if until is not None:
         facts = facts.filter(occurred_at__lte=until)
     if kinds:
         facts = facts.filter(name__in=kinds)
     found = page(facts, ("-occurred_at", "-id"), size, cursor)
+    return Page(entries(found.rows, members, root_id), found.next, found.previous)
+
+
+def entries(facts: Sequence[Fact], members: Collection[int], root_id: int) -> list[Entry]:
+    """Facts of a root's `members` in words, contact values masked."""
     declared = fact_types()
-    return Page([entry(fact, declared, root_id) for fact in found.rows], found.next, found.previous)
+    known = opened(members, [fact.properties for fact in facts])
+    return [_entry(fact, declared, root_id, known.masked) for fact in facts]
+
+
+def revealed(root_id: int, fact_id: int, *, by: User) -> Entry:
+    """One entry with its contact values in clear, with an audit line. Raises Forbidden, Fact.DoesNotExist.
+
+    The caller has asked whether `by` may see the customer.
+    """
+    require(by, "contacts:reveal")
+    members = tree(root_id)
+    fact = Fact.objects.get(pk=fact_id, customer_id__in=members)
+    audit("contacts revealed", Customer(pk=root_id), by=by, fact=fact_id)
+    return _entry(fact, fact_types(), root_id, opened(members, fact.properties).clear)
 
 
 def kinds(root_id: int) -> list[tuple[str, str, int]]:
@@ -94,22 +123,25 @@ def label(name: str, declared: Mapping[str, FactType]) -> str:
     return _(str(declared[name].label)) if name in declared else name
 
 
-def entry(fact: Fact, declared: Mapping[str, FactType], root_id: int) -> Entry:
-    """A fact in words."""
+def _entry(fact: Fact, declared: Mapping[str, FactType], root_id: int, shown: Callable[[str], str]) -> Entry:
+    """A fact in words; `shown` puts what may be seen in the place of sealed values."""
+    plain, texts = parted(fact.properties)
+    words = part_labels()
+    sealed = [Detail(words.get(where, where), shown(text)[:LONGEST_SEALED]) for where, text in texts[:MOST_DETAILS]]
     return Entry(
         id=fact.pk,
         name=fact.name,
         label=label(fact.name, declared),
         icon=next((icon for start, icon in ICONS if fact.name.startswith(start)), "clock"),
         at=fact.occurred_at,
-        details=tuple(_details(fact, declared.get(fact.name)))[:MOST_DETAILS],
+        details=(*_details(plain, declared.get(fact.name))[:MOST_DETAILS], *sealed),
         own=fact.name not in HOUSE,
         merged=fact.customer_id != root_id,
+        sealed=bool(sealed),
     )
 
 
-def _details(fact: Fact, declared: FactType | None) -> list[Detail]:
-    properties = fact.properties
+def _details(properties: Mapping[str, Any], declared: FactType | None) -> list[Detail]:
     given = properties.get("traits") or properties.get("changes")
     if isinstance(given, dict):
         return _given(given, properties)

@@ -31,7 +31,6 @@ from zhiji.flow.segment.conditions.window import Window, ago
 from zhiji.flow.segment.engine.needs import Needs, World
 from zhiji.flow.segment.engine.slices import laid
 from zhiji.kernel import engine, lake
-from zhiji.kernel.facts import fact_types
 from zhiji.kernel.models import Fact
 from zhiji.kernel.properties import property_sql
 from zhiji.kernel.values import tag
@@ -76,9 +75,9 @@ class Witness:
         """The deciding facts, newest first, at most 20."""
         found = {one.id: one for one in self._behind(leaf)}
         newest = sorted(found.values(), key=lambda one: (one.at, one.id), reverse=True)[:MOST]
-        declared = fact_types()
         rows = {row.pk: row for row in Fact.objects.filter(pk__in=[one.id for one in newest])}
-        shown = [timeline.entry(rows[one.id], declared, self.root) for one in newest if one.id in rows]
+        known = [rows[one.id] for one in newest if one.id in rows]
+        shown = timeline.entries(known, {row.customer_id for row in known}, self.root)
         return [Evidence(one.id, one.name, one.at, _line(one)) for one in shown]
 
     def _facts(self, name: str) -> list[Seen]:

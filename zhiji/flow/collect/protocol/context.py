@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from zhiji.flow.collect.protocol.contacts import clean_url
+from zhiji.access.sealing import Found
 from zhiji.flow.collect.protocol.shape import read_object
 
 KEPT: dict[str, tuple[str, ...]] = {
@@ -17,30 +17,33 @@ KEPT: dict[str, tuple[str, ...]] = {
 }
 PLAIN = ("userAgent", "locale", "timezone")
 LONGEST = 2000
-_seen: dict[bytes, bytes] = {}
+Kept = tuple[bytes, dict[str, list[str]]]
+NOTHING: Kept = (b"", {})
+_seen: dict[bytes, Kept] = {}
 
 
-def kept(context: msgspec.Raw) -> bytes:
-    """The end of an object to which the kept part is added, `,"context":{…}}`; empty when nothing is left.
+def kept(context: msgspec.Raw) -> Kept:
+    """The end of an object to which the kept part is added, `,"context":{…}}`, and the contact values taken out of it.
 
-    Raises Refusal when it isn't an object at all.
+    The end is empty when nothing is left. Raises Refusal when it isn't an object at all.
     """
     text = bytes(context)
     if text == b"{}":
-        return b""
+        return NOTHING
     found = _seen.get(text)
     if found is None:
         found = _kept(text)
-        if len(text) < LONGEST:
+        if len(text) < LONGEST and not found[1]:
             if len(_seen) > 5000:
                 _seen.clear()
             _seen[text] = found
     return found
 
 
-def _kept(text: bytes) -> bytes:
+def _kept(text: bytes) -> Kept:
     whole = read_object(text, "context")
     out: dict[str, Any] = {}
+    apart = Found("c")
     for name in PLAIN:
         value = _short(whole.get(name))
         if value:
@@ -51,11 +54,9 @@ def _kept(text: bytes) -> bytes:
             few = {part: value for part in parts if (value := _short(inner.get(part)))}
             if few:
                 out[name] = few
-    return b',"context":' + msgspec.json.encode(out) + b"}" if out else b""
+    apart.object(out)
+    return (b',"context":' + msgspec.json.encode(out) + b"}", apart.values) if out else NOTHING
 
 
 def _short(value: Any) -> str:
-    if not isinstance(value, str):
-        return ""
-    value = value.replace("\0", "")[:LONGEST]
-    return clean_url(value) if "=" in value or "://" in value else value
+    return value.replace("\0", "")[:LONGEST] if isinstance(value, str) else ""

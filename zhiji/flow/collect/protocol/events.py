@@ -1,4 +1,4 @@
-"""What each call of the protocol says: the fact's name, its properties as JSON text, contact values sealed apart."""
+"""What each call of the protocol says: the fact's name, its properties as JSON text, contact values apart."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from zhiji.access import privacy
+from zhiji.access import sealing
 from zhiji.flow.collect.protocol import basket, traits
 from zhiji.flow.collect.protocol.contacts import cleaned
 from zhiji.flow.collect.protocol.identities import id_text
@@ -16,7 +16,9 @@ from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import Event, read_object
 from zhiji.kernel.facts import holds_nul
 
-Content = tuple[Plan, bytes, bytes | None]
+Apart = dict[str, Any]
+"""Contact points by kind and, under `values`, what was taken out of the properties (see access.sealing)."""
+Content = tuple[Plan, bytes, Apart | None]
 Maker = Callable[[Names, Event], Content]
 _encode = msgspec.json.Encoder().encode
 
@@ -58,11 +60,11 @@ def _content(event: Event, kind: str | None, names: Names) -> Content:
     return found
 
 
-def _properties(raw: msgspec.Raw, place: str) -> dict[str, Any]:
-    """An object of an event without contact values. Raises Refusal, also for a key given twice."""
+def _properties(raw: msgspec.Raw, place: str, apart: sealing.Found) -> dict[str, Any]:
+    """An object of an event without contact values, which go `apart`. Raises Refusal, also for a key given twice."""
     found = read_object(raw, place)
-    keys = cleaned(found, place)
     text = bytes(raw)
+    keys = cleaned(found, text, place, apart)
     if text.translate(None, b" \n\r\t").count(b'":') != keys:
         _refuse_twice(text, place)
     for name in RESERVED:
@@ -92,10 +94,15 @@ def _track(names: Names, event: Event) -> Content:
     short = shortened(event.properties, plan)
     if short is not None:
         return plan, short, None
-    properties = _properties(event.properties, "properties")
+    apart = sealing.Found()
+    properties = _properties(event.properties, "properties", apart)
     if not plan.plain:
         basket.shaped(properties, plan, names.words)
-    return names.really(plan, properties), _encode(properties), None
+    return names.really(plan, properties), _encode(properties), _values(apart)
+
+
+def _values(apart: sealing.Found) -> Apart | None:
+    return {"values": apart.values} if apart.values else None
 
 
 def _viewed(plan: Plan) -> Maker:
@@ -104,33 +111,36 @@ def _viewed(plan: Plan) -> Maker:
             short = shortened(event.properties, plan)
             if short is not None:
                 return plan, short, None
-        properties = _properties(event.properties, "properties")
+        apart = sealing.Found()
+        properties = _properties(event.properties, "properties", apart)
         if event.name:
-            properties.setdefault("name", event.name)
+            properties.setdefault("name", apart.leaf("title", event.name))
         if event.category:
-            properties.setdefault("category", event.category)
-        return plan, _encode(properties), None
+            properties.setdefault("category", apart.leaf("title", event.category))
+        return plan, _encode(properties), _values(apart)
 
     return make
 
 
 def _identify(names: Names, event: Event) -> Content:
     found, contacts, rejected = traits.parted(read_object(event.traits, "traits"), names.words)
-    rest = _encode(found)
-    again = _properties(msgspec.Raw(rest), "traits")
+    apart = sealing.Found()
+    apart.given(found)
+    again = _properties(msgspec.Raw(_encode(found)), "traits", apart)
     _refuse_twice(bytes(event.traits), "traits")
     out: dict[str, Any] = {"traits": again}
     if rejected:
         out["rejected"] = rejected
-    sealed = privacy.seal(_encode(contacts), "traits") if contacts else None
-    return IDENTIFIED, _encode(out), sealed
+    return IDENTIFIED, _encode(out), {**contacts, **(_values(apart) or {})} or None
 
 
 def _group(names: Names, event: Event) -> Content:
     group = id_text(event.groupId, "groupId") if event.groupId is not None else ""
     if not group:
         raise Refusal("groupId", "no_group")
-    return JOINED, _encode({"group_id": group, "traits": _properties(event.traits, "traits")}), None
+    apart = sealing.Found()
+    said = {"group_id": group, "traits": _properties(event.traits, "traits", apart)}
+    return JOINED, _encode(said), _values(apart)
 
 
 def _alias(names: Names, event: Event) -> Content:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from struct import pack
 from typing import Any
 
+from zhiji.access.personal import holds_any
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.kernel.facts import PropertyType, fact_types
 from zhiji.kernel.values.nothing import Words
@@ -108,6 +109,8 @@ class Names:
         name = snake(event)
         if not name or len(name) > LONGEST:
             raise Refusal("event", "bad_name")
+        if holds_any(event):
+            raise Refusal("event", "personal_name")
         found = self._table.get(name) or plan(name)
         if found.name in OWN:
             raise Refusal("event", "own_name", found.name)

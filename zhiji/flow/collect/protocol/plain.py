@@ -5,15 +5,16 @@ event is to look at its values. A set of names that keeps coming gets a decoder 
 while it reads. Anything unusual is left to the long way, which gives the same result.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import astuple
 
+from zhiji.access.personal import LEAST_NUMBER, MAYBE, about, holds_any, of_number, suspicious
 from zhiji.flow.collect.protocol.basket import FIGURES
-from zhiji.flow.collect.protocol.contacts import clean_url, kind_of
 from zhiji.flow.collect.protocol.names import Plan
 from zhiji.kernel.values.number import LARGEST
 
@@ -34,13 +35,15 @@ _made = 0
 
 @dataclass(slots=True)
 class Shape:
-    """A set of names in one order. `wants`: what each value must be; None when the names need work.
+    """A set of names in one order. `wants`: what each value must be; None when the names need work. `codes`: which are
+    of figures and things' numbers.
 
     `decode` reads exactly these names with such values and raises for anything else, `decode_all` a list of them.
     """
 
     count: int
     wants: tuple[int, ...] | None
+    codes: tuple[bool, ...] = ()
     seen: int = 0
     decode: Callable[[bytes], Any] | None = None
     decode_all: Callable[[bytes], list[Any]] | None = None
@@ -52,11 +55,12 @@ def shortened(raw: msgspec.Raw, plan: Plan) -> bytes | None:
     if BACKSLASH in text:
         return None
     latest: Shape | None = plan.memo.latest
-    if latest is not None and _has_names(text, latest.count) and not _may_tell(text):
+    if latest is not None and _has_names(text, latest.count):
         try:
-            return _encode(latest.decode(text))  # type: ignore[misc]
+            found = latest.decode(text)  # type: ignore[misc]
         except (msgspec.DecodeError, UnicodeDecodeError):
-            pass
+            return _looked_at(text, plan)
+        return None if _may_tell(text) and _tell(astuple(found), latest.codes) else _encode(found)
     return _looked_at(text, plan)
 
 
@@ -66,12 +70,15 @@ def shortened_all(raws: Sequence[msgspec.Raw], plan: Plan) -> list[bytes] | None
     if latest is None or len(raws) < 2:
         return None
     text = b"[%b]" % b",".join(raws)
-    if BACKSLASH in text or not _has_names(text, latest.count * len(raws)) or _may_tell(text):
+    if BACKSLASH in text or not _has_names(text, latest.count * len(raws)):
         return None
     try:
-        lines: bytes = _encode_lines(latest.decode_all(text))  # type: ignore[misc]
+        found = latest.decode_all(text)  # type: ignore[misc]
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    if _may_tell(text) and any(_tell(astuple(one), latest.codes) for one in found):
+        return None
+    lines: bytes = _encode_lines(found)
     return None if BACKSLASH in lines else lines.split(b"\n")[:-1]
 
 
@@ -86,11 +93,9 @@ def _looked_at(text: bytes, plan: Plan) -> bytes | None:
     shape: Shape = plan.memo.shapes.get(names) or _remembered(names, plan)
     if shape.wants is None or not _fit(found, shape.wants):
         return None
-    if _may_tell(text):
-        for name, value in found.items():
-            if type(value) is str and ("=" in value or "://" in value):
-                found[name] = clean_url(value)
-    elif names:
+    if _may_tell(text) and _tell(found.values(), shape.codes):
+        return None
+    if names:
         _expect(shape, names, plan)
     return _encode(found)
 
@@ -101,8 +106,19 @@ def _has_names(text: bytes, count: int) -> bool:
 
 
 def _may_tell(text: bytes) -> bool:
-    """Whether there may be an address with a contact value in it, for `clean_url` to look at."""
-    return b"=" in text or (b"://" in text and (b"@" in text or b"%40" in text))
+    """Whether there may be a contact value in it, to be looked for closely."""
+    return b"=" in text or suspicious(text)
+
+
+def _tell(values: Iterable[Any], codes: tuple[bool, ...]) -> bool:
+    """Whether there is a contact value among these, which the long way then takes out."""
+    for value, code in zip(values, codes):  # noqa: B905 - as long as each other by how they came about
+        if type(value) is str:
+            if MAYBE(value) and holds_any(value, code):
+                return True
+        elif value >= LEAST_NUMBER and not code and of_number(value):
+            return True
+    return False
 
 
 def _fit(found: dict[str, Any], wants: tuple[int, ...]) -> bool:
@@ -121,7 +137,7 @@ def _fit(found: dict[str, Any], wants: tuple[int, ...]) -> bool:
 
 
 def _remembered(names: tuple[str, ...], plan: Plan) -> Shape:
-    shape = Shape(len(names), _asked(names, plan))
+    shape = Shape(len(names), _asked(names, plan), tuple(about(name).code for name in names))
     if len(plan.memo.shapes) > MEMO:
         plan.memo.shapes.clear()
     if len(names) <= 50:
@@ -132,7 +148,12 @@ def _remembered(names: tuple[str, ...], plan: Plan) -> Shape:
 def _asked(names: tuple[str, ...], plan: Plan) -> tuple[int, ...] | None:
     """What the values under these names must be to go through as they are; None when the names need work."""
     present = set(names)
-    if plan.required or "context" in present or present & RESERVED or any(map(kind_of, names)):
+    if (
+        plan.required
+        or "context" in present
+        or present & RESERVED
+        or any(one.kind or one.told for one in map(about, names))
+    ):
         return None
     if any(ours not in present and present.intersection(theirs) for ours, theirs in plan.renames):
         return None

@@ -19,6 +19,10 @@ REASONS: dict[str, tuple[str, str | Promise]] = {
         "an event name has letters or digits and at most 100 characters",
         _("事件名须含文字或数字，且不超过 100 个字符"),
     ),
+    "personal_name": (
+        "an event's name holds a phone number or an e-mail address; send it as a property, where it is sealed",
+        _("事件名里有电话或邮箱，请作为属性发送，属性里的会被加密"),
+    ),
     "own_name": (
         "{detail} is recorded by the platform itself and can't be sent",
         _("%(detail)s 由平台自己记录，不能从外部发送"),

@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import msgspec
 
+from zhiji.access.sealing import payload
 from zhiji.flow.collect.protocol import context, identities
-from zhiji.flow.collect.protocol.events import ALIASED, contents
+from zhiji.flow.collect.protocol.events import ALIASED, Apart, contents
 from zhiji.flow.collect.protocol.identities import NULL
 from zhiji.flow.collect.protocol.names import Names, Plan
 from zhiji.flow.collect.protocol.reasons import Refusal
@@ -46,17 +47,18 @@ class Reader:
         """
         after, scope, occurred = self._after, self._scope, self._occurred
         known, met = identities.users.get, identities.strangers.get
-        given, end = NOTHING, b""
+        given, (end, met_there) = NOTHING, context.NOTHING
         rows: list[bytes] = []
-        for event, (plan, properties, sealed) in zip(events, contents(events, kind, self.names), strict=True):
+        for event, (plan, properties, apart) in zip(events, contents(events, kind, self.names), strict=True):
             identity, also = known(event.userId), met(event.anonymousId)
             if identity is None or also is None or plan is ALIASED:
                 identity, also = _who(event, plan)
             if event.context != given:  # one SDK says the same in every event
                 given = event.context
-                end = context.kept(given)
+                end, met_there = context.kept(given)
             if end:
                 properties = _with_context(properties, end)
+            sealed = _sealed(apart, met_there) if apart or met_there else None
             key = scope()
             key.update(_message(event))
             digest = key.digest() if not plan.once_by else _once(plan, properties)
@@ -78,7 +80,8 @@ class Reader:
 
     def fact(self, event: Event) -> dict[str, Any]:
         """An event of a batch as what a NewFact takes besides its key and source. Raises Refusal."""
-        ((plan, properties, sealed),) = contents([event], None, self.names)
+        ((plan, properties, apart),) = contents([event], None, self.names)
+        end, met_there = context.kept(event.context)
         identity, also = _who(event, plan)
         _message(event)
         return {
@@ -86,8 +89,8 @@ class Reader:
             "occurred_at": datetime.fromtimestamp(self._occurred(event) / 1e6, UTC),
             "identity": identity[4:].decode(),
             "also": None if also == NULL else also[4:].decode(),
-            "properties": msgspec.json.decode(_with_context(properties, context.kept(event.context))),
-            "sealed": sealed,
+            "properties": msgspec.json.decode(_with_context(properties, end)),
+            "sealed": _sealed(apart, met_there),
         }
 
     def _occurred(self, event: Event) -> int:
@@ -114,6 +117,12 @@ def _message(event: Event) -> bytes:
 def _once(plan: Plan, properties: bytes) -> bytes:
     said = msgspec.json.decode(properties)
     return once_key(plan.name, *map(said.get, plan.once_by)).bytes
+
+
+def _sealed(apart: Apart | None, met_there: dict[str, list[str]]) -> bytes | None:
+    """The contact values of an event and its context, sealed for the way to the pipeline."""
+    contacts = dict(apart or {})
+    return payload(contacts, {**contacts.pop("values", {}), **met_there})
 
 
 def _who(event: Event, plan: Plan) -> tuple[bytes, bytes]:

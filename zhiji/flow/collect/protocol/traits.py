@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from zhiji.access import privacy
+from zhiji.access.personal import CONTACTS, DROP, about
 from zhiji.flow.collect import attributes as attribute
-from zhiji.flow.collect.protocol.contacts import DROP, kind_of
 from zhiji.flow.collect.protocol.names import snake
 from zhiji.kernel import clock
 from zhiji.kernel.values import Refusal as Unfit
@@ -28,33 +28,35 @@ OURS = {
     "省份": "region",
 }
 MOMENTS = frozenset({"registered_at"})
+MOST_OF_A_KIND = 5
 
 
-def parted(traits: dict[str, Any], words: Words) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+def parted(traits: dict[str, Any], words: Words) -> tuple[dict[str, Any], dict[str, str | list[str]], dict[str, str]]:
     """Split traits into attributes, contact values by kind, and what was left out with the reason.
 
-    Contact values are normalised; the first good one of a kind wins.
+    Contact values are normalised; of several of a kind the first is the one to be used.
     """
     attributes: dict[str, Any] = {}
-    contacts: dict[str, str] = {}
+    contacts: dict[str, list[str]] = {}
     rejected: dict[str, str] = {}
     for name, value in traits.items():
         if isinstance(value, str) and value and words.mean(value):
             continue
-        kind = kind_of(name)
+        kind = about(name).kind
         if kind and not isinstance(value, bool) and name != "consent":
-            if kind in ("email", "phone", "address"):
+            if kind in CONTACTS:
                 _take_contact(kind, value, contacts, rejected, attributes)
             elif kind != DROP:
                 attributes[name] = value
         else:
             _take_attribute(name, value, words, attributes, rejected)
     _name(attributes)
-    return attributes, contacts, rejected
+    single = {kind: values[0] if len(values) == 1 else values for kind, values in contacts.items()}
+    return attributes, single, rejected
 
 
 def _take_contact(
-    kind: str, value: Any, contacts: dict[str, str], rejected: dict[str, str], attributes: dict[str, Any]
+    kind: str, value: Any, contacts: dict[str, list[str]], rejected: dict[str, str], attributes: dict[str, Any]
 ) -> None:
     if kind == "address" and isinstance(value, dict):
         for ours, theirs in (("city", "city"), ("region", "state")):
@@ -62,18 +64,24 @@ def _take_contact(
                 attributes.setdefault(ours, value[theirs].strip())
         value = _postal(value)
     if isinstance(value, list):
-        value = value[0] if value else None
-    if value is None or value == "" or kind in contacts:
+        for one in value[:MOST_OF_A_KIND]:
+            _take_contact(kind, one, contacts, rejected, attributes)
+        return
+    if value is None or value == "" or len(contacts.get(kind, ())) >= MOST_OF_A_KIND:
         return
     if isinstance(value, dict) or (isinstance(value, float) and not value.is_integer()):
         rejected[kind] = "not a text"
         return
     text = str(int(value)) if isinstance(value, float) else str(value)
     try:
-        contacts[kind] = privacy.normalise(kind, text)[:500]
-        rejected.pop(kind, None)
+        found = privacy.normalise(kind, text)[:500]
     except ValueError:
-        rejected[kind] = "not in the form of one"
+        if kind not in contacts:
+            rejected[kind] = "not in the form of one"
+        return
+    rejected.pop(kind, None)
+    if found and found not in contacts.setdefault(kind, []):
+        contacts[kind].append(found)
 
 
 def _take_attribute(name: str, value: Any, words: Words, attributes: dict[str, Any], rejected: dict[str, str]) -> None:

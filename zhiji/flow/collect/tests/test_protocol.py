@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from zhiji.access import privacy
+from zhiji.access import privacy, sealing
 from zhiji.flow.collect.models import EventName, Quarantined, Source
 from zhiji.flow.collect.tests.conftest import KEY, Door
 from zhiji.kernel import clock
@@ -53,7 +53,7 @@ def test_page_screen_group_and_alias_have_facts_of_their_own(door: Door, shop: S
     assert (page.name, page.identity, page.properties) == ("page_viewed", "anonymous:a", {"path": "/", "name": "首页"})
     assert (screen.name, screen.properties["name"]) == ("screen_viewed", "Home")
     assert (group.name, group.properties["group_id"]) == ("organisation_joined", "7")
-    assert group.properties["traits"]["phone"].startswith("phone:")
+    assert group.properties["traits"]["phone"] == "⟦phone:p0⟧"
     assert (alias.name, alias.identity, alias.also) == ("identity_aliased", "user:u", "user:old")
 
 
@@ -74,7 +74,7 @@ def test_identify_seals_contact_values_and_keeps_the_rest_under_our_names(door: 
     fact = Accepted.objects.get()
     assert (fact.name, fact.identity, fact.also) == ("customer_identified", "user:9", "anonymous:a-9")
     kept = fact.properties["traits"]
-    assert kept.pop("身份证号").startswith("identity:")
+    assert kept.pop("身份证号") == "⟦identity:p0⟧"
     assert kept == {
         "name": "李娜",
         "birthday": "1990-02-03",
@@ -89,6 +89,7 @@ def test_identify_seals_contact_values_and_keeps_the_rest_under_our_names(door: 
         "email": "li.na@example.com",
         "phone": "+8613812345678",
         "address": "浙江杭州文三路 1 号",
+        "values": {"p0": ["identity", "330106199002031234"]},
     }
 
 
@@ -114,7 +115,10 @@ def test_no_contact_value_lands_in_clear_wherever_it_stands(door: Door, shop: So
     text = json.dumps([fact.identity, told.identity, fact.properties], ensure_ascii=False)
     assert not [word for word in (*secret, "10.0.0.1") if word in text]
     assert fact.properties["context"]["locale"] == "zh-CN"
-    assert fact.properties["Email"] == f"email:{privacy.digest('email', secret[0]).hex()[:32]}"
+    assert fact.properties["Email"] == "⟦email:p0⟧" and fact.properties["url"].startswith("https://a.cn/?email=⟦")
+    assert fact.sealed is not None
+    kept = list(sealing.opened(fact.sealed)["values"].values())
+    assert {tuple(pair) for pair in kept} == {("email", secret[0]), ("phone", secret[1]), ("address", secret[2])}
 
 
 def test_a_wrong_clock_is_set_right_by_sent_at_and_nothing_happens_in_the_future(

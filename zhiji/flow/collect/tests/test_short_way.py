@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zhiji.access.sealing import Found
 from zhiji.flow.collect.models import Source
 from zhiji.flow.collect.protocol import basket, plain
 from zhiji.flow.collect.protocol.events import _properties
@@ -30,7 +31,9 @@ MOMENTS = st.datetimes(max_value=datetime.fromisoformat("2200-01-01")).map(
 VALUES = (
     st.text(max_size=6)
     | st.sampled_from(["", "0", "https://a.cn/?email=a@b.cn", "a=b", "08:00", 'say "a":1', "\0", "12.5", "x://"])
+    | st.sampled_from(["找13812345678", "a@b.cn", "１３８１２３４５６７８", "x=1&tel=5"])
     | st.integers(-(2**70), 2**70)
+    | st.just(13812345678)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.none()
     | st.booleans()
@@ -41,7 +44,7 @@ EVENTS = st.sampled_from(["Product Viewed", "Video Played", "Order Completed", "
 
 
 def long_way(text: bytes, plan: Any) -> Any:
-    found = _properties(msgspec.Raw(text), "properties")
+    found = _properties(msgspec.Raw(text), "properties", Found())
     if not plan.plain:
         basket.shaped(found, plan, Words())
     return found
@@ -131,7 +134,7 @@ def test_pages_of_known_names_are_read_at_once_and_an_odd_one_among_them_as_if_a
     assert answer.json() == {"success": True}
     *_, before, fact, after = Accepted.objects.order_by("id")
     assert before.properties == after.properties == {"path": "/8:00", "url": "https://a.cn/8:00"}
-    assert fact.properties == _properties(msgspec.Raw(odd), "properties")
+    assert fact.properties == _properties(msgspec.Raw(odd), "properties", Found())
 
 
 @pytest.mark.parametrize("twice", [b'{"path":"/a","url":"x","url":"y"}', b'{"path" :"/a","url":"x","url":"y"}'])

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
+from zhiji.access.personal import holds_any
 from zhiji.access.roles import Forbidden, require
 from zhiji.flow.collect import attributes
 from zhiji.flow.collect.queries.words import words
 from zhiji.flow.profile import states
 from zhiji.flow.profile.models import Tag
 from zhiji.flow.profile.portrait import PARTS, State, tell
+from zhiji.flow.profile.sealed import told_of
 from zhiji.flow.profile.visibility import visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.resolve.queries import roots_of
@@ -48,6 +50,8 @@ def set_priority(*, customer_ids: Iterable[int], priority: int, by: User | None,
 
 def add_tag(*, customer_ids: Iterable[int], tag: str, by: User | None, cause: Cause = "") -> list[int]:
     """Put a tag on the customers, made where it is new. Raises ValueError for an empty or long one."""
+    if holds_any(tag):
+        raise ValueError(_("标签是大家共用的词，里面不能有电话、邮箱、证件号或卡号；请写进客户的自定义字段。"))
     name, key = _tag(tag)
     return _tell(customer_ids, "tag_added", {"tag": name}, by, cause, lambda state: key in state.tags)
 
@@ -126,12 +130,12 @@ def _tell_once(
     require(by, "customers:write")
     moment = clock.now()
     told = {"by": str(by) if by else cause} if isinstance(cause, str) else dict(cause)
-    said = {**properties, **told}
     standing = states.load(targets(customer_ids, by))
+    said = told_of(standing, {**properties, **told})
     changed = {}
     for root, state in standing.items():
         before = part(state)
-        tell(state, name, moment, said)
+        tell(state, name, moment, said[root])
         if part(state) != before:
             changed[root] = state
     states.save(changed, moment)
@@ -142,7 +146,7 @@ def _tell_once(
             scope="profile",
             key=uuid4().hex,
             customer_id=root,
-            properties=said,
+            properties=said[root],
         )
         for root in changed
     )

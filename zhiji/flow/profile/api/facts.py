@@ -9,6 +9,7 @@ from zhiji.access.tokens import scoped
 from zhiji.flow.profile.api.edits import root
 from zhiji.flow.profile.api.shapes import FactPage, Id
 from zhiji.flow.profile.queries import facts_for
+from zhiji.flow.profile.sealed import opened
 from zhiji.flow.resolve.queries import tree
 from zhiji.kernel import keyset
 from zhiji.kernel.models import Fact
@@ -27,7 +28,7 @@ def timeline(request: HttpRequest, id: Id, name: Name = "", size: Size = 50, cur
     facts = Fact.objects.filter(customer_id__in=tree(root(user, id)))
     if name:
         facts = facts.filter(name=_clean(name))
-    return keyset.page(facts, ("-occurred_at", "-id"), size, cursor)
+    return _masked(keyset.page(facts, ("-occurred_at", "-id"), size, cursor))
 
 
 @router.get("/facts", response={200: FactPage, 403: Problem})
@@ -35,8 +36,16 @@ def facts(request: HttpRequest, name: Name = "", size: Size = 50, cursor: Cursor
     """The log: in the order of arrival, the newest first; of one name in the order of happening."""
     found = facts_for(scoped(request, "facts:read"))
     if not name:
-        return keyset.page(found, ("-id",), size, cursor)
-    return keyset.page(found.filter(name=_clean(name)), ("-occurred_at", "-id"), size, cursor)
+        return _masked(keyset.page(found, ("-id",), size, cursor))
+    return _masked(keyset.page(found.filter(name=_clean(name)), ("-occurred_at", "-id"), size, cursor))
+
+
+def _masked(page: keyset.Page[Fact]) -> keyset.Page[Fact]:
+    """The page with masks in the place of sealed values."""
+    known = opened({fact.customer_id for fact in page.rows}, [fact.properties for fact in page.rows])
+    for fact in page.rows:
+        fact.properties = known.masked(fact.properties)
+    return page
 
 
 def _clean(text: str) -> str:

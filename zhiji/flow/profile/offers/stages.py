@@ -1,6 +1,7 @@
-"""The profile's stage of the pipeline."""
+"""The profile's stages of the pipeline."""
 
 from zhiji.flow.profile.absorb import absorb
-from zhiji.kernel.pipeline import PROFILE, Stage
+from zhiji.flow.profile.sealed import keep
+from zhiji.kernel.pipeline import PROFILE, SEAL, Stage
 
-OFFERS = (Stage(PROFILE, "profile", absorb),)
+OFFERS = (Stage(SEAL, "seal", keep), Stage(PROFILE, "profile", absorb))

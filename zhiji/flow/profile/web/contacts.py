@@ -1,14 +1,16 @@
 """Contact points on the customer's page."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from zhiji.flow.profile import actions, contacts
 from zhiji.flow.profile.models import ContactPoint
+from zhiji.flow.profile.timeline import revealed
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.edits import card
 from zhiji.flow.profile.web.record import shown
+from zhiji.kernel.models import Fact
 
 
 @require_POST
@@ -17,6 +19,20 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     user = asker(request)
     clear = contacts.reveal(shown(user, pk).pk, by=user)
     answer = card(request, user, pk, clear=clear)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_POST
+def reveal_fact(request: HttpRequest, pk: int, fact: int) -> HttpResponse:
+    """One entry of the timeline with its contact values in clear; it is audited."""
+    user = asker(request)
+    portrait = shown(user, pk)
+    try:
+        entry = revealed(portrait.pk, fact, by=user)
+    except Fact.DoesNotExist as error:
+        raise Http404 from error
+    answer = render(request, "profile/_entry.html", {"one": entry, "portrait": portrait, "clear": True})
     answer["Cache-Control"] = "no-store"
     return answer
 

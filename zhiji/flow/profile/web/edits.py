@@ -12,6 +12,7 @@ from zhiji.flow.profile import actions
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.portrait import PARTS
+from zhiji.flow.profile.sealed import of_roots
 from zhiji.flow.profile.timeline import part_labels
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.record import shown, who
@@ -38,6 +39,8 @@ def attribute(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     if request.method == "GET":
         return render(request, "profile/_part.html", _form(portrait, part))
     value: Any = request.POST.get("value", "").strip()
+    if value == _shown(portrait, part):
+        return card(request, user, pk)
     changes = {part: (value or None) if part.startswith("attributes.") else value}
     if part == "birthday":
         changes["birthday_calendar"] = request.POST.get("calendar", "solar")
@@ -48,9 +51,16 @@ def attribute(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     return card(request, user, pk)
 
 
+def _shown(portrait: Portrait, part: str) -> Any:
+    """What a part is now, as the form shows it: a sealed value masked."""
+    if not part.startswith("attributes."):
+        return getattr(portrait, part)
+    value = portrait.attributes[part.removeprefix("attributes.")]
+    return of_roots([portrait.pk], value).masked(value)
+
+
 def _form(portrait: Portrait, part: str) -> dict[str, Any]:
-    custom = part.startswith("attributes.")
-    value = portrait.attributes[part.removeprefix("attributes.")] if custom else getattr(portrait, part)
+    value = _shown(portrait, part)
     choices: list[tuple[str, Any]] = []
     if part == "gender":
         choices = [("", "–"), *((one, GENDERS[one]) for one in ("female", "male"))]

@@ -18,6 +18,7 @@ from zhiji.flow.profile.models import Consent, Portrait
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.panel import Panel
 from zhiji.flow.profile.queries import people, tag_names, tags_of, visible_portrait
+from zhiji.flow.profile.sealed import of_roots
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.words import CHANNELS, GENDERS
 from zhiji.flow.resolve.queries import identities, redirects
@@ -52,13 +53,17 @@ def shown(user: User, pk: int) -> Portrait:
         raise Http404 from error
 
 
-def who(portrait: Portrait, user: User, **more: Any) -> dict[str, Any]:
-    """What the left card shows."""
+def who(portrait: Portrait, user: User, clear: dict[int, str] | None = None, **more: Any) -> dict[str, Any]:
+    """What the left card shows; `clear` are contact points in clear, and then sealed attributes are so too."""
     pk = portrait.pk
+    sealed = of_roots([pk], portrait.attributes)
+    attributes = (sealed.masked if clear is None else sealed.clear)(portrait.attributes)
     words = {word.channel: word for word in Consent.objects.filter(customer_id=pk, purpose="marketing")}
     return {
         "portrait": portrait,
-        "parts": _parts(portrait),
+        "parts": _parts(portrait, attributes),
+        "clear": clear,
+        "hidden": bool(sealed.values),
         "contacts": contacts.masked(pk),
         "identities": identities(pk)[:20],
         "tags": tags_of([pk]).get(pk, []),
@@ -72,7 +77,7 @@ def who(portrait: Portrait, user: User, **more: Any) -> dict[str, Any]:
     }
 
 
-def _parts(portrait: Portrait) -> list[tuple[str, str, Any]]:
+def _parts(portrait: Portrait, attributes: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """(part, label, value) of what can be edited in place, custom fields last."""
     labels = story.part_labels()
     values = {
@@ -82,7 +87,7 @@ def _parts(portrait: Portrait) -> list[tuple[str, str, Any]]:
         "region": portrait.region,
         "city": portrait.city,
     }
-    custom = [(f"attributes.{name}", name, value) for name, value in sorted(portrait.attributes.items())]
+    custom = [(f"attributes.{name}", name, value) for name, value in sorted(attributes.items())]
     return [*((part, labels[part], value) for part, value in values.items()), *custom]
 
 
@@ -131,7 +136,7 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """The next entries, or those of one kind."""
     user = asker(request)
     portrait = shown(user, pk)
-    context = {**_timeline(request, portrait.pk), "portrait": portrait}
+    context = {**_timeline(request, portrait.pk), "portrait": portrait, "may_reveal": may(user, "contacts:reveal")}
     whole = "cursor" not in request.GET
     if whole:
         context["kinds"] = story.kinds(portrait.pk)[:14]

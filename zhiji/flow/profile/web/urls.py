@@ -25,6 +25,7 @@ urlpatterns = [
     path("customers/<int:pk>/consent/", edits.consent, name="customer_consent"),
     path("customers/<int:pk>/contacts/", contacts.add, name="customer_contact"),
     path("customers/<int:pk>/contacts/revelation/", contacts.reveal, name="customer_reveal"),
+    path("customers/<int:pk>/facts/<int:fact>/revelation/", contacts.reveal_fact, name="fact_reveal"),
     path("customers/<int:pk>/contacts/<int:point>/removal/", contacts.remove, name="customer_contact_remove"),
     path("customers/<int:pk>/merge/", merges.merge, name="customer_merge"),
     path("customers/<int:pk>/merge/candidates/", merges.candidates, name="customer_merge_candidates"),
