@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('profile', '0004_one_tag_however_written'),
+        ('profile', '0005_contact_values_respelled'),
         ('resolve', '0002_roots'),
     ]
 
