@@ -26,6 +26,8 @@ def back_up(url: str, rule: Rule, say: Step = lambda what: None) -> Manifest:
 
     What becomes of it is told by the heartbeat `back-up`. Raises BackupRefused, and the storage's errors.
     """
+    if "kernel_heartbeat" not in connection.introspection.table_names():
+        raise BackupRefused(f"nothing is installed in {settings.HOME} yet; say by ZHIJI_HOME which is to be backed up")
     try:
         with psycopg.connect(**_address(), autocommit=True) as guard:
             row = guard.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from zhiji.access.models import User
 from zhiji.ops.backup.keeping import Rule
@@ -53,6 +54,13 @@ def test_what_went_wrong_is_remembered_beside_the_last_good_one(folder: Path) ->
         back_up(str(folder / "other"), Rule())
     assert last().good_at is not None
     assert "holds something else" in last().trouble
+
+
+@pytest.mark.django_db
+def test_an_empty_database_is_no_installation(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection.introspection, "table_names", lambda cursor=None: [])
+    with pytest.raises(BackupRefused, match="nothing is installed"):
+        back_up(str(folder), Rule())
 
 
 def test_another_master_key_opens_nothing(folder: Path) -> None:
