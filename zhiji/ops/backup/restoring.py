@@ -108,7 +108,11 @@ def _migrate_to(recorded: dict[str, list[str]]) -> None:
     unknown = [f"{app}.{name}" for app, name in wanted if (app, name) not in executor.loader.graph.nodes]
     if unknown:
         raise BackupRefused(f"this Zhiji is older than the back-up: it doesn't know {unknown[0]}; use a newer one")
-    executor.migrate(wanted)
+    known, graph = set(wanted), executor.loader.graph
+    last = [
+        one for one in wanted if not any(c.key in known and c.key[0] == one[0] for c in graph.node_map[one].children)
+    ]
+    executor.migrate(last)  # of earlier ones Django would go back to them
 
 
 def _bring_up_to_date(say: Step) -> None:

@@ -127,7 +127,7 @@ def fifteen(tmp_path: Path) -> Iterator[str]:
     if as_root:
         shutil.chown(data, user, user)
         for one in (tmp_path, *tmp_path.parents):
-            if one.stat().st_uid == 0 and one.name.startswith(("pytest", "test_")):
+            if one.stat().st_uid == 0 and one.name.startswith(("pytest", "test_", "popen-")):
                 one.chmod(one.stat().st_mode | 0o011)
     options = f"-c listen_addresses='' -c unix_socket_directories={data}"
 
