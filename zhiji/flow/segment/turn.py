@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.flow.segment import measures, touched, wholesale
-from zhiji.flow.segment.conditions.relative import ORDER
 from zhiji.flow.segment.engine.resident import resident
 from zhiji.flow.segment.engine.slices import everyone, few, run, run_again
 from zhiji.flow.segment.engine.statement import Statement
@@ -27,7 +26,7 @@ FEW = 250  # customers up to whom all definitions are asked together
 MANY = 40_000  # touched customers from whom on reading everybody's history from the lake is quicker
 ROUNDS = 5  # of definitions that read the log of others
 _pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="classify")
-_ORDERED = frozenset({ORDER, f"window:{ORDER}", "merge"})
+_ORDERED = frozenset({"merge", *measures.FACTS, *(f"window:{name}" for name in measures.FACTS)})
 
 
 def settle_all(now: Index, work: Settlement, found: touched.Touched) -> None:

@@ -4,8 +4,9 @@ A step records, edits, merges, redefines or waits; then the pipeline may run at 
 Whenever it has run, everything is compared.
 """
 
+from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -175,7 +176,7 @@ class House(Clockwork, RuleBasedStateMachine):
         if part == "birthday":
             day = day_of(self.now, self.oracle.zone) + timedelta(days=random.randint(-3, 20))
             near = day - timedelta(days=round(365.2425 * random.choice((1, 18, 19, 38))))
-            return part, random.choice((near.isoformat(), near.isoformat(), random.choice(DAYS), None))
+            return part, random.choice((near.isoformat(), near.isoformat(), random.choice(_gone(DAYS, day)), None))
         return part, random.choice({"region": REGIONS, "city": CITIES, "birthday_calendar": ("solar", "lunar")}[part])
 
     def roots(self) -> list[int]:
@@ -275,3 +276,8 @@ class House(Clockwork, RuleBasedStateMachine):
         if self.settled:
             compare(self.oracle, self.now)
             self.pasts[self.now] = dict(self.oracle.cuts)
+
+
+def _gone(days: Sequence[str], today: date) -> list[str]:
+    """Those that somebody may have been born on."""
+    return [one for one in days if one <= (today - timedelta(days=30)).isoformat()]
