@@ -212,12 +212,9 @@ def test_killed_half_way_a_back_up_counts_as_none_and_a_restore_is_begun_again(
     _end(shop)
 
     given = ["restore", "--from", store, "--master-key", str(shop.home / "master_key")]
-    for seconds in (2.0, 5.0):
+    for seconds in (1.0, 2.5):
         _killed(copy, given, seconds)
-    if (copy.home / "restoring").exists():
-        assert "a restore into" in copy.command("up").stderr
-    else:
-        shutil.rmtree(copy.home)
+    assert "a restore into" in copy.command("up").stderr
     back = copy.command(*given)
     assert back.returncode == 0, back.stderr
     assert "isn't empty" in copy.command(*given).stderr

@@ -23,6 +23,7 @@ import psutil
 import psycopg
 import pytest
 
+from zhiji.config import keys
 from zhiji.flow.collect.tests.running import free_port
 from zhiji.ops import postgres
 from zhiji.ops.lifeline import VARIABLE, tied
@@ -70,6 +71,7 @@ class House:
 
     def __init__(self, home: Path, name: str) -> None:
         self.home, self.port = home, free_port()
+        keys.master_key(home, "")  # as `up` does, before the database
         self.address = address = postgres.start(home, name, tied=True, shared_buffers="64MB")
         (home / "postgres.url").unlink()
         self.environment = {
