@@ -33,8 +33,10 @@ def digests(user: User, text: str) -> list[bytes]:
 
 
 def _contact(text: str) -> tuple[str, str] | None:
-    kind, value = ("email", email.parse(text)) if "@" in text else ("phone", phone.parse(text))
-    return None if isinstance(value, Refusal) else (kind, value)
+    for kind, value in (("phone", phone.parse(text)), ("email", email.parse(text))):
+        if not isinstance(value, Refusal):
+            return kind, value
+    return None
 
 
 def _count(user: User, kind: str, found: bytes) -> None:

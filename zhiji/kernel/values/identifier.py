@@ -4,7 +4,7 @@ import re
 
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.kernel.values import email, phone
+from zhiji.kernel.values import email, nothing, phone
 from zhiji.kernel.values.refusal import Refusal
 from zhiji.kernel.values.written import INVISIBLE, cell
 
@@ -19,6 +19,7 @@ _JUNK = """anonymous guest undefined null none nil nan true false 0 -1 unknown n
 distinct_id distinctid not_authenticated 00000000-0000-0000-0000-000000000000"""
 JUNK = frozenset([*_JUNK.split(), "[object object]"])
 """What programs send where they know nobody: it would make one customer of many."""
+_NOTHING = nothing.Words()
 
 
 def parse(text: str) -> str | Refusal:
@@ -36,9 +37,9 @@ def parse(text: str) -> str | Refusal:
 
 
 def person(text: str) -> str | Refusal:
-    """The same of somebody's identifier: none that programs send for nobody."""
+    """The same of somebody's identifier: none that programs send for nobody, and no word for nothing."""
     found = parse(text)
-    return NOBODY if isinstance(found, str) and found.lower() in JUNK else found
+    return NOBODY if isinstance(found, str) and (found.lower() in JUNK or _NOTHING.mean(found)) else found
 
 
 def contact(text: str) -> tuple[str, str] | None:
@@ -48,7 +49,7 @@ def contact(text: str) -> tuple[str, str] | None:
     """
     if len(text) > 2 * LONGEST:
         return None
-    if "@" in text:
+    if "@" in text or "＠" in text:
         found: str | Refusal = email.parse(text)
         return None if isinstance(found, Refusal) else ("email", found)
     if sum(letter.isdigit() for letter in text) < 8:

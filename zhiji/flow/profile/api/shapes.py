@@ -101,9 +101,9 @@ class CustomerChanges(Given):
     """What to change; what is left out stays. `attributes` adds and replaces custom fields, null removes one."""
 
     name: str | None = Field(None, max_length=120)
-    gender: str | None = Field(None, max_length=10)
-    birthday: date | None = None
-    birthday_calendar: str | None = Field(None, pattern="^(solar|lunar)$")
+    gender: str | None = Field(None, max_length=20, description="male, female or other, or a word for one of them")
+    birthday: str | None = Field(None, max_length=40, description="a day such as 1990-05-23")
+    birthday_calendar: str | None = Field(None, max_length=20, description="solar or lunar")
     region: str | None = Field(None, max_length=40)
     city: str | None = Field(None, max_length=40)
     attributes: dict[str, Any] | None = None
