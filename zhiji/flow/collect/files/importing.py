@@ -169,17 +169,21 @@ class _Importing:
             bad = [*checked.bad, *map(_fault, taken.refused)]
             rows = {row for row, _field, _reason in bad}
             left_out = [one for one in [*checked.left_out, *map(_fault, taken.left_out)] if one[0] not in rows]
-            named = [(row, self.mapping.columns.get(field, field), reason) for row, field, reason in bad]
-            named += [
-                (
-                    row,
-                    self.mapping.columns.get(field, field),
-                    _("没有写入这个值，其余已收：%(reason)s") % {"reason": reason},
-                )
-                for row, field, reason in left_out
-            ]
+            named = [(row, self._column(field), reason) for row, field, reason in bad]
+            named += [(row, *self._told(faults)) for row, faults in _by_row(left_out)]
             written = self.failures.add(chunk, named)
             self._note(chunk, taken, written, len(bad) + len(chunk.misshapen), len(left_out))
+
+    def _column(self, field: str) -> str:
+        return self.mapping.columns.get(field, field)
+
+    def _told(self, faults: list[Fault]) -> tuple[str, str]:
+        """The columns whose values a row went in without, and why, on one line: mended, it is one row again."""
+        columns = "、".join(self._column(field) for _row, field, _reason in faults)
+        reasons = "；".join(
+            reason if len(faults) == 1 else f"{self._column(field)}：{reason}" for _row, field, reason in faults
+        )
+        return columns, _("没有写入这个值，其余已收：%(reason)s") % {"reason": reasons}
 
     def _note(self, chunk: reading.Chunk, taken: Taken, failures_bytes: int, failed: int, left_out: int) -> None:
         row, before = self.row, self.row.rows
@@ -227,6 +231,13 @@ def _take(record: Record, rows: Any, origin: Origin) -> Taken:
         first.left_out + second.left_out,
         first.older + second.older,
     )
+
+
+def _by_row(faults: list[Fault]) -> Iterator[tuple[int, list[Fault]]]:
+    found: dict[int, list[Fault]] = {}
+    for fault in faults:
+        found.setdefault(fault[0], []).append(fault)
+    yield from found.items()
 
 
 def _fault(one: Refusal) -> Fault:

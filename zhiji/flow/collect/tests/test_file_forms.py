@@ -139,3 +139,11 @@ def test_an_exported_list_is_taken_back(browser: Client, alice: User) -> None:
 def test_an_id_of_ours_that_nobody_has_is_refused(browser: Client) -> None:
     run = imported(browser, "知己编号,姓名\n987654321,无人\n")
     assert (counts(run), reasons(run)) == ((0, 0, 1, 0), [("2", "知己编号", "没有编号为 987654321 的客户")])
+
+
+def test_a_row_without_two_of_its_values_is_one_line_and_one_row_again(browser: Client) -> None:
+    run = imported(browser, "会员号,姓名,手机,生日\ng-1,王芳,12,昨天\n")
+    assert (counts(run), [(row, column) for row, column, _ in reasons(run)]) == ((1, 0, 0, 2), [("2", "生日、手机")])
+    mended = failures_of(run).replace(",12,昨天", ",13900021108,1990-05-01")
+    assert counts(imported(browser, mended, "1-failures.csv")) == (1, 0, 0, 0)
+    assert str(portrait("user:g-1").birthday) == "1990-05-01"
