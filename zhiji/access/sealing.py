@@ -136,11 +136,11 @@ def sealed(text: bytes, before: bytes | None) -> tuple[bytes, bytes | None]:
     return clean, payload(known, {**known.pop("values", {}), **apart})
 
 
-def taken_out(text: bytes) -> tuple[bytes, dict[str, list[str]]]:
-    """A fact's properties as JSON without contact values, and these by reference."""
+def taken_out(text: bytes, found: Found | None = None) -> tuple[bytes, dict[str, list[str]]]:
+    """A fact's properties as JSON without contact values, and these by reference; `found` takes them, if given."""
     if not personal.suspicious(text) and not _names_any(text):
         return text, {}
-    found = Found("r")
+    found = found or Found("r")
     properties = orjson.loads(text)
     found.given(properties.get("traits"))
     found.given(properties.get("changes"), "attributes.")

@@ -6,6 +6,7 @@ log, portraits and desks then see has the customer's own tokens, and what the la
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,6 +149,28 @@ class Opened:
     def clear(self, thing: Any) -> Any:
         """The same with the values; for those who may see them, and after an audit line."""
         return _put(thing, lambda found: found[1] if found else _("[已抹除]"), self.values)
+
+    def comparable(self, thing: Any) -> Any:
+        """The same with tokens that are equal for equal values, whatever key they are under (see `comparable`)."""
+        return _put(thing, lambda found: _same_token(*found) if found else _("[已抹除]"), self.values)
+
+
+class _Comparing(sealing.Found):
+    def put(self, kind: str, value: str) -> str:
+        return _same_token(kind, value)
+
+
+def comparable(traits: dict[str, Any]) -> dict[str, Any]:
+    """Traits that somebody tells, written as what is kept of them is, to be held against `Opened.comparable`."""
+    clean, _values = sealing.taken_out(orjson.dumps({"traits": traits}), _Comparing())
+    found: dict[str, Any] = orjson.loads(clean)["traits"]
+    return found
+
+
+def _same_token(kind: str, value: str) -> str:
+    with suppress(ValueError):
+        value = privacy.normalise(kind, value)
+    return token(kind, privacy.digest(f"compared {kind}", value).hex()[:24])
 
 
 def opened(customer_ids: Iterable[int], things: Any) -> Opened:

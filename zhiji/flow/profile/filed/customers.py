@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from zhiji.access import privacy
 from zhiji.flow.collect.files.known import known_keys, record_new
 from zhiji.flow.collect.files.record import Origin, Refusal, Taken
+from zhiji.flow.profile import sealed
 from zhiji.flow.profile.filed.standing import Kept, Outcome, Standing
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, key_of, record
@@ -47,6 +48,7 @@ class _Row:
     at: datetime
     dated: bool
     traits: dict[str, Any]
+    compared: dict[str, Any]
     contacts: dict[str, str]
 
 
@@ -77,13 +79,15 @@ def _rows(found: Iterable[dict[str, Any]], sheet: _Sheet, standing: Standing) ->
             sheet.refused.append(Refusal(row["_row"], "customer", reason))
             continue
         traits = {name: value for name, value in _traits(row).items() if value is not None}
+        said = orjson.loads(orjson.dumps(traits, default=written))
         yield _Row(
             row["_row"],
             f"#{customer}" if row["id"] is None else row["id"],
             sheet.origin.identity(row["id"]) if customer is None else customer,
             row["updated_at"] or sheet.now,
             row["updated_at"] is not None,
-            orjson.loads(orjson.dumps(traits, default=written)),
+            said,
+            sealed.comparable(said),
             {kind: privacy.normalise(kind, row[kind]) for kind in CONTACTS if row[kind] is not None},
         )
 
@@ -106,15 +110,15 @@ def _traits(row: dict[str, Any]) -> dict[str, Any]:
 def _one(row: _Row, kept: Kept, sheet: _Sheet) -> None:
     """Hold a row against what is kept, and keep what it says."""
     if not row.dated and row.traits.get("consent") == {"email": True} and kept.withdrew("email"):
-        del row.traits["consent"]
+        del row.traits["consent"], row.compared["consent"]
         reason = _("客户已退订；没有更新时间的文件不能改回，请让客户自己订阅，或给出退订之后的更新时间")
         sheet.left_out.append(Refusal(row.number, "consent_email", reason))
-    outcome = kept.outcome(row.at, row.traits, row.contacts)
+    outcome = kept.outcome(row.at, row.compared, row.contacts)
     if outcome is Outcome.SAME:
         sheet.known += 1
         return
     fact = _identified(row, sheet)
-    kept.tell(fact.name, fact.occurred_at, fact.properties, row.contacts)
+    kept.tell(fact.name, row.at, {**fact.properties, "traits": row.compared}, row.contacts)
     sheet.facts.append((outcome, fact))
 
 

@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from zhiji.access import privacy
-from zhiji.flow.profile import states
+from zhiji.access import privacy, sealing
+from zhiji.access.personal import CONTACTS
+from zhiji.access.sealing import token
+from zhiji.flow.profile import sealed, states
 from zhiji.flow.profile.portrait import PARTS, TELLING, State, micros, plain, tell
 
 PENDING = """
@@ -32,7 +34,10 @@ class Outcome(Enum):
 
 @dataclass
 class Kept:
-    """One customer: the portrait, and the contact value of each kind that is used, by (when it was seen, digest)."""
+    """One customer: the portrait, and the contact value of each kind that is used, by (when it was seen, digest).
+
+    Contact values in the portrait's texts are made comparable (see sealed.comparable).
+    """
 
     state: State = field(default_factory=State)
     contacts: dict[str, tuple[datetime, bytes]] = field(default_factory=dict)
@@ -99,9 +104,9 @@ class Standing:
             roots: dict[str | int, int] = dict(cursor.fetchall())
             cursor.execute("SELECT id, root_id FROM resolve_customer WHERE id = ANY (%s)", [list(customers)])
             roots.update(cursor.fetchall())
-        self._by_root = {
-            root: Kept(state, there=True) for root, state in states.load(set(roots.values()), lock=False).items()
-        }
+        standing = states.load(set(roots.values()), lock=False)
+        self._by_root = {root: Kept(state, there=True) for root, state in standing.items()}
+        self._made_comparable()
         self._kept = {key: self._by_root.setdefault(root, Kept(there=True)) for key, root in roots.items()}
         self._contacts()
         self._pending(identities)
@@ -113,6 +118,15 @@ class Standing:
     def knows(self, customer: int) -> bool:
         """Whether there is such a customer."""
         return customer in self._kept
+
+    def _made_comparable(self) -> None:
+        """Contact values in texts are written alike in what is kept and in what a row tells."""
+        texts = [[one.state.parts, one.state.attributes] for one in self._by_root.values()]
+        opened = sealed.of_roots(self._by_root, texts)
+        if opened.values:
+            for one in self._by_root.values():
+                one.state.parts = opened.comparable(one.state.parts)
+                one.state.attributes = opened.comparable(one.state.attributes)
 
     def _contacts(self) -> None:
         with connection.cursor() as cursor:
@@ -136,16 +150,21 @@ class Standing:
             keys = {*identities, *(key for (key,) in cursor.fetchall())}
             cursor.execute(PENDING, [list(TELLING), list(keys), list(roots)])
             rows = cursor.fetchall()
-        for customer, identity, name, at, properties, sealed in rows:
+        for customer, identity, name, at, properties, apart in rows:
             kept = self._by_root[roots[customer]] if customer in roots else self.of(identity)
-            kept.tell(name, at, orjson.loads(properties), _opened(sealed))
+            told, contacts = _opened(orjson.loads(properties), apart)
+            kept.tell(name, at, told, contacts)
 
 
-def _opened(sealed: bytes | memoryview | None) -> dict[str, str]:
-    if sealed is None:
-        return {}
+def _opened(properties: dict[str, Any], apart: bytes | memoryview | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a fact in the inbox says, to be compared, and its contact points; of several of a kind the first."""
+    if apart is None:
+        return properties, {}
     try:
-        found = orjson.loads(privacy.unseal(sealed, "traits"))
+        found = sealing.opened(apart)
     except (privacy.Unreadable, orjson.JSONDecodeError):
-        return {}
-    return {kind: str(value) for kind, value in found.items() if value}
+        return properties, {}
+    values = {token(kind, ref): (kind, value) for ref, (kind, value) in found.pop("values", {}).items()}
+    several = {kind: value if isinstance(value, list) else [value] for kind, value in found.items() if value}
+    told: dict[str, Any] = sealed.Opened(values).comparable(properties) if values else properties
+    return told, {kind: str(one[0]) for kind, one in several.items() if kind in CONTACTS and one}

@@ -7,12 +7,14 @@ from django.test import Client
 
 from zhiji.access import privacy
 from zhiji.access.models import User
+from zhiji.flow.collect.files import asking
+from zhiji.flow.collect.models import ImportRun
 from zhiji.flow.profile.actions import edit_attributes, merge_customers, set_consent
 from zhiji.flow.profile.contacts import values
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import consents, search
 from zhiji.flow.profile.tests.acts import all_settle, portrait
-from zhiji.flow.profile.tests.filing import counts, imported, reasons
+from zhiji.flow.profile.tests.filing import counts, imported, reasons, uploaded
 from zhiji.flow.resolve.models import Customer, Identity
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
@@ -160,3 +162,16 @@ def test_a_manager_sees_the_words_and_may_not_change_them(mona: User, signed_in:
     assert "0000-00-00" in browser.get("/imports/words/").content.decode()
     assert browser.post("/imports/words/", {"words": "x"}).status_code == 403
     assert "0000-00-00" in browser.get("/imports/words/").content.decode()
+
+
+def test_contact_values_in_texts_are_known_again_although_they_are_kept_sealed(browser: Client) -> None:
+    head, row = "会员号,姓名,备注,备用电话\n", "g-1,王芳 13900021103,打 139 0002 1104 找她,13900021105\n"
+    assert counts(imported(browser, head + row)) == (1, 0, 0, 0)
+    assert "1104" not in str(portrait("user:g-1").attributes)
+    assert counts(imported(browser, head + row)) == (0, 1, 0, 0)
+    draft = uploaded(browser, head + row.replace("1104", "1106"))
+    for expected in ((1, 0, 0, 0), (0, 1, 0, 0)):  # the second while the first is still in the inbox
+        browser.post(draft, {"kind": "customer", "start": "1"})
+        assert asking.work()
+        assert counts(ImportRun.objects.latest("id")) == expected
+        draft = uploaded(browser, head + row.replace("1104", "1106"), "again.csv")
