@@ -28,7 +28,11 @@ SPREAD = 64  # values that a large answer comes in
 NEEDLESS = "statistics_propagation,join_order,build_side_probe_side,compressed_materialization"
 FUNCTIONS = """
 CREATE OR REPLACE TEMP MACRO json_list_has(list, value) AS CASE
-WHEN starts_with(list, '[') AND json_valid(list) THEN list_contains(json_extract(list, '$[*]'), value) ELSE false END
+WHEN starts_with(list, '[') AND json_valid(list) THEN list_contains(json_extract_string(list, '$[*]'), value)
+ELSE false END;
+CREATE OR REPLACE TEMP MACRO json_has(text, value) AS CASE
+WHEN starts_with(text, '[') AND json_valid(text) THEN list_contains(json_extract_string(text, '$[*]'), value)
+ELSE contains(text, value) END;
 """
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API")  # it advises the other way, for large answers
 _local = threading.local()

@@ -36,10 +36,17 @@ _compiler = PySparkCompiler()
 _local = threading.local()
 _making = threading.Lock()
 _drivers: list["subprocess.Popen[bytes]"] = []  # held, as each ends when its standard input is closed
-FUNCTIONS = """
+FUNCTIONS = (
+    """
 CREATE OR REPLACE TEMPORARY FUNCTION json_list_has(list STRING, value STRING) RETURNS BOOLEAN
-RETURN array_contains(from_json(list, 'array<string>'), from_json(concat('[', value, ']'), 'array<string>')[0])
-"""
+RETURN startswith(list, '[') AND coalesce(array_contains(from_json(list, 'array<string>'), value), false)
+""",
+    """
+CREATE OR REPLACE TEMPORARY FUNCTION json_has(text STRING, value STRING) RETURNS BOOLEAN
+RETURN CASE WHEN startswith(text, '[') AND from_json(text, 'array<string>') IS NOT NULL
+THEN coalesce(array_contains(from_json(text, 'array<string>'), value), false) ELSE contains(text, value) END
+""",
+)
 SAID_ELSEWHERE = {"EPOCH_US": "UNIX_MICROS"}
 KINDS: dict[Kind, str] = {"number": "DECIMAL(18, 4)", "text": "STRING"}
 
@@ -59,7 +66,8 @@ def session() -> "SparkSession":
     if found is None:
         with _making:
             found = _local.session = _connection(settings.ENGINE).newSession()
-        found.sql(FUNCTIONS)
+        for one in FUNCTIONS:
+            found.sql(one)
     return found
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from zhiji.flow.segment.conditions.comparison import list_has, text_or_list_has
 from zhiji.kernel import engine
 from zhiji.kernel.vectors.frame import Frame
 from zhiji.kernel.vectors.program import program
@@ -33,6 +34,8 @@ NAMED = {
 ROWS = ibis.table({name: NAMED.get(str(kind), str(kind)) for name, kind in TYPES.items()}, name="rows")
 LARGE = Decimal("99999999999999.9999")
 WORDS = ("", "a", "ab", "b", "é", "咖啡", "咖啡豆", "%", "_", "O'Neil")
+LISTS = ("[]", '["a", "b"]', "[1, 2.5, true, null]", "[VIP] a", '["a\\"b"]', "[NaN]", '["1"')
+ELEMENTS = ("a", "1", "2.5", "true", 'a"b', "null", "", "VIP", ",")
 BUILD = settings(max_examples=150, deadline=None, phases=[Phase.generate])
 
 
@@ -49,7 +52,7 @@ RECORDS = st.lists(
         some(st.booleans()),
         some(st.sampled_from([NOON + timedelta(days=days) for days in (-40, -30, -1, 0, 1)])),
         some(st.dates(date(1960, 2, 27), date(1960, 3, 2)) | st.just(date(2026, 5, 3))),
-        some(st.sampled_from(WORDS)),
+        some(st.sampled_from(WORDS + LISTS)),
     ),
     max_size=12,
 )
@@ -95,6 +98,8 @@ def conditions(r: Any) -> st.SearchStrategy[Any]:
         st.lists(st.integers(-3, 3), min_size=1, max_size=3).map(r.n.isin),
         st.sampled_from(WORDS).map(r.word.contains),
         st.sampled_from(WORDS).map(r.word.startswith),
+        st.sampled_from(ELEMENTS).map(lambda one: text_or_list_has(r.word, one)),
+        st.sampled_from(ELEMENTS).map(lambda one: list_has(r.word, one)),
     )
     return st.recursive(
         leaf,

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhiji.kernel.vectors.texts import begins, contains, joined, texts, told
+from zhiji.kernel.vectors.texts import begins, contains, joined, listed, texts, told
 from zhiji.kernel.vectors.types import LARGEST, common, converted, rounded, unified, within
 from zhiji.kernel.vectors.vector import Built, Unfit, Unknown, Vector, both
 
@@ -241,10 +241,9 @@ def _cast(node: Any) -> Built:
     return (way or (lambda one: one)), (node.arg,)
 
 
-def _micros(node: Any) -> Built:
-    if node.__func_name__ != "epoch_us":
-        raise Unknown(node)
-    return (lambda one: one), node.args
+def _by_name(node: Any) -> Built:
+    """A function of the engine's own."""
+    return ((lambda one: one), node.args) if node.__func_name__ == "epoch_us" else listed(node)
 
 
 BUILDERS: tuple[tuple[Any, Callable[[Any], Built]], ...] = (
@@ -266,5 +265,5 @@ BUILDERS: tuple[tuple[Any, Callable[[Any], Built]], ...] = (
     (ops.Multiply, _multiply),
     (ops.Round, _round),
     (ops.Negate, _negate),
-    (ops.ScalarUDF, _micros),
+    (ops.ScalarUDF, _by_name),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhiji.kernel.vectors.vector import Built, Unknown, Vector, both
+from zhiji.kernel.vectors.vector import Built, Unfit, Unknown, Vector, both
 
 
 def texts(one: Vector) -> Any:
@@ -42,6 +43,48 @@ def _searched(text: Any, part: Any, search: Callable[..., Any]) -> Built:
     if not isinstance(part, ops.Literal) or part.value is None:
         raise Unknown(part)
     return (lambda one: told(search(texts(one), pattern=part.value), one)), (text,)
+
+
+def listed(node: Any) -> Built:
+    """Whether a list, as JSON text, has an element that reads so; of `json_has`, or another text has it inside."""
+    text, wanted = node.args
+    if node.__func_name__ not in ("json_list_has", "json_has") or not isinstance(wanted, ops.Literal):
+        raise Unknown(node)
+    inside = node.__func_name__ == "json_has"
+
+    def has(one: Vector) -> Vector:
+        given = texts(one)
+        found = pc.match_substring(given, pattern=wanted.value) if inside else pc.starts_with(given, pattern="[")
+        if isinstance(found, pa.Scalar):
+            raise Unfit
+        kept = pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+        for row in np.flatnonzero(told(pc.starts_with(given, pattern="["), one).values):
+            kept[row] = _has(given[row].as_py(), wanted.value, inside)
+        return Vector(kept, one.valid if inside else None)
+
+    return has, (text,)
+
+
+def _has(text: str, wanted: str, inside: bool) -> bool:
+    try:
+        elements = json.loads(text, parse_float=str, parse_int=str, parse_constant=_no_json)
+    except ValueError:
+        elements = None
+    if not isinstance(elements, list):
+        return inside and wanted in text
+    return wanted in map(_read, elements)
+
+
+def _no_json(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _read(element: Any) -> str | None:
+    if isinstance(element, bool):
+        return "true" if element else "false"
+    if isinstance(element, list | dict):
+        raise Unfit  # how it is written is the engine's to say
+    return element  # type: ignore[no-any-return]
 
 
 def joined(node: Any) -> Built:

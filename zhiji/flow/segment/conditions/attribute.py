@@ -94,7 +94,7 @@ class Attribute(Node, frozen=True, tag="attribute"):
         return compare(self.value_of(row, needs), self.op, self.value, self.read_as)
 
     def implied(self) -> Node | None:
-        if self.op in ("ne", "not_in", "empty") or self.read_as == "list":
+        if self.op in ("ne", "not_in", "empty") or self.read_as in ("list", "any"):
             return None
         return self
 

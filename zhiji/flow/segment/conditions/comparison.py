@@ -4,7 +4,6 @@
 operator is false there. Text is compared exactly, numbers to four decimals.
 """
 
-import json
 import re
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from zhiji.flow.segment.conditions.mistakes import BIG_HINT, DAY_HINT, as_list, 
 from zhiji.flow.segment.conditions.node import ConditionError
 from zhiji.kernel import clock
 
-Type = Literal["text", "number", "time", "date", "list", "flag", "place"]
+Type = Literal["text", "number", "time", "date", "list", "flag", "place", "any"]
 NUMBER = "decimal(18, 4)"
 EARLIEST, LATEST = 1000, 9998
 """Years that days and moments may have; every zone and engine still counts beside them."""
@@ -37,6 +36,7 @@ ALLOWED: dict[Type, tuple[str, ...]] = {
     "list": ("contains", "has_any", "has_all", "empty", "not_empty"),
     "flag": ("eq", "ne", "empty", "not_empty"),
     "place": ("in", "not_in"),
+    "any": ("contains", "empty", "not_empty"),
 }
 MANY = ("in", "not_in", "between", "has_any", "has_all")
 
@@ -46,6 +46,8 @@ def type_for(value: Any, op: str) -> Type:
     one = value[0] if isinstance(value, list) and value else value
     if op in ("has_any", "has_all"):
         return "list"
+    if op in ("empty", "not_empty") or (op == "contains" and isinstance(one, str)):
+        return "any"
     if isinstance(one, bool):
         return "flag"
     if isinstance(one, int | float):
@@ -163,6 +165,8 @@ def _blank(column: Any, type_: Type) -> Any:
     if type_ == "list":
         text = column.fill_null("")
         return ~text.startswith("[") | (text == "[]")
+    if type_ == "any":
+        return column.fill_null("").isin(["", "[]"])
     return column.isnull() if type_ in ("number", "time", "date") else column.fill_null("") == ""
 
 
@@ -173,21 +177,17 @@ def read_as(column: Any, type_: Type) -> Any:
     return column.re_search("^[0-9]{4}-[0-9]{2}-[0-9]{2}$").ifelse(column, ibis.null("string")).try_cast("date")
 
 
-def has(column: Any, value: str) -> Any:
-    """Whether a list, as JSON text, holds a text."""
-    return has_element(column, json.dumps(value, ensure_ascii=False))
-
-
 def _positive(column: Any, op: str, value: Any, type_: Type) -> Any:
     if op == "in":
         return column.isin([literal(one, type_) for one in value])
     if op == "between":
         return (column >= literal(value[0], type_)) & (column <= literal(value[1], type_))
     if op == "contains":
-        return has(column, value) if type_ == "list" else column.contains(value)
+        found = {"list": list_has, "any": text_or_list_has}.get(type_)
+        return found(column, value) if found else column.contains(value)
     if op in ("has_any", "has_all"):
         return reduce(
-            lambda one, other: one | other if op == "has_any" else one & other, [has(column, v) for v in value]
+            lambda one, other: one | other if op == "has_any" else one & other, [list_has(column, v) for v in value]
         )
     if op == "starts":
         return column.startswith(value)
@@ -208,8 +208,14 @@ def ordered(column: Any, op: str, other: Any) -> Any:
 
 
 @ibis.udf.scalar.builtin(name="json_list_has")  # type: ignore[untyped-decorator]
-def has_element(column: str, value: str) -> bool:
-    """Whether a list, as JSON text, holds `value`, as JSON text."""
+def list_has(column: str, value: str) -> bool:
+    """Whether a list, as JSON text, has an element that reads so."""
+    raise NotImplementedError
+
+
+@ibis.udf.scalar.builtin(name="json_has")  # type: ignore[untyped-decorator]
+def text_or_list_has(column: str, value: str) -> bool:
+    """Whether a list, as JSON text, has an element that reads so, or any other text has it inside."""
     raise NotImplementedError
 
 

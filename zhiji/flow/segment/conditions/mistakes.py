@@ -20,7 +20,7 @@ DAY_HINT = _('例如 "2026-05-03"')
 BIG_HINT = _("数字要小于 10¹⁴")
 TYPES = {
     "text": _("文字类型"), "number": _("数字类型"), "time": _("时刻类型"), "date": _("日期类型"), "list": _("列表类型"),
-    "flag": _("是否类型"), "place": _("地区类型"),
+    "flag": _("是否类型"), "place": _("地区类型"), "any": _("文字类型"),
 }  # fmt: skip
 SHOWN = 24
 NUMERAL = re.compile(r"-?\d{1,13}(\.\d+)?", re.ASCII)

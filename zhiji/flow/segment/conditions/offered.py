@@ -115,7 +115,7 @@ class Offered(Node, frozen=True, tag="offered"):
                 reason = _("“{kind}”没有字段“{name}”")
                 raise ConditionError(f"{path}.with.{name}", reason, nearest(name, fields), kind=self.name, name=name)
         for name, field in fields.items():
-            _check_field(f"{path}.with.{name}", field, self.given.get(name))
+            _check_field(f"{path}.with.{name}" if self.given else f"{path}.with", field, self.given.get(name))
         try:
             expansion = self.expansion
         except ConditionError as error:

@@ -22,7 +22,7 @@ from zhiji.kernel.vectors.frame import Frame
 ROOT = "(c.root_id = c.id) IS TRUE"  # said so, PostgreSQL knows from its statistics that nearly all are
 ARROW: dict[Type, pa.DataType] = {
     "text": pa.string(), "number": lake.NUMBER, "time": lake.MOMENT, "date": pa.date32(), "list": pa.string(),
-    "flag": pa.string(),
+    "flag": pa.string(), "any": pa.string(),
 }  # fmt: skip
 Ids = np.ndarray[Any, np.dtype[np.int64]]
 Columns = dict[str, tuple[str, pa.DataType]]

@@ -19,6 +19,7 @@ from zhiji.kernel.engine import TIME
 
 ENGINE_TYPES: dict[Type, str] = {
     "text": "string", "number": NUMBER, "time": TIME, "date": "date", "list": "string", "flag": "string",
+    "any": "string",
 }  # fmt: skip
 PROPERTY_TYPES = {"number": NUMBER, "text": "string"}
 Build = Callable[[Any], Any]

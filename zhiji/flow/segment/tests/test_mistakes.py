@@ -1,7 +1,7 @@
 """Every wrong tree is refused with a path that leads somewhere, a reason and a hint, in the reader's language."""
 
 import re
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -100,16 +100,16 @@ def test_what_would_be_right_is_offered_at_the_path(tree: Any, path: str, hint: 
     ],
 )
 def test_what_is_too_large_is_refused_before_anything_is_made_of_it(tree: Any, path: str, reason: str) -> None:
-    began = perf_counter()
+    began = process_time()
     with pytest.raises(ConditionError) as refused:
         parse(tree)
     assert refused.value.path == path and reason in refused.value.reason
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
 
 
 def test_the_largest_that_may_be_are_said_at_once() -> None:
     """Before names had a bound, one of 200,000 letters took 5 seconds to say, and a custom field 50."""
-    began = perf_counter()
+    began = process_time()
     for tree in (
         {"kind": "tag", "tag": "甲a" * 500},
         {"kind": "attribute", "name": "attributes." + "甲" * 980, "op": "empty"},
@@ -117,7 +117,7 @@ def test_the_largest_that_may_be_are_said_at_once() -> None:
         assert sentence(tree)
     with pytest.raises(ConditionError, match="超过 500 个条件"):
         read("地区 = 甲 且 " * 1_500 + "地区 = 甲", names=Names())
-    assert perf_counter() - began < 3
+    assert process_time() - began < 3
 
 
 def test_a_mistake_is_told_in_the_language_of_whoever_reads_it() -> None:

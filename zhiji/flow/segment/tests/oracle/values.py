@@ -3,6 +3,7 @@
 A value is as JSON holds it. A number that isn't one, and a day that isn't one, are missing.
 """
 
+import json
 import re
 import unicodedata
 from datetime import date, datetime
@@ -38,6 +39,8 @@ def kind_of(wanted: Any, op: str) -> str:
     if op in ("has_any", "has_all"):
         return "list"
     one = wanted[0] if isinstance(wanted, list) and wanted else wanted
+    if op in ("empty", "not_empty") or (op == "contains" and isinstance(one, str)):
+        return "any"
     if isinstance(one, bool):
         return "flag"
     if isinstance(one, int | float):
@@ -56,6 +59,9 @@ def as_text(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        plain = f"{Decimal(repr(value)):f}"
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
     return str(value)
 
 
@@ -88,7 +94,16 @@ def as_moment(value: Any, zone: ZoneInfo) -> datetime | None:
 
 
 def as_list(value: Any) -> list[str] | None:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else None
+    return [str(as_text(one)) for one in value if one is not None] if isinstance(value, list) else None
+
+
+def _unfolded(value: Any) -> Any:
+    """A text that is written as a list is one."""
+    try:
+        found = json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+    except ValueError:
+        return value
+    return found if isinstance(found, list) else value
 
 
 def compare(value: Any, op: str, wanted: Any, kind: str, zone: ZoneInfo) -> bool:
@@ -97,6 +112,9 @@ def compare(value: Any, op: str, wanted: Any, kind: str, zone: ZoneInfo) -> bool
         return not compare(value, "eq", wanted, kind, zone)
     if op == "not_in":
         return not compare(value, "in", wanted, kind, zone)
+    if kind == "any":
+        value = _unfolded(value)
+        kind = "list" if isinstance(value, list) else "text"
     if kind == "list":
         return _list(as_list(value), op, wanted)
     read = {
