@@ -18,7 +18,7 @@ from zhiji.flow.act.models import Rule
 from zhiji.flow.act.triggers import Candidate
 from zhiji.flow.collect.models import Quarantined, Source
 from zhiji.flow.deliver import actions as deliver
-from zhiji.flow.deliver.letter import Wording
+from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.segment import actions as segment
 from zhiji.kernel import clock

@@ -163,6 +163,15 @@ def definition_of(rule: Rule) -> Definition:
     )
 
 
+def problems_of(rule: Rule) -> dict[str, str]:
+    """What stands against the rule as it is now, by place: what it uses may have changed since it was kept."""
+    try:
+        checked(definition_of(rule))
+    except RuleRefused as refused:
+        return refused.problems
+    return {}
+
+
 def _keep_version(rule: Rule, definition: Definition, by: User | None) -> None:
     RuleVersion.objects.create(rule=rule, version=rule.version, definition=definition.as_json(), by=by)
     if definition.trigger["kind"] == "date":

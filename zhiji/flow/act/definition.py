@@ -108,15 +108,16 @@ def _check_steps(steps: Any, problems: dict[str, str]) -> list[dict[str, Any]]:
         problems["steps"] = _("至少加一个步骤，说明要对客户做什么")
         return []
     found = []
+    kinds = [str(one.get("kind")) if isinstance(one, dict) else "" for one in steps]
     for position, one in enumerate(steps):
         try:
-            found.append(_checked_step(one))
+            found.append(_checked_step(one, kinds[:position]))
         except ValueError as error:
             problems[f"steps.{position}"] = str(error)
     return found
 
 
-def _checked_step(one: Any) -> dict[str, Any]:
+def _checked_step(one: Any, before: list[str]) -> dict[str, Any]:
     if not isinstance(one, dict) or "kind" not in one:
         raise ValueError(_("每个步骤都要写明 kind"))
     kind = str(one["kind"])
@@ -131,6 +132,7 @@ def _checked_step(one: Any) -> dict[str, Any]:
     values = {parameter.name: _value(parameter, one.get(parameter.name)) for parameter in step.parameters}
     values = {name: value for name, value in values.items() if value is not None}
     step.check(opened(step, values))
+    step.fits(values, before)
     return {"kind": kind, **sealed(step, values)}
 
 

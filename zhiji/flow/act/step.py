@@ -45,7 +45,8 @@ class Step:
     done, and answers one outcome per entry in order. An entry's `customer_id` is the root, `next_step` the
     position of this step; a fact recorded for it carries `chain.carried(entry)`. It only writes rows: what leaves
     the house goes through `deliver`'s ledgers. `check(parameters)` raises ValueError with advice when they won't
-    do. `sentence` tells what it does, in Chinese.
+    do, `fits(parameters, before)` when the steps before it (their kinds, in order) don't give what it needs.
+    `sentence` tells what it does, in Chinese.
     """
 
     offered_in: ClassVar[str] = "steps"
@@ -55,6 +56,7 @@ class Step:
     run: Callable[[Sequence[RuleEntry], dict[str, Any], datetime], list[Outcome]]
     sentence: Callable[[dict[str, Any]], str]
     check: Callable[[dict[str, Any]], None] = lambda parameters: None
+    fits: Callable[[dict[str, Any], Sequence[str]], None] = lambda parameters, before: None
 
 
 SEALED = "sealed:"

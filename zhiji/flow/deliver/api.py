@@ -141,5 +141,5 @@ def _out(row: Message) -> dict[str, Any]:
         "customer": row.customer.root_id,
         "template": row.template.key if row.template else None,
         "rule": row.rule_id,
-        "reason_words": reasons.words(row.reason) if row.reason else "",
+        "reason_words": reasons.words(row.reason, row.empty) if row.reason else "",
     }

@@ -220,6 +220,11 @@ def settle_failed(message: Message, sender: str, reason: str, reply: str = "") -
     _settle(message, sender, state=Message.State.FAILED, reason=reason, reply=scrubbed(reply))
 
 
+def settle_empty(message: Message, sender: str, empty: Sequence[str]) -> None:
+    """Not sent: the letter would have had holes where these variables belong."""
+    _settle(message, sender, state=Message.State.REFUSED, reason=reasons.EMPTY, empty=list(empty))
+
+
 @transaction.atomic
 def settle_refused_address(message: Message, sender: str, to: str, reply: str, as_of: datetime) -> None:
     """The server says there is no such address: the message bounced, and the address isn't used again."""

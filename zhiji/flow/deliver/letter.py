@@ -20,27 +20,15 @@ from markupsafe import Markup, escape
 from zhiji.flow.deliver import tokens
 from zhiji.flow.deliver.models import DeliverySettings, Message
 from zhiji.flow.deliver.sandbox import door
+from zhiji.flow.deliver.wording import Wording
 
 LETTERS = Path(__file__).parent / "letters"
 MOST_LINKS = 100
+LINKS_OF_NOBODY = {"unsubscribe_url": "#", "preferences_url": "#"}
 WIRE = compat32.clone(linesep="\r\n", max_line_length=0)
 _frames = Environment(loader=FileSystemLoader(LETTERS), autoescape=True)  # our own frames, not users' templates
 _HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[a-z0-9\[][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*", re.IGNORECASE)  # as RFC 3986 has it
-
-
-@dataclass(frozen=True)
-class Wording:
-    """A template's three texts, of whatever version."""
-
-    subject: str
-    html: str
-    text: str
-
-    @property
-    def sources(self) -> tuple[tuple[str, bool], ...]:
-        """The three as the sandbox takes them: with whether it is HTML."""
-        return (self.subject, False), (self.html, True), (self.text, False)
 
 
 @dataclass
@@ -93,18 +81,17 @@ def fill(
 
     Raises TemplateRefused.
     """
-    token = tokens.make(tokens.PREFERENCES, message_id) if message_id else ""
-    unsubscribe = tokens.link("u", token) if message_id else "#"
-    preferences = tokens.link("p", token) if message_id else "#"
-    known = {**variables, "unsubscribe_url": unsubscribe, "preferences_url": preferences}
-    filled = door.fill(wording.sources, known)
+    links = LINKS_OF_NOBODY
+    if message_id:
+        token = tokens.make(tokens.PREFERENCES, message_id)
+        links = {"unsubscribe_url": tokens.link("u", token), "preferences_url": tokens.link("p", token)}
+    filled = door.fill(wording.sources, {**variables, **links})
     subject = " ".join(filled.texts[0].split())[:300]
     frame = {
         "subject": subject,
         "content": Markup(filled.texts[1]),  # noqa: S704 - made by the sandbox, escaped
         "settings": settings,
-        "unsubscribe_url": unsubscribe,
-        "preferences_url": preferences,
+        **links,
         "pixel": tokens.link("o", tokens.make(tokens.OPEN, message_id) + ".gif") if message_id else "",
         "text": filled.texts[2].strip(),
     }

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.act.models import RuleEntry
+from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.resolve.models import Customer
 
 
@@ -34,6 +35,10 @@ class Template(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def wording(self) -> Wording:
+        return Wording(self.subject, self.html, self.text)
 
 
 class TemplateVersion(models.Model):
@@ -79,6 +84,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=300, blank=True, db_default="")
     variables = models.JSONField(db_default={}, help_text="what the template was filled in with, since sending")
     links = models.JSONField(db_default=[])
+    empty = models.JSONField(db_default=[], help_text="the variables that were empty, so that it was not sent")
     state = models.CharField(max_length=10, choices=State, db_default=State.PLANNED)
     reason = models.CharField(max_length=30, blank=True, db_default="", help_text="a code of reasons.py")
     reply = models.TextField(blank=True, db_default="", help_text="the mail server's words, addresses taken out")

@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from zhiji.access.models import User
 from zhiji.flow.act.models import Rule
 from zhiji.flow.deliver import letter, smtp
 from zhiji.flow.deliver.models import DeliverySettings, Message, Template, TemplateVersion, WebhookCall
-from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.flow.deliver.wording import Wording
+from zhiji.flow.profile.models import ContactPoint, Portrait
+from zhiji.flow.profile.queries import only_owner, shown, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel.models import Heartbeat
+
+SLICES = 10
+"""Of the customers by id, from each of which a sample takes some."""
 
 
 def delivery_settings() -> DeliverySettings:
@@ -63,23 +67,23 @@ def templates() -> QuerySet[Template]:
     return Template.objects.filter(archived_at=None).order_by("-updated_at", "-id")
 
 
-def wordings_of(messages: Sequence[Message]) -> list[letter.Wording]:
+def wordings_of(messages: Sequence[Message]) -> list[Wording]:
     """What each message says, before it is filled in; one statement for all."""
     wanted = {(one.template_id, one.template_version) for one in messages}
     versions = TemplateVersion.objects.filter(template_id__in={template for template, _ in wanted if template})
     known = {
-        (row.template_id, row.version): letter.Wording(row.subject, row.html, row.text)
+        (row.template_id, row.version): Wording(row.subject, row.html, row.text)
         for row in versions.filter(version__in={version for _, version in wanted if version})
     }
     return [
         letter.written(one.written["subject"], one.written["text"])
         if one.written is not None
-        else known.get((one.template_id or 0, one.template_version or 0), letter.Wording("", "", ""))
+        else known.get((one.template_id or 0, one.template_version or 0), Wording("", "", ""))
         for one in messages
     ]
 
 
-def wording_of(message: Message) -> letter.Wording:
+def wording_of(message: Message) -> Wording:
     """What one message says, before it is filled in."""
     return wordings_of([message])[0]
 
@@ -90,6 +94,19 @@ def samples(user: User, text: str = "", limit: int = 20) -> list[Portrait]:
     if text:
         return list(rows.filter(Q(name__startswith=text)).order_by("name")[:limit])
     return list(rows.order_by("-customer_id")[:limit])
+
+
+def sample(user: User | None, size: int) -> list[int]:
+    """Customers with an e-mail address, from all ages of the house: some after each of SLICES evenly spread ids."""
+    reachable = ContactPoint.objects.filter(customer_id=OuterRef("customer_id"), kind="email")
+    rows = (visible_to(user) if user is not None else shown()).filter(Exists(reachable)).order_by("customer_id")
+    first, last = rows.first(), rows.last()
+    if first is None or last is None:
+        return []
+    step = (last.pk - first.pk) // SLICES + 1
+    starts = [first.pk + step * number for number in range(SLICES)]
+    found = [rows.filter(customer_id__gte=start, customer_id__lt=start + step)[: size // SLICES] for start in starts]
+    return [portrait.pk for some in found for portrait in some]
 
 
 def mail_server_trouble() -> str:

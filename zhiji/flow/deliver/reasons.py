@@ -1,7 +1,12 @@
 """Why a message isn't sent (yet): codes kept in the ledger, and the words for them."""
 
+from collections.abc import Sequence
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from zhiji.flow.deliver.naming import named
 
 NO_CONSENT = "no_consent"
 REVOKED = "revoked"
@@ -11,6 +16,7 @@ CAP_DAY = "cap_day"
 CAP_WEEK = "cap_week"
 QUIET = "quiet"
 TEMPLATE = "template"
+EMPTY = "empty_variable"
 BAD_ADDRESS = "bad_address"
 TEMPORARY = "temporary"
 SERVER_DOWN = "server_down"
@@ -32,6 +38,7 @@ WORDS: dict[str, str | Promise] = {
     CAP_WEEK: _("7 天内已达发送上限"),
     QUIET: _("正值免打扰时段，到点后发送"),
     TEMPLATE: _("模板填写出错"),
+    EMPTY: _("信里要用的内容是空的，没有发出"),
     BAD_ADDRESS: _("邮箱地址无法用于发信"),
     TEMPORARY: _("邮件服务器暂时不收，稍后重试"),
     SERVER_DOWN: _("连不上邮件服务器，稍后重试"),
@@ -56,5 +63,8 @@ COLOURS = {
 """The colour of each state of a message or a webhook call."""
 
 
-def words(code: str) -> str:
+def words(code: str, empty: Sequence[str] = ()) -> str:
+    """A reason in words; `empty` are the variables that it is about."""
+    if code == EMPTY and empty:
+        return gettext("%(variables)s是空的，没有发出") % {"variables": named(list(empty))}
     return str(WORDS.get(code, code))

@@ -73,7 +73,10 @@ class Sender:
             self._trouble = trouble
 
     def _letters(self, passed: Sequence[Held], settings: DeliverySettings) -> dict[int, Letter]:
-        """Every letter of the batch, filled in, by message; one that can't be is failed. Keeps links and subjects."""
+        """Every letter of the batch, filled in, by message, those left out that can't be or would have holes.
+
+        Keeps links and subjects.
+        """
         letters: dict[int, Letter] = {}
         messages = [held.message for held in passed]
         for message, wording in zip(messages, queries.wordings_of(messages), strict=True):
@@ -81,6 +84,9 @@ class Sender:
                 filled = letter.fill(wording, message.variables, settings, message_id=message.pk)
             except TemplateRefused as error:
                 ledger.settle_failed(message, self.name, reasons.TEMPLATE, str(error))
+                continue
+            if filled.empty:
+                ledger.settle_empty(message, self.name, filled.empty)
                 continue
             message.links, message.subject = filled.links, filled.subject
             letters[message.pk] = filled

@@ -2,8 +2,9 @@
 
 from zhiji.access.models import User
 from zhiji.flow.deliver import actions
-from zhiji.flow.deliver.letter import LETTERS, Wording
+from zhiji.flow.deliver.letter import LETTERS
 from zhiji.flow.deliver.models import Template
+from zhiji.flow.deliver.wording import Wording
 
 STARTERS = (
     ("care", "关怀问候", "{{ customer.salutation }}，谢谢您常来"),

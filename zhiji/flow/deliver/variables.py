@@ -23,11 +23,16 @@ COMPOUND = (
 
 @dataclass(frozen=True)
 class EntryVariable:
-    """A variable of a rule entry. `of(entry_ids)` answers {entry id: plain data} for those that have it."""
+    """A variable of a rule entry. `of(entry_ids)` answers {entry id: plain data} for those that have it.
+
+    `step` is the kind of step that fills it; `example` stands in for it in previews.
+    """
 
     offered_in: ClassVar[str] = "variables"
     name: str
     of: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]]
+    step: str
+    example: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

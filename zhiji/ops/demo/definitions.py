@@ -18,8 +18,8 @@ from zhiji.flow.act.actions import create_rule, switch_on
 from zhiji.flow.act.models import Rule
 from zhiji.flow.collect.models import Source
 from zhiji.flow.deliver.actions import save_template, set_delivery
-from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import Template
+from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.actions import assign_owner, set_priority
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.segment import actions as segment

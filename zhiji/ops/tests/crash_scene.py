@@ -47,7 +47,7 @@ def set_up() -> None:
     from zhiji.flow.act.actions import create_rule, switch_on
     from zhiji.flow.collect.models import Source
     from zhiji.flow.deliver.actions import save_template
-    from zhiji.flow.deliver.letter import Wording
+    from zhiji.flow.deliver.wording import Wording
     from zhiji.flow.segment import actions as segment
     from zhiji.kernel import clock
 

@@ -24,4 +24,12 @@ def coupons(entry_ids: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
     }
 
 
-OFFERS = [EntryVariable("coupon", coupons)]
+EXAMPLE = {
+    "code": "ZJ8K2M4Q",
+    "name": "示例优惠券",
+    "value": "20.00",
+    "minimum": "99.00",
+    "expires": "2030-12-31",
+}
+
+OFFERS = [EntryVariable("coupon", coupons, "issue_coupon", EXAMPLE)]

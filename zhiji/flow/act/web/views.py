@@ -96,8 +96,21 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
         "tabs": _tabs(found, "flow"),
         "may_write": may(user, "rules:write"),
         "last": versions.latest(found, known),
+        "problems": _problems(found),
     }
     return render(request, "act/rule.html", context)
+
+
+def _problems(found: Rule) -> list[str]:
+    """What stands against the rule as it is now, each said with its step."""
+    if found.archived_at is not None:
+        return []
+    said = []
+    for place, advice in actions.problems_of(found).items():
+        step = place.removeprefix("steps.")
+        where = _("第 %(number)s 步") % {"number": int(step) + 1} if step.isdecimal() else ""
+        said.append(f"{where}：{advice}" if where else advice)
+    return said
 
 
 def entries(request: HttpRequest, key: str) -> HttpResponse:

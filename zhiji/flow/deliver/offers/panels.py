@@ -14,7 +14,7 @@ def _messages(customer_id: int, user: User) -> dict[str, Any]:
     rows = list(queries.ledger_page(user, customer=customer_id).order_by("-planned_at")[: SHOWN + 1])
     for row in rows:
         row.colour = reasons.COLOURS[row.state]  # type: ignore[attr-defined]
-        row.why = reasons.words(row.reason) if row.reason else ""  # type: ignore[attr-defined]
+        row.why = reasons.words(row.reason, row.empty) if row.reason else ""  # type: ignore[attr-defined]
     return {
         "messages": rows[:SHOWN],
         "more": len(rows) > SHOWN,

@@ -11,6 +11,7 @@ from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.step import Outcome, Parameter, Step
 from zhiji.flow.deliver import actions, queries
 from zhiji.flow.deliver.models import Template
+from zhiji.flow.deliver.rehearsal import advice, lacking
 from zhiji.flow.deliver.webhooks import ledger as webhooks
 
 
@@ -33,6 +34,12 @@ def _check_message(parameters: dict[str, Any]) -> None:
         known = "、".join(Template.objects.filter(archived_at=None).order_by("name").values_list("key", flat=True)[:20])
         key = parameters.get("template", "")
         raise ValueError(_("没有模板“%(key)s”。请先建模板，或从已有的选择：%(known)s") % {"key": key, "known": known})
+
+
+def _fits_message(parameters: dict[str, Any], before: Sequence[str]) -> None:
+    template = _template(parameters)
+    if template is not None and (steps := lacking(template.wording, before)):
+        raise ValueError(advice(template.name, steps))
 
 
 def _message_sentence(parameters: dict[str, Any]) -> str:
@@ -60,6 +67,7 @@ OFFERS = [
         run=_send_message,
         sentence=_message_sentence,
         check=_check_message,
+        fits=_fits_message,
     ),
     Step(
         kind="call_webhook",

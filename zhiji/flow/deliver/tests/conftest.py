@@ -16,9 +16,9 @@ from django.conf import settings
 
 from zhiji.flow.act.models import Rule, RuleEntry
 from zhiji.flow.deliver import actions, queries
-from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import DeliverySettings, Message, Template
 from zhiji.flow.deliver.sender import Sender
+from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile import contacts
 from zhiji.flow.profile.models import Consent, Portrait
 from zhiji.flow.resolve.models import Customer

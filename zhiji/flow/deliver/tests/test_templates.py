@@ -7,11 +7,11 @@ import pytest
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden
 from zhiji.flow.deliver import actions, letter, queries, starters
-from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import DeliverySettings, Template, TemplateVersion
 from zhiji.flow.deliver.sandbox import door, language
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import salutation
+from zhiji.flow.deliver.wording import Wording
 
 KNOWN = {"customer": {"name": "<王>", "salutation": "王先生"}, "coupon": {}, "attributes": {"pet": "猫"}}
 

@@ -36,7 +36,7 @@ def signed_in(request: HttpRequest, permission: str) -> User:
 def dress(message: Message) -> Message:
     """The message with its state's colour and its reason in words."""
     message.colour = reasons.COLOURS.get(message.state, "gray")  # type: ignore[attr-defined]
-    message.why = reasons.words(message.reason) if message.reason else ""  # type: ignore[attr-defined]
+    message.why = reasons.words(message.reason, message.empty) if message.reason else ""  # type: ignore[attr-defined]
     return message
 
 

@@ -13,14 +13,15 @@ from django.views.decorators.http import require_POST
 
 from zhiji.access.roles import may
 from zhiji.flow.deliver import actions, letter, queries, smtp
-from zhiji.flow.deliver.letter import Wording
 from zhiji.flow.deliver.models import Message, Purpose, Template
+from zhiji.flow.deliver.rehearsal import examples
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.sandbox.filters import FILTERS
 from zhiji.flow.deliver.sandbox.known import KNOWN
 from zhiji.flow.deliver.variables import Addressee, gather
 from zhiji.flow.deliver.web.frames import letter_frame, trouble_frame
 from zhiji.flow.deliver.web.messages import signed_in, visible_portrait_id
+from zhiji.flow.deliver.wording import Wording
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 
@@ -62,7 +63,7 @@ def edit(request: HttpRequest, key: str | None = None) -> HttpResponse:
     """Make or change a template. It is filled in for real customers before it is kept."""
     user = signed_in(request, "messages:read" if request.method == "GET" and key else "messages:write")
     template = get_object_or_404(Template, key=key) if key else None
-    old = Wording(template.subject, template.html, template.text) if template else STARTER
+    old = template.wording if template else STARTER
     initial = {"subject": old.subject, "html": old.html, "text": old.text, "purpose": "marketing"}
     if template:
         initial |= {"name": template.name, "key": template.key, "purpose": template.purpose}
@@ -108,7 +109,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     settings = queries.delivery_settings()
     variables = gather([Addressee(customer)], settings)[0]
     if request.POST.get("coupon"):
-        variables["coupon"] = actions.EXAMPLE_COUPON
+        variables |= examples()
     try:
         filled = letter.fill(wording, variables, settings, message_id=None)
     except TemplateRefused as error:
@@ -139,11 +140,9 @@ def send_test(request: HttpRequest, key: str) -> HttpResponse:
         return redirect("template", key=key)
     settings = queries.delivery_settings()
     customer = visible_portrait_id(user, whole(request.POST.get("customer")))
-    variables = gather([Addressee(customer)], settings)[0] | {"coupon": actions.EXAMPLE_COUPON}
+    variables = gather([Addressee(customer)], settings)[0] | examples()
     try:
-        filled = letter.fill(
-            Wording(template.subject, template.html, template.text), variables, settings, message_id=None
-        )
+        filled = letter.fill(template.wording, variables, settings, message_id=None)
         trial = Message(pk=0, send_key=f"test:{uuid.uuid4()}", purpose="service", by=user)
         mail = letter.mime(filled, trial, user.email, settings, clock.now())
         line = smtp.Line(smtp.server_url())
