@@ -10,3 +10,11 @@ from zhiji.kernel import clock, lake
 def lake_tidy(timestamp: int) -> None:
     """Merge the lake's small files and delete what no reader needs."""
     lake.tidy(clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="jobs_again", queueing_lock="jobs_again", pass_context=False)
+async def jobs_again(timestamp: int) -> None:
+    """Let jobs begin again whose worker was killed: as long as they seem to run, they keep others like them out."""
+    for job in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.retry_job(job)

@@ -47,7 +47,10 @@ class Installation:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "zhiji", "up"], env=self.environment, stdout=log, stderr=log
         )
-        wait_for(lambda: b"is ready" in self.said(), self.process)
+        try:
+            wait_for(lambda: b"is ready" in self.said(), self.process, seconds=300)
+        except AssertionError:
+            raise AssertionError(f"it didn't come up:\n{self.said().decode()[-3000:]}") from None
 
     def down(self) -> None:
         """End it as Ctrl+C does."""

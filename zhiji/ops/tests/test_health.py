@@ -6,7 +6,7 @@ from django.test import Client
 
 from zhiji.access.models import Role, User
 from zhiji.access.tokens import create_token
-from zhiji.kernel import clock, facts
+from zhiji.kernel import clock, facts, loops
 from zhiji.kernel.loops import Loop, beat
 from zhiji.kernel.registry import offered
 from zhiji.ops import readiness
@@ -88,3 +88,15 @@ def test_every_answer_carries_an_id_and_a_sane_given_one_is_kept(client: Client)
     assert len(client.get("/healthz").headers["X-Request-ID"]) == 32
     assert client.get("/healthz", headers={"X-Request-ID": "proxy-12345"}).headers["X-Request-ID"] == "proxy-12345"
     assert "<" not in client.get("/healthz", headers={"X-Request-ID": "<script>alert</script>"}).headers["X-Request-ID"]
+
+
+def test_not_ready_as_soon_as_a_loop_fails_again_and_again(client: Client) -> None:
+    all_loops_beat()
+    loops._say_failing("following", [clock.now()] * 2, RuntimeError("4 columns where it declared 3"))
+    assert client.get("/readyz").status_code == 200
+    loops._say_failing("following", [clock.now()] * 3, RuntimeError("4 columns where it declared 3"))
+    answer = client.get("/readyz")
+    assert answer.status_code == 503 and answer.json()["worker"]["failing"]["following"]["times"] == 3
+    assert "4 columns" not in answer.content.decode(), "strangers get no errors"
+    beat("following")
+    assert client.get("/readyz").status_code == 200

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -58,3 +59,30 @@ def test_a_segment_that_reads_more_of_a_fact_leaves_those_before_it_alive(doors:
     becomes(doors, [3, 3], "watched", "played-high")
     watches(doors, "u4", "u5", "u6")
     becomes(doors, [6, 6], "watched", "played-high")
+
+
+def test_a_burst_of_forty_segments_leaves_none_waiting(doors: Doors) -> None:
+    keys = [f"burst-{at}" for at in range(40)]
+    for at, key in enumerate(keys):
+        segment(doors, key, {**PLAYED_HIGH, "value": 1 + at})
+    waiting = doors.ask("GET", f"/segments/{keys[-1]}")["build"]
+    assert waiting is None or waiting["reason"], "what waits says why"
+    built(doors, *keys)
+    assert sizes(doors, "burst-0", "burst-1") == [6, 0]
+    assert {one["state"] for one in doors.ask("GET", "/builds?size=200")["rows"]} == {"done"}
+
+
+def test_archiving_at_once_ends_the_build(doors: Doors) -> None:
+    segment(doors, "soon-gone", {**PLAYED_HIGH, "value": 1})
+    doors.ask("DELETE", "/segments/soon-gone")
+    newest = doors.ask("GET", "/builds?size=1")["rows"][0]
+    wait_for(lambda: doors.ask("GET", f"/builds/{newest['id']}")["state"] in ("archived", "done"))
+
+
+def test_the_status_says_up_to_when_all_is_in(doors: Doors) -> None:
+    watches(doors, "u7")
+    now = datetime.now(UTC)
+    wait_for(lambda: datetime.fromisoformat(doors.ask("GET", "/status")["live"]["caught_up_to"]) >= now)
+    assert sizes(doors, "watched", "played-high") == [7, 7]
+    status = doors.ask("GET", "/status")
+    assert status["set_aside"] == [] and status["builds"]["waiting"] == 0
