@@ -6,9 +6,12 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from zhiji.kernel import clock
+from zhiji.kernel.figure import Shown, figure
 from zhiji.kernel.values.currency import sign_of
 
 NOTHING = "–"
@@ -48,6 +51,37 @@ def money(value: Any) -> str:
     minus = "−" if found < 0 else ""
     found = abs(found)
     return f"{minus}{sign}{big(found) if found >= 10**5 else f'{found:,.2f}'}"
+
+
+def count(value: Any) -> str:
+    """`1,234,567`: exact, for tables; what isn't whole with two digits."""
+    found = number(value)
+    if found is None:
+        return NOTHING
+    return f"{found:,.0f}" if found == found.to_integral_value() else f"{found:,.2f}"
+
+
+def shown(one: Shown) -> SafeString:
+    """A figure of the catalogue as HTML: as its kind is written, with the exact value for programs and on hover."""
+    look = figure(one.name).look
+    text = {"count": big, "money": money, "percent": percent, "moment": moment}[look](one.value)
+    exact = one.value.isoformat() if isinstance(one.value, datetime) else "" if one.value is None else str(one.value)
+    whole = exact if look == "moment" else count(one.value) if look in ("count", "money") else text
+    return format_html(
+        '<data value="{}" data-figure="{}" data-of="{}"{}>{}</data>',
+        exact,
+        one.name,
+        one.of,
+        format_html(' title="{}"', whole) if whole != text else "",
+        text,
+    )
+
+
+def cell(value: Any) -> Any:
+    """What stands in a cell of a table: figures and numbers with their thousands marked, other things as they are."""
+    if isinstance(value, Shown):
+        return shown(value)
+    return count(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else value
 
 
 def percent(share: Any) -> str:

@@ -48,6 +48,11 @@ class LineOut(Schema):
 
 
 class OrderWithLines(OrderOut):
+    """`items` is the sum of the quantities (what is sold by weight counts once a line), `kinds` how many products; null
+    where the order came without lines."""
+
+    items: Decimal | None
+    kinds: int | None
     lines: list[LineOut]
 
 
@@ -110,7 +115,8 @@ def get_order(request: HttpRequest, id: Id) -> dict[str, object]:
         }
         for line in found.lines.all()
     ]
-    return {**_out(found), "lines": lines}
+    held = queries.held([found.pk])[found.pk]
+    return {**_out(found), "items": held.items, "kinds": held.kinds, "lines": lines}
 
 
 @router.get("/products", response=ProductPage, summary="Products")

@@ -1,5 +1,6 @@
 """Named reads of orders, products and stores."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
-from zhiji.kernel.values import identifier
+from zhiji.kernel.values import identifier, items
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,30 @@ def products(search: str = "", category: str = "") -> QuerySet[Product]:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What an order holds: 件数 and 种数; None of an order without lines."""
+
+    items: Decimal | None = None
+    kinds: int | None = None
+
+
+def held(order_ids: Sequence[int]) -> dict[int, Held]:
+    """What each of these orders holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT order_id, sum({items.SQL.format("quantity")}), count(DISTINCT product_id) FROM commerce_orderline
+            WHERE order_id = ANY(%s) GROUP BY order_id
+            """,
+            [list(order_ids)],
+        )
+        found = {order: Held(*counted) for order, *counted in cursor.fetchall()}
+    return {order: found.get(order, Held()) for order in order_ids}
+
+
+@dataclass(frozen=True)
 class Sold:
-    """How often and for how much a product was sold."""
+    """How often and for how much a product was sold in paid orders, before refunds."""
 
     lines: int = 0
     quantity: Decimal = Decimal(0)
@@ -100,8 +123,9 @@ def sold(product_ids: Sequence[int]) -> dict[int, Sold]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT product_id, count(*), sum(quantity), sum(amount) FROM commerce_orderline
-            WHERE product_id = ANY(%s) GROUP BY product_id
+            SELECT line.product_id, count(*), sum(line.quantity), sum(line.amount)
+            FROM commerce_orderline AS line JOIN commerce_order AS paid ON paid.id = line.order_id
+            WHERE line.product_id = ANY(%s) AND paid.paid_at IS NOT NULL GROUP BY line.product_id
             """,
             [list(product_ids)],
         )
@@ -126,36 +150,93 @@ def categories() -> list[str]:
 
 
 def sold_by_month(product: Product, as_of: datetime) -> list[tuple[date, int, Decimal]]:
-    """(first day of the month, orders, amount) of a product over the last twelve months, gaps left out."""
+    """(first day of the month, orders, amount) of a product in this month and the eleven before, gaps left out."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT date_trunc('month', paid.placed_at AT TIME ZONE %s)::date AS month, count(*), sum(line.amount)
+            SELECT date_trunc('month', paid.paid_at AT TIME ZONE %s)::date AS month, count(*), sum(line.amount)
             FROM commerce_orderline AS line JOIN commerce_order AS paid ON paid.id = line.order_id
-            WHERE line.product_id = %s AND paid.placed_at > %s - interval '1 year'
+            WHERE line.product_id = %s AND paid.paid_at > date_trunc('month', %s AT TIME ZONE %s - interval '11 months')
+                AT TIME ZONE %s
             GROUP BY month ORDER BY month
             """,
-            [str(clock.zone()), product.pk, as_of],
+            [str(clock.zone()), product.pk, as_of, str(clock.zone()), str(clock.zone())],
         )
         return [(month, orders, amount) for month, orders, amount in cursor.fetchall()]
 
 
 def stores() -> list[Store]:
-    """Every store, by code."""
+    """Every store, by name."""
     return list(Store.objects.order_by("name"))
 
 
-def store_figures(as_of: datetime, days: int = 30) -> dict[int, tuple[int, int, Decimal]]:
-    """{store id: (orders, customers, amount)} of the last `days`."""
+SPAN = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a store took: orders that were paid there, by how many customers, and the revenue less refunds."""
+
+    orders: int = 0
+    buyers: int = 0
+    revenue: Decimal = Decimal(0)
+
+
+def store_figures(as_of: datetime, store_ids: Sequence[int]) -> dict[int, Taken]:
+    """{store id: what it took in the last thirty days}."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT store_id, count(*), count(DISTINCT customer_id), sum(amount) FROM commerce_order
-            WHERE placed_at > %s AND placed_at <= %s AND store_id IS NOT NULL GROUP BY store_id
-            """,
-            [as_of - timedelta(days=days), as_of],
+            f"SELECT store_id, orders, buyers, revenue FROM ({TAKEN}) AS taken WHERE store_id = ANY(%(some)s)",
+            {"start": as_of - SPAN, "end": as_of, "some": list(store_ids)},
         )
-        return {store: (orders, people, amount) for store, orders, people, amount in cursor.fetchall()}
+        return {store: Taken(orders, buyers, revenue) for store, orders, buyers, revenue in cursor.fetchall()}
+
+
+TAKEN = """
+    SELECT store_id, sum(orders)::int AS orders, sum(buyers)::int AS buyers, sum(amount) AS revenue FROM (
+        SELECT kept.store_id, count(*) AS orders, count(DISTINCT buyer.root_id) AS buyers, sum(kept.amount) AS amount
+        FROM commerce_order AS kept JOIN resolve_customer AS buyer ON buyer.id = kept.customer_id
+        WHERE kept.paid_at > %(start)s AND kept.paid_at <= %(end)s AND kept.store_id IS NOT NULL GROUP BY 1
+        UNION ALL
+        SELECT kept.store_id, 0, 0, -sum(back.amount)
+        FROM commerce_refund AS back JOIN commerce_order AS kept ON kept.id = back.order_id
+        WHERE back.at > %(start)s AND back.at <= %(end)s AND kept.store_id IS NOT NULL GROUP BY 1
+    ) AS parts GROUP BY store_id
+"""
+STORE_SORTS = {
+    "revenue": "revenue DESC",
+    "orders": "orders DESC",
+    "buyers": "buyers DESC",
+    "name": "name",
+    "code": "external_id",
+}
+
+
+def stores_page(as_of: datetime, search: str, sort: str, at: int, size: int) -> tuple[list[tuple[Store, Taken]], bool]:
+    """Stores by a part of name, code or region with what they took, from place `at` on; and whether there are more.
+
+    By the busiest first, or another of STORE_SORTS.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT store.id, store.external_id, store.name, store.region, coalesce(taken.orders, 0) AS orders,
+                   coalesce(taken.buyers, 0) AS buyers, coalesce(taken.revenue, 0) AS revenue
+            FROM commerce_store AS store LEFT JOIN ({TAKEN}) AS taken ON taken.store_id = store.id
+            WHERE %(like)s = '' OR store.name ILIKE %(like)s OR store.external_id ILIKE %(like)s
+               OR store.region ILIKE %(like)s
+            ORDER BY {STORE_SORTS[sort]}, name, id LIMIT %(size)s OFFSET %(at)s
+            """,
+            {"start": as_of - SPAN, "end": as_of, "like": _like(search), "size": size + 1, "at": at},
+        )
+        rows = cursor.fetchall()
+    found = [(Store(*row[:4]), Taken(*row[4:])) for row in rows[:size]]
+    return found, len(rows) > size
+
+
+def _like(search: str) -> str:
+    plain = re.sub(r"([\\%_])", r"\\\1", search.strip())
+    return f"%{plain}%" if plain else ""
 
 
 def favourites(customer_id: int, limit: int = 5) -> list[dict[str, Any]]:

@@ -1,8 +1,9 @@
 """Named reads of what is said to customers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from zhiji.access.models import User
 from zhiji.flow.act.models import Rule
@@ -50,6 +51,15 @@ def ledger_page(
     if customer is not None:
         rows = rows.filter(customer__in=Customer.objects.filter(root_id=customer).values("pk"))
     return rows
+
+
+def sent_and_opened(start: datetime, end: datetime, rule_id: int | None = None) -> tuple[int, int]:
+    """How many messages were sent in (start, end], and how many of those were opened; of one rule, if given."""
+    sent = Message.objects.filter(sent_at__gt=start, sent_at__lte=end)
+    if rule_id is not None:
+        sent = sent.filter(rule_id=rule_id)
+    counted = sent.aggregate(sent=Count("*"), opened=Count("id", filter=Q(opened_at__isnull=False)))
+    return counted["sent"], counted["opened"]
 
 
 def with_names(messages: Sequence[Message]) -> list[Message]:

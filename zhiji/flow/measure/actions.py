@@ -18,6 +18,8 @@ def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
     known = {row.name: row for row in Snapshot.objects.all()}
     done = 0
     for metric in offered(Metric):
+        if metric.every is None:
+            continue
         last = known.get(metric.name)
         if last is not None and not force:
             wait = timedelta(seconds=max(metric.every, STALE_FACTOR * last.took_ms / 1000))

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.act.models import Rule
+from zhiji.flow.measure import queries
 from zhiji.flow.measure.effect import ArmCount, effect_of
 from zhiji.flow.measure.models import Snapshot
 from zhiji.kernel import clock
@@ -47,7 +48,10 @@ class EffectOut(Schema):
 @router.get("/metrics/{name}", response=MetricOut, summary="The last value of a metric")
 def metric(request: HttpRequest, name: str) -> Snapshot:
     scoped(request, "reports:read")
-    return get_object_or_404(Snapshot, name=name)
+    found = queries.metric(name, clock.now())
+    if found is None:
+        raise Http404
+    return found
 
 
 @router.get("/rules/{key}/effect", response=EffectOut, summary="A rule against its hold-out, counted now")

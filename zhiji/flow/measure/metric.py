@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Metric:
-    """`compute(as_of)` answers a JSON value; it is done again when `every` seconds have passed."""
+    """`compute(as_of)` answers a JSON value; it is done again when `every` seconds have passed. What is kept elsewhere
+    (`every` None) is read when it is asked for."""
 
     offered_in: ClassVar[str] = "metrics"
     name: str
     label: str
     compute: Callable[[datetime], Any]
-    every: float = 15.0
+    every: float | None = 15.0

@@ -1,27 +1,37 @@
 """Named figures. Each takes `as_of` and answers plain JSON values."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
 from zhiji.flow.act.models import Rule
+from zhiji.flow.deliver.queries import sent_and_opened
 from zhiji.flow.measure.effect import effect_of
+from zhiji.flow.measure.metric import Metric
 from zhiji.flow.measure.models import Snapshot
+from zhiji.flow.profile.queries import population
+from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment.queries import schemes, sizes_of_classes
 from zhiji.kernel.clock import day_of
+from zhiji.kernel.properties import property_sql
+from zhiji.kernel.registry import offered
 
 
-def snapshot(name: str, default: Any = None) -> Any:
-    """The last computed value of a metric."""
-    row = Snapshot.objects.filter(name=name).values_list("data", flat=True).first()
-    return default if row is None else row
+def kept() -> dict[str, Any]:
+    """Every kept metric's last value, by name, in one read."""
+    return {row.name: row.data for row in Snapshot.objects.all()}
 
 
-def snapshots() -> dict[str, Snapshot]:
-    """Every metric's last value, by name, in one read."""
-    return {row.name: row for row in Snapshot.objects.all()}
+def metric(name: str, as_of: datetime) -> Snapshot | None:
+    """A metric's last value; of one that is kept elsewhere, what is kept there now."""
+    for one in offered(Metric):
+        if one.name == name and one.every is None:
+            return Snapshot(name=name, as_of=as_of, data=one.compute(as_of))
+    return Snapshot.objects.filter(name=name).first()
 
 
 def _rows(sql: str, **parameters: Any) -> list[dict[str, Any]]:
@@ -31,70 +41,67 @@ def _rows(sql: str, **parameters: Any) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+_SIGNED = f"""CASE name WHEN 'order_paid' THEN {property_sql("amount", "number")}
+    ELSE -{property_sql("amount", "number")} END"""
+"""Revenue: what was paid less what was given back, each by its own day."""
+_MONEY = "('order_paid', 'order_refunded')"
+SPAN = timedelta(days=30)
+
+
+def takings(start: datetime, end: datetime) -> tuple[Decimal, int]:
+    """(revenue, orders paid) in (start, end]."""
+    (found,) = _rows(
+        f"""
+        SELECT coalesce(sum({_SIGNED}), 0) AS amount, count(*) FILTER (WHERE name = 'order_paid') AS orders
+        FROM kernel_fact WHERE name IN {_MONEY} AND occurred_at > %(start)s AND occurred_at <= %(end)s
+        """,
+        start=start,
+        end=end,
+    )
+    return found["amount"], found["orders"]
+
+
 def totals(as_of: datetime) -> dict[str, Any]:
-    """Customers, those active in 30 days, orders and revenue of 30 days and the 30 before."""
-    month = timedelta(days=30)
-    (customers,) = _rows(
-        """
-        SELECT count(*) AS customers,
-               count(*) FILTER (WHERE last_seen_at > %(since)s) AS active,
-               count(*) FILTER (WHERE registered_at > %(since)s) AS registered
-        FROM profile_portrait WHERE NOT merged
-        """,
-        since=as_of - month,
+    """Customers, those active and those registered in 30 days, revenue and orders of 30 days and the 30 before,
+    messages of 30 days."""
+    people = population(as_of, SPAN)
+    (amount, orders), (amount_before, orders_before) = (
+        takings(as_of - SPAN, as_of),
+        takings(as_of - 2 * SPAN, as_of - SPAN),
     )
-    spans = _rows(
-        """
-        SELECT occurred_at > %(middle)s AS recent, count(*) AS orders,
-               coalesce(sum((properties ->> 'amount')::numeric), 0)::float AS amount
-        FROM kernel_fact
-        WHERE name = 'order_paid' AND occurred_at > %(start)s AND occurred_at <= %(as_of)s
-        GROUP BY 1
-        """,
-        start=as_of - 2 * month,
-        middle=as_of - month,
-        as_of=as_of,
-    )
-    by_span = {row["recent"]: row for row in spans}
-    nothing = {"orders": 0, "amount": 0.0}
-    now, before = by_span.get(True, nothing), by_span.get(False, nothing)
-    (sent,) = _rows(
-        "SELECT count(*) AS sent, count(*) FILTER (WHERE opened_at IS NOT NULL) AS opened"
-        " FROM deliver_message WHERE sent_at > %(since)s",
-        since=as_of - month,
-    )
+    sent, opened = sent_and_opened(as_of - SPAN, as_of)
     return {
-        **customers,
-        **sent,
-        "active_share": customers["active"] / max(1, customers["customers"]),
-        "orders": now["orders"],
-        "amount": now["amount"],
-        "orders_before": before["orders"],
-        "amount_before": before["amount"],
+        "customers": people.customers,
+        "active": people.active,
+        "registered": people.registered,
+        "sent": sent,
+        "opened": opened,
+        "active_share": people.active / max(1, people.customers),
+        "orders": orders,
+        "amount": float(amount),
+        "orders_before": orders_before,
+        "amount_before": float(amount_before),
     }
 
 
-def class_sizes(as_of: datetime, owner_id: int | None = None) -> list[dict[str, Any]]:
-    """Schemes with their classes in order, each with its size; of one owner's customers when given."""
-    join = "JOIN profile_portrait p ON p.customer_id = c.customer_id AND p.owner_id = %(owner)s" if owner_id else ""
-    rows = _rows(
-        f"""
-        SELECT scheme.key AS scheme, scheme.name AS scheme_name, class.key, class.name, class.colour,
-               coalesce(held.size, 0) AS size
-        FROM segment_schemeclass AS class
-        JOIN segment_scheme AS scheme ON scheme.id = class.scheme_id
-        LEFT JOIN (
-            SELECT c.scheme_class_id, count(*) AS size FROM segment_classification AS c {join} GROUP BY 1
-        ) AS held ON held.scheme_class_id = class.id
-        ORDER BY scheme.id, class.position
-        """,
-        owner=owner_id,
-    )
-    schemes: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        scheme = schemes.setdefault(row["scheme"], {"key": row["scheme"], "name": row["scheme_name"], "classes": []})
-        scheme["classes"].append({name: row[name] for name in ("key", "name", "colour", "size")})
-    return list(schemes.values())
+def class_sizes(as_of: datetime) -> list[dict[str, Any]]:
+    """Schemes with their classes in order, each with its size."""
+    return sizes_of_classes()
+
+
+def class_moves(as_of: datetime) -> list[dict[str, Any]]:
+    """Per scheme, how many customers were in which class 30 days ago and are in which other one now, as its page says;
+    of a scheme whose figure is still being computed, nothing."""
+    found = []
+    for scheme in schemes():
+        kept = figure("movements", scheme.key, as_of)
+        names = {one.key: one.name for one in scheme.classes.all()}
+        found += [
+            {"scheme": scheme.key, "from_key": source, "from_name": names.get(source, ""), "to_key": target,
+             "to_name": names.get(target, ""), "customers": count}
+            for source, target, count in (kept.data if kept else ())
+        ]  # fmt: skip
+    return found
 
 
 def recency_frequency(as_of: datetime) -> list[dict[str, Any]]:
@@ -110,21 +117,24 @@ def recency_frequency(as_of: datetime) -> list[dict[str, Any]]:
     )
 
 
+def monday_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
 def weeks(as_of: datetime) -> list[dict[str, Any]]:
     """The last 53 weeks that have begun, Monday first in the workspace's zone: revenue, orders, who bought."""
-    monday = day_of(as_of) - timedelta(days=day_of(as_of).weekday())
     return _rows(
-        """
+        f"""
         SELECT to_char(date_trunc('week', f.occurred_at AT TIME ZONE %(zone)s), 'YYYY-MM-DD') AS week,
-               coalesce(sum((f.properties ->> 'amount')::numeric), 0)::float AS amount,
-               count(*) AS orders, count(DISTINCT c.root_id) AS customers
+               coalesce(sum({_SIGNED}), 0)::float AS amount, count(*) FILTER (WHERE name = 'order_paid') AS orders,
+               count(DISTINCT c.root_id) FILTER (WHERE name = 'order_paid') AS customers
         FROM kernel_fact AS f JOIN resolve_customer AS c ON c.id = f.customer_id
-        WHERE f.name = 'order_paid' AND f.occurred_at <= %(as_of)s
+        WHERE f.name IN {_MONEY} AND f.occurred_at <= %(as_of)s
           AND f.occurred_at >= (%(start)s)::timestamp AT TIME ZONE %(zone)s
         GROUP BY 1 ORDER BY 1
         """,
         zone=settings.TIME_ZONE,
-        start=(monday - timedelta(weeks=52)).isoformat(),
+        start=(monday_of(day_of(as_of)) - timedelta(weeks=52)).isoformat(),
         as_of=as_of,
     )
 

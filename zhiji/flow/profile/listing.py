@@ -26,8 +26,8 @@ FEW = 5_000
 SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "last_seen": (_("最近来访在前"), ("-at", "-customer")),
     "registered": (_("最近注册在前"), ("-registered_at", "-customer")),
-    "amount_365d": (_("近一年消费高在前"), ("-amount_365d", "-customer")),
-    "amount_ever": (_("累计消费高在前"), ("-amount_ever", "-customer")),
+    "amount_365d": (_("近 365 天金额高在前"), ("-amount_365d", "-customer")),
+    "amount_ever": (_("累计金额高在前"), ("-amount_ever", "-customer")),
     "name": (_("按姓名拼音"), ("name_key", "customer")),
 }
 BESIDE: dict[str, type[Sight | Measures]] = {"last_seen": Sight, "amount_365d": Measures, "amount_ever": Measures}

@@ -1,9 +1,10 @@
 """Named reads of customers, for whoever asks on behalf of a user."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from zhiji.access.models import Role, User
 from zhiji.access.roles import may
@@ -56,6 +57,26 @@ def last_seen(customer_id: int) -> datetime | None:
 def shown() -> QuerySet[Portrait]:
     """Every root's portrait, for the house itself (a rule, a report): no user asks."""
     return Portrait.objects.filter(merged=False)
+
+
+@dataclass(frozen=True)
+class Population:
+    """How many customers there are; of them, who did something lately, and who registered lately."""
+
+    customers: int
+    active: int
+    registered: int
+
+
+def population(as_of: datetime, span: timedelta) -> Population:
+    """Everybody, counted once: roots only, as the list shows them."""
+    since = as_of - span
+    counted = shown().aggregate(
+        customers=Count("*"),
+        active=Count("customer", filter=Q(last_seen_at__gte=since)),
+        registered=Count("customer", filter=Q(registered_at__gte=since)),
+    )
+    return Population(**counted)
 
 
 def people() -> list[User]:

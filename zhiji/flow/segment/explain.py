@@ -117,7 +117,7 @@ def explain(
     """
     known = known or definitions()
     node = tree if isinstance(tree, Node) else parse(tree)
-    asking = _Asking(known, [node], (), customer_id, as_of, now or as_of)
+    asking = Asking(known, [node], (), customer_id, as_of, now or as_of)
     if asking.asked.row is None:
         return None
     part = asking.part(node, "$")
@@ -131,8 +131,7 @@ def explain_scheme(
     """Explain the class of a root in the scheme `key`; None as of `explain`. Raises KeyError for an unknown scheme."""
     known = definitions()
     classes = known.schemes[key].classes
-    nodes = [one.node for one in classes if one.node is not None]
-    asking = _Asking(known, nodes, (key,), customer_id, as_of, now or as_of)
+    asking = Asking.scheme(known, key, customer_id, as_of, now or as_of)
     row = asking.asked.row
     if row is None:
         return None
@@ -204,7 +203,7 @@ def referred(leaf: Node, known: Definitions) -> list[tuple[str, Node]]:
     return []
 
 
-class _Asking:
+class Asking:
     """Trees with all they refer to, asked about one customer."""
 
     def __init__(
@@ -226,6 +225,16 @@ class _Asking:
         self.spans = self.asked.spans()
         self.leaves: dict[bytes, Part] = {}
 
+    @classmethod
+    def scheme(cls, known: Definitions, key: str, root: int, as_of: datetime, now: datetime) -> "Asking":
+        """About the classes of a scheme. Raises KeyError."""
+        nodes = [one.node for one in known.schemes[key].classes if one.node is not None]
+        return cls(known, nodes, (key,), root, as_of, now)
+
+    def span(self, node: Node) -> Span:
+        """Since when and until when one of the trees is answered as it is."""
+        return self.spans[f"v:{self.numbers[leaf_key(node)]}"]
+
     def _collect(self, node: Node, every: dict[str, Node], depth: int) -> None:
         key = leaf_key(node)
         if key in self.numbers:
@@ -243,7 +252,7 @@ class _Asking:
         children = node.children()
         assert self.asked.row is not None  # noqa: S101 - whoever asks has looked
         column = f"v:{self.numbers[leaf_key(node)]}"
-        span: Span = self.spans[column]
+        span = self.span(node)
         part = Part(
             path=path,
             kind=str(node.__struct_config__.tag),

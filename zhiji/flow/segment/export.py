@@ -115,7 +115,7 @@ def put(asked: MemberExport, file: IO[bytes], as_of: datetime, progress: Callabl
         with opened as row:
             listing = Listing(asked.by, QueryDict(), asked.columns)
             labels = [str(one.label) for one in listing.columns]
-            row([_("编号"), _("姓名"), *labels, _("进入时间"), _("为什么")])
+            row([_("编号"), _("姓名"), *labels, _("记入时间"), _("为什么")])
             for part in _parts(asked, as_of):
                 for one in _rows(part, listing):
                     row(one)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
-from zhiji.flow.segment import border, composition, deferring, history, overlap, queries, review
+from zhiji.flow.segment import border, composition, deferring, history, moves, overlap, queries, review
 from zhiji.flow.segment.models import Figure, Scheme, Segment
 from zhiji.kernel import clock
 
@@ -31,10 +31,6 @@ class Kind:
     of: type[Segment] | type[Scheme] = Segment
 
 
-def _movements(key: str, as_of: datetime) -> Any:
-    return queries.movements(Scheme.objects.get(key=key), as_of)
-
-
 def _trends(key: str, as_of: datetime) -> Any:
     """{segment's key: sizes of the last 30 days, oldest first} of all there are."""
     found = {one.pk: one.key for one in queries.segments()[:500]}
@@ -45,7 +41,7 @@ KINDS: dict[str, Kind] = {
     "composition": Kind(composition.compute, timedelta(minutes=10)),
     "overlap": Kind(overlap.compute, timedelta(minutes=10)),
     "trends": Kind(_trends, timedelta(minutes=5)),
-    "movements": Kind(_movements, timedelta(minutes=5), of=Scheme),
+    "movements": Kind(moves.compute, timedelta(minutes=5), engine=True, of=Scheme),
     "history": Kind(history.compute, timedelta(minutes=2), engine=True),
     "review": Kind(review.compute, timedelta(hours=6), engine=True, of=Scheme),
     "border": Kind(border.compute, timedelta(minutes=30), engine=True, of=Scheme),

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from zhiji.access.models import User
+from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.profile.search import search_ids
 from zhiji.flow.segment.models import (
@@ -46,6 +47,25 @@ def schemes() -> QuerySet[Scheme]:
 
 def classes_of(scheme: Scheme) -> list[SchemeClass]:
     return list(scheme.classes.filter(position__gte=0).order_by("position"))
+
+
+def sizes_of_classes(owner_id: int | None = None) -> list[dict[str, Any]]:
+    """Schemes with their classes in order, each with its size; of one owner's customers when given."""
+    rows = SchemeClass.objects.filter(position__gte=0).select_related("scheme").order_by("scheme_id", "position")
+    owned = _owned(owner_id) if owner_id is not None else None
+    schemes: dict[str, dict[str, Any]] = {}
+    for one in rows:
+        scheme = schemes.setdefault(one.scheme.key, {"key": one.scheme.key, "name": one.scheme.name, "classes": []})
+        size = one.size if owned is None else owned.get(one.pk, 0)
+        scheme["classes"].append({"key": one.key, "name": one.name, "colour": one.colour, "size": size})
+    return list(schemes.values())
+
+
+def _owned(owner_id: int) -> dict[int, int]:
+    """{class: how many of an owner's customers are in it}."""
+    mine = Portrait.objects.filter(owner_id=owner_id, merged=False).values("customer_id")
+    counted = Classification.objects.filter(customer_id__in=mine).values_list("scheme_class_id")
+    return dict(counted.annotate(size=Count("customer_id")).order_by())
 
 
 def members(segment: Segment, user: User) -> QuerySet[SegmentMembership]:
@@ -121,23 +141,6 @@ def sizes(segment_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[i
             size -= moved.get(one, {}).get(day, 0)
         found[one] = Sizes(span, row[::-1])
     return found
-
-
-def movements(scheme: Scheme, as_of: datetime, days: int = 30) -> list[tuple[str, str, int]]:
-    """(from, to, how many) changes of class in the last days by the log, most first; "" is a newcomer.
-
-    What builds of new definitions moved is left out.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(f.key, ''), t.key, m.count FROM (SELECT from_class_id, to_class_id, sum(n) AS count"
-            f" FROM ({LOG}) l WHERE scheme_id = %s AND at > %s AND to_class_id IS NOT NULL"
-            " AND cause NOT IN ('build', 'definition') GROUP BY 1, 2) m JOIN segment_schemeclass t"
-            " ON t.id = m.to_class_id LEFT JOIN segment_schemeclass f ON f.id = m.from_class_id"
-            " ORDER BY m.count DESC LIMIT 40",
-            [scheme.pk, as_of - timedelta(days=days)],
-        )
-        return [(source, target, int(count)) for source, target, count in cursor.fetchall()]
 
 
 def under_way() -> Build | None:

@@ -111,9 +111,12 @@ ORDERS = """
            CASE WHEN sum(coupon_disc) > 0 THEN '纸质券' END AS coupon
     FROM bought GROUP BY basket_id ORDER BY any_value(bought_at), basket_id
 """
+# Fuel is counted in thousandths of a gallon there; here in gallons, so that it is no thousand items.
 LINES = """
     SELECT basket_id::VARCHAR AS order_id, product_id::VARCHAR AS product, category,
-           quantity, CAST(sales_value AS DECIMAL(14, 2)) AS amount,
+           CASE WHEN product_type ILIKE 'gasoline%' AND quantity > 90 THEN quantity / 1000 ELSE quantity END
+               AS quantity,
+           CAST(sales_value AS DECIMAL(14, 2)) AS amount,
            CAST(retail_disc + coupon_disc + coupon_match_disc AS DECIMAL(14, 2)) AS discount
     FROM bought LEFT JOIN good USING (product_id) ORDER BY bought_at, basket_id
 """

@@ -14,6 +14,8 @@ Tags:
         blue azure indigo purple pink red orange yellow lime green teal cyan, else gray
     {% person name sub url %}
         initial, name, small second line; `sub` and `url` optional
+    {% figure "class_size" one.size of=key %}
+        a figure of the catalogue (kernel/figure.py); `as shown` keeps it for a sentence or a card
     {% stat label value sub url %}
         a figure as a card, for <div class="col-6 col-lg-3">; `sub` and `url` optional
     {% empty sentence url label %}
@@ -26,7 +28,7 @@ Tags:
         entries: [(label, url, active)] or [(label, url, active, count)]
     {% chart "id" option height=280 table=rows label="…" %}
         an ECharts option (a dict) from the view. `rows` is the table behind the button: the first row is the
-        heading, a cell is text or (text, url). A datum {"value": 3, "url": "/customers/?…"} is a link.
+        heading, a cell is a text, a number or a Shown figure, or (it, url). A datum with a "url" is a link.
         Colours, fonts, tooltip, legend looks and grid follow the theme: leave them out of the option. A theme
         colour is written "$c1"…"$c8", "$blue", "$green", "$red", "$muted", "$line", "$heat-0"…"$heat-3". As
         `formatter` of an axis label or `valueFormatter` of a tooltip write "$big", "$money" or "$percent".
@@ -49,6 +51,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 
+from zhiji.kernel.figure import Shown
 from zhiji.shell import figures, icons
 
 register = template.Library()
@@ -59,6 +62,7 @@ register.filter("money", figures.money)
 register.filter("percent", figures.percent)
 register.filter("points", figures.points)
 register.filter("moment", figures.moment)
+register.filter("cell", figures.cell)
 
 
 @register.filter
@@ -76,6 +80,12 @@ def title_text(context: Context) -> str:
     blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
     block = blocks.get_block("title") if blocks else None
     return " ".join(unescape(strip_tags(block.nodelist.render(context))).split()) if block else ""
+
+
+@register.simple_tag
+def figure(name: str, value: Any, of: Any = "") -> SafeString:
+    """A figure of the catalogue, written as its kind is; the exact value shows on hover."""
+    return figures.shown(Shown(name, value, str(of)))
 
 
 @register.simple_tag
@@ -179,6 +189,5 @@ def chart(
 
 
 def _cell(cell: Any) -> tuple[Any, str]:
-    if isinstance(cell, tuple) and len(cell) == 2:
-        return cell[0], str(cell[1] or "")
-    return cell, ""
+    text, url = cell if isinstance(cell, tuple) and len(cell) == 2 else (cell, "")
+    return figures.cell(text), str(url or "")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from zhiji.desks.commerce import queries
 from zhiji.desks.commerce.models import Order, OrderLine, Product, Store
 from zhiji.flow.collect import files
 from zhiji.flow.collect.models import ImportRun
@@ -19,7 +20,7 @@ ORDER_MAP: dict[str, Any] = {
     "kind": "order",
     "namespace": "user",
     "columns": {"id": "订单号", "customer": "会员", "placed_at": "时间", "amount": "金额", "store": "门店"},
-    "lines": {"file": "lines.csv", "order": "订单号", "category": "品类", "amount": "金额"},
+    "lines": {"file": "lines.csv", "order": "订单号", "category": "品类", "amount": "金额", "quantity": "数量"},
 }
 LINE_MAP: dict[str, Any] = {
     "kind": "order_line",
@@ -51,7 +52,22 @@ def test_an_order_becomes_a_row_of_its_customer_and_a_fact(folder: Path) -> None
 def test_the_lines_file_gives_the_fact_its_categories(folder: Path) -> None:
     files.run(folder / "orders.csv", ORDER_MAP)
     said = Accepted.objects.get(properties__contains='"order_id":"A1"').properties
-    assert (said["category"], said["categories"], said["items"]) == ("水果", ["水果", "乳品"], 2)
+    assert (said["category"], said["categories"], said["items"]) == ("水果", ["水果", "乳品"], 3)
+
+
+def test_without_quantities_nobody_says_how_many_items_an_order_has(folder: Path) -> None:
+    lines = {name: column for name, column in ORDER_MAP["lines"].items() if name != "quantity"}
+    files.run(folder / "orders.csv", ORDER_MAP | {"lines": lines})
+    assert "items" not in Accepted.objects.get(properties__contains='"order_id":"A1"').properties
+
+
+def test_what_is_sold_by_weight_is_one_item_a_line(folder: Path) -> None:
+    (folder / "lines.csv").write_text(LINES.replace("A1,p1,2,", "A1,p1,2.35,"), "utf-8")
+    files.run(folder / "orders.csv", ORDER_MAP)
+    files.run(folder / "lines.csv", LINE_MAP)
+    assert Accepted.objects.get(properties__contains='"order_id":"A1"').properties["items"] == 2
+    order = Order.objects.get(external_id="A1").pk
+    assert queries.held([order])[order] == queries.Held(Decimal(2), 2)
 
 
 def test_orders_twice_are_one_row_and_one_fact_each(folder: Path) -> None:

@@ -54,6 +54,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "order": order,
         "lines": lines,
+        "held": queries.held([order.pk])[order.pk],
         "person": Portrait.objects.filter(pk=order.customer.root_id).first(),
         "full_price": order.amount + order.discount,
         "kept": order.amount - order.refunded,

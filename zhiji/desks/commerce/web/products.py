@@ -44,14 +44,32 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     asker(request)
     product = get_object_or_404(Product, pk=min(pk, LARGEST))
     months = queries.sold_by_month(product, clock.now())
-    labels = [f"{month:%Y-%m}" for month, _orders, _amount in months]
+    going = clock.day_of(clock.now()).replace(day=1)
+    labels = [
+        _("%(month)s 至今") % {"month": f"{month:%Y-%m}"} if month == going else f"{month:%Y-%m}"
+        for month, *_rest in months
+    ]
+    unfinished = {
+        "itemStyle": {"color": "transparent", "borderColor": "$c1", "borderType": "dashed", "borderWidth": 1.5}
+    }
     chart = {
         "xAxis": {"type": "category", "data": labels},
         "yAxis": {"type": "value", "axisLabel": {"formatter": "$big"}},
         "tooltip": {"trigger": "axis"},
-        "series": [{"type": "bar", "name": _("订单数"), "data": [orders for _m, orders, _a in months]}],
+        "series": [
+            {
+                "type": "bar",
+                "name": _("订单数"),
+                "data": [
+                    {"value": orders, **(unfinished if month == going else {})} for month, orders, _amount in months
+                ],
+            }
+        ],
     }
-    table = [(_("月份"), _("订单数"), _("金额")), *((f"{m:%Y-%m}", n, f"{a:,.2f}") for m, n, a in months)]
+    table = [
+        (_("月份"), _("订单数"), _("金额")),
+        *((label, n, a) for label, (_month, n, a) in zip(labels, months, strict=True)),
+    ]
     sold = queries.sold([product.pk]).get(product.pk, Sold())
     context = {"product": product, "sold": sold, "months": months, "chart": chart, "table": table}
     return render(request, "commerce/product.html", context)

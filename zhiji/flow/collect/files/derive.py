@@ -1,4 +1,5 @@
-"""What an order's lines add up to: the category with the largest share, all categories, items, amount."""
+"""What an order's lines add up to: the category with the largest share, all categories, items (where quantities are
+told), amount."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,24 @@ from zhiji.flow.collect.files.mapping import BadMapping, Mapping
 from zhiji.flow.collect.files.record import Field
 from zhiji.flow.collect.files.typed import Reading
 from zhiji.kernel import clock
+from zhiji.kernel.values import items
 
+ITEMS = items.SQL.format("quantity")
+DERIVED_OF_LINES = f"""
+    CREATE TABLE derived AS
+    WITH shares AS (
+        SELECT _order, category, sum(amount) AS amount, count(*) AS lines, count(amount) AS told,
+               sum({ITEMS}) AS items, count(quantity) AS counted
+        FROM line GROUP BY ALL
+    )
+    SELECT _order,
+           arg_max(category, amount) FILTER (category IS NOT NULL) AS _derived_category,
+           string_agg(category, ';' ORDER BY amount DESC, category) AS _derived_categories,
+           CASE WHEN sum(counted) = sum(lines) THEN sum(items)::BIGINT END AS _derived_items,
+           CASE WHEN sum(told) = sum(lines) THEN sum(amount) END AS _derived_amount
+    FROM shares GROUP BY _order;
+    DROP TABLE line
+"""
 DERIVED = ("category", "categories", "items", "amount")
 
 
@@ -27,35 +45,24 @@ def prepare(database: Any, mapping: Mapping, order: Reading, folder: Path) -> No
     if not path.is_file():
         raise BadMapping(_("[lines] 里的文件 %(file)s 不在订单文件旁边") % {"file": lines.file})
     header = reading.header(path, mapping.encoding, mapping.delimiter)
-    for column in (lines.order, lines.category, lines.amount):
+    for column in filter(None, (lines.order, lines.category, lines.amount, lines.quantity)):
         if column not in header:
             words = {"file": lines.file, "column": column, "known": ", ".join(header)}
             raise BadMapping(_("%(file)s 里没有“%(column)s”这一列；有的列是 %(known)s") % words)
-    database.execute("CREATE TABLE line (_order VARCHAR, category VARCHAR, amount DECIMAL(14, 2))")
+    database.execute("CREATE TABLE line (_order VARCHAR, category VARCHAR, amount DECIMAL(14, 2), quantity DOUBLE)")
     category = Reading(Field("category", "", longest=120), order.words, order.zone)
     amount = Reading(Field("amount", "", "money"), order.words, order.zone, mapping.formats.get("amount", ""))
-    reads = ((lines.order, order), (lines.category, category), (lines.amount, amount))
+    quantity = Reading(Field("quantity", "", "number"), order.words, order.zone, mapping.formats.get("quantity", ""))
+    reads = ((lines.order, order), (lines.category, category), (lines.amount, amount), (lines.quantity, quantity))
     for chunk in reading.chunks(path, mapping.encoding, mapping.delimiter):
-        columns = [one.column(_texts(chunk.rows[name]), clock.now()).values for name, one in reads]
-        database.register("lines_chunk", pa.table(columns, ["o", "c", "a"]))
-        database.execute("INSERT INTO line SELECT o, c, a FROM lines_chunk WHERE o IS NOT NULL")
+        columns = [
+            one.column(_texts(chunk.rows[name]), clock.now()).values if name else pa.nulls(chunk.rows.num_rows)
+            for name, one in reads
+        ]
+        database.register("lines_chunk", pa.table(columns, ["o", "c", "a", "q"]))
+        database.execute("INSERT INTO line SELECT o, c, a, q FROM lines_chunk WHERE o IS NOT NULL")
         database.unregister("lines_chunk")
-    database.execute(
-        """
-        CREATE TABLE derived AS
-        WITH shares AS (
-            SELECT _order, category, sum(amount) AS amount, count(*) AS items, count(amount) AS told
-            FROM line GROUP BY ALL
-        )
-        SELECT _order,
-               arg_max(category, amount) FILTER (category IS NOT NULL) AS _derived_category,
-               string_agg(category, ';' ORDER BY amount DESC, category) AS _derived_categories,
-               sum(items) AS _derived_items,
-               CASE WHEN sum(told) = sum(items) THEN sum(amount) END AS _derived_amount
-        FROM shares GROUP BY _order;
-        DROP TABLE line
-        """
-    )
+    database.execute(DERIVED_OF_LINES)
 
 
 def _texts(column: pa.ChunkedArray) -> pa.Array:

@@ -23,6 +23,7 @@ file = "lines.csv"
 order = "订单号"
 category = "品类"
 amount = "金额"
+quantity = "数量"           # optional: without it nobody knows how many items an order has
 """
 
 import hashlib
@@ -60,6 +61,7 @@ class Lines:
     order: str
     category: str
     amount: str
+    quantity: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from zhiji.flow.collect.protocol.names import Plan
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.kernel.values import Refusal as Unfit
 from zhiji.kernel.values import coupon, flag, identifier, money, number
+from zhiji.kernel.values.items import counted
 from zhiji.kernel.values.nothing import Words
 from zhiji.kernel.values.number import LARGEST
 
@@ -114,7 +115,7 @@ def _sum_up(found: dict[str, Any]) -> None:
     for product in products:
         quantity = 1.0 if product.get("quantity") is None else float(product["quantity"])
         worth = float(product.get("price") or 0) * quantity
-        items += quantity
+        items += float(counted(quantity))
         total += worth
         category = product.get("category")
         if isinstance(category, str) and category.strip():

@@ -48,44 +48,6 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def class_flow(moves: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """How customers moved between the classes of one scheme, left before, right after."""
-    nodes: dict[str, dict[str, Any]] = {}
-    for move in moves:
-        for name, colour, depth in (
-            (f"{move['from_name']} ", move["from_colour"], 0),
-            (move["to_name"], move["to_colour"], 1),
-        ):
-            nodes.setdefault(name, {"name": name, "depth": depth, "itemStyle": {"color": f"${colour}"}})
-    return {
-        "tooltip": {"trigger": "item"},
-        "series": [
-            {
-                "type": "sankey",
-                "left": 8,
-                "right": 56,
-                "top": 28,
-                "bottom": 8,
-                "nodeGap": 10,
-                "emphasis": {"focus": "adjacency"},
-                "lineStyle": {"color": "gradient", "opacity": 0.35},
-                "label": {"color": "$text", "textBorderWidth": 0},
-                "layoutIterations": 0,
-                "data": list(nodes.values()),
-                "links": [
-                    {
-                        "source": f"{move['from_name']} ",
-                        "target": move["to_name"],
-                        "value": move["customers"],
-                        "url": reverse("moved", args=[move["scheme"], move["from_key"], move["to_key"]]),
-                    }
-                    for move in moves
-                ],
-            }
-        ],
-    }
-
-
 def heat_map(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Recency score (across) by frequency score (up), coloured by how many customers."""
     scores = ["1", "2", "3", "4", "5"]
@@ -121,12 +83,16 @@ def heat_map(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def weekly(weeks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Revenue as bars and active customers as a line, by week."""
+def weekly(weeks: Sequence[dict[str, Any]], going: str) -> dict[str, Any]:
+    """Revenue as bars and buyers as a line, by week; of the week `going` on, which isn't over, an open bar and a dashed
+    end of the line."""
+    over = [week for week in weeks if week["week"] != going]
+    line = {"type": "line", "yAxisIndex": 1, "showSymbol": False, "smooth": 0.2, "itemStyle": {"color": "$orange"}}
+    name = _("购买客户")
     return {
-        "legend": {"top": 0, "left": 0},
+        "legend": {"top": 0, "left": 0, "data": [_("营收"), name]},
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "category", "data": [week["week"][5:] for week in weeks]},
+        "xAxis": {"type": "category", "data": [_week(week["week"], going) for week in weeks]},
         "yAxis": [
             {"type": "value", "axisLabel": {"formatter": "$big"}},
             {"type": "value", "splitLine": {"show": False}},
@@ -136,22 +102,35 @@ def weekly(weeks: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 "name": _("营收"),
                 "type": "bar",
                 "itemStyle": {"color": "$blue", "borderRadius": [2, 2, 0, 0]},
-                "data": [
-                    {"value": round(week["amount"], 2), "url": f"{reverse('week', args=[week['week']])}"}
-                    for week in weeks
-                ],
+                "data": [_bar(week, going) for week in weeks],
             },
-            {
-                "name": _("活跃客户"),
-                "type": "line",
-                "yAxisIndex": 1,
-                "showSymbol": False,
-                "smooth": 0.2,
-                "lineStyle": {"width": 2},
-                "itemStyle": {"color": "$orange"},
-                "data": [week["customers"] for week in weeks],
-            },
+            {**line, "name": name, "lineStyle": {"width": 2}, "data": [week["customers"] for week in over]},
+            *(
+                [
+                    {
+                        **line,
+                        "name": _("购买客户（本周至今）"),
+                        "lineStyle": {"width": 2, "type": "dashed"},
+                        "data": [None] * (len(weeks) - 2) + [week["customers"] for week in weeks[-2:]],
+                    }
+                ]
+                if len(over) < len(weeks)
+                else []
+            ),
         ],
+    }
+
+
+def _week(monday: str, going: str) -> str:
+    return _("%(week)s 至今") % {"week": monday[5:]} if monday == going else monday[5:]
+
+
+def _bar(week: dict[str, Any], going: str) -> dict[str, Any]:
+    unfinished = {"color": "transparent", "borderColor": "$blue", "borderType": "dashed", "borderWidth": 1.5}
+    return {
+        "value": round(week["amount"], 2),
+        "url": reverse("week", args=[week["week"]]),
+        **({"itemStyle": unfinished} if week["week"] == going else {}),
     }
 
 

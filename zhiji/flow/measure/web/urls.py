@@ -7,6 +7,7 @@ urlpatterns = [
     path("effects/", views.effects, name="effects"),
     path("effects/<slug:key>/", views.effect, name="effect"),
     path("effects/<slug:key>/<slug:arm>/", views.effect_customers, name="effect_customers"),
+    path("figures/", views.defined, name="figures"),
     path("moves/<slug:scheme>/<slug:source>/<slug:target>/", views.moved, name="moved"),
     path("weeks/<str:monday>/", views.week, name="week"),
 ]

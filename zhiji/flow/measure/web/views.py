@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -10,12 +11,15 @@ from django.utils.translation import gettext as _
 from zhiji.access.models import Role, User
 from zhiji.access.roles import may, require
 from zhiji.flow.act.models import Rule
-from zhiji.flow.measure import moves, queries
+from zhiji.flow.measure import queries
 from zhiji.flow.measure.effect import customers_of, effect_of
 from zhiji.flow.measure.web import charts
 from zhiji.flow.profile.queries import visible_to
-from zhiji.flow.segment.models import SchemeClass
+from zhiji.flow.segment import moves
+from zhiji.flow.segment.models import Scheme, SchemeClass
+from zhiji.flow.segment.queries import sizes_of_classes
 from zhiji.kernel import clock
+from zhiji.kernel.figure import Shown, figures
 
 SHOWN = 200
 FLOWING = "lifecycle"  # the scheme whose moves the dashboard draws
@@ -26,55 +30,79 @@ def home(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     require(user, "reports:read")
     if user.role == Role.SALES:
-        schemes = _schemes(queries.class_sizes(clock.now(), user.pk))
+        schemes = _schemes(sizes_of_classes(user.pk), own=True)
         return render(request, "measure/home.html", {"own": True, "schemes": schemes})
-    kept = {name: row.data for name, row in queries.snapshots().items()}
+    kept = queries.kept()
     context = {
         "totals": kept.get("totals"),
         "ledger": may(user, "messages:read"),
-        "schemes": _schemes(kept.get("class_sizes", [])),
-        "effects": kept.get("rule_effects", []),
-        **_flow([move for move in kept.get("class_moves", []) if move["scheme"] == FLOWING]),
+        "schemes": _schemes(sizes_of_classes()),
+        "effects": _effects(kept.get("rule_effects", [])),
+        "flowing": FLOWING if Scheme.objects.filter(key=FLOWING).exists() else "",
         **_heat(kept.get("recency_frequency", [])),
         **_weeks(kept.get("weeks", [])),
     }
     return render(request, "measure/home.html", context)
 
 
-def _schemes(schemes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _schemes(schemes: list[dict[str, Any]], *, own: bool = False) -> list[dict[str, Any]]:
     return [
         {
             **scheme,
             "total": sum(one["size"] for one in scheme["classes"]),
             "chart_id": f"scheme-{scheme['key']}",
             "chart": charts.class_bar(scheme),
-            "rows": [[_("类别"), _("客户")], *([one["name"], one["size"]] for one in scheme["classes"])],
+            "rows": [[_("类别"), _("客户")], *([one["name"], _size(scheme, one, own)] for one in scheme["classes"])],
         }
         for scheme in schemes
     ]
 
 
-def _flow(moves: list[dict[str, Any]]) -> dict[str, Any]:
-    rows = [[move["from_name"], move["to_name"], move["customers"]] for move in moves]
-    return {"flow": moves, "flow_chart": charts.class_flow(moves), "flow_rows": [[_("从"), _("到"), _("客户")], *rows]}
+def _size(scheme: dict[str, Any], one: dict[str, Any], own: bool) -> Any:
+    return one["size"] if own else Shown("class_size", one["size"], f"{scheme['key']}:{one['key']}")
 
 
 def _heat(cells: list[dict[str, Any]]) -> dict[str, Any]:
-    rows = [[cell["recency"], cell["frequency"], cell["customers"]] for cell in cells]
+    rows = [
+        [
+            one["recency"],
+            one["frequency"],
+            Shown("rf_customers", one["customers"], f"{one['recency']}:{one['frequency']}"),
+        ]
+        for one in cells
+    ]
     return {"cells": cells, "heat_chart": charts.heat_map(cells), "heat_rows": [["R", "F", _("客户")], *rows]}
 
 
 def _weeks(weeks: list[dict[str, Any]]) -> dict[str, Any]:
-    rows = [[week["week"], round(week["amount"]), week["orders"], week["customers"]] for week in weeks]
-    heading = [_("周一"), _("营收"), _("订单"), _("活跃客户")]
-    return {"weeks": weeks, "week_chart": charts.weekly(weeks), "week_rows": [heading, *rows]}
+    """The weeks as a chart and a table; the one that isn't over yet is marked, so that it isn't taken for a fall."""
+    going = queries.monday_of(clock.day_of(clock.now())).isoformat()
+    columns = (("week_revenue", "amount"), ("week_orders", "orders"), ("week_buyers", "customers"))
+    rows = [
+        [
+            _("%(week)s（至今）") % {"week": one["week"]} if one["week"] == going else one["week"],
+            *(Shown(name, one[column], one["week"]) for name, column in columns),
+        ]
+        for one in weeks
+    ]
+    heading = [_("周一"), _("营收"), _("订单"), _("购买客户")]
+    return {"weeks": weeks, "week_chart": charts.weekly(weeks, going), "week_rows": [heading, *rows]}
+
+
+def _effects(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**one, **_arms(one["key"])} for one in rows]
+
+
+def _arms(rule: str) -> dict[str, str]:
+    """What figures of a rule's two arms are figures of."""
+    return {f"of_{arm}": f"{rule}:{arm}" for arm in ("treated", "held_out")}
 
 
 def effects(request: HttpRequest) -> HttpResponse:
     """Every rule against its hold-out."""
     user = _user(request)
     require(user, "reports:read")
-    rows = queries.snapshot("rule_effects", [])
+    rows = _effects(queries.kept().get("rule_effects", []))
     context = {"effects": rows, "forest": charts.forest(rows), "ledger": may(user, "messages:read")}
     return render(request, "measure/effects.html", context)
 
@@ -83,7 +111,8 @@ def effect(request: HttpRequest, key: str) -> HttpResponse:
     """One rule's effect, counted now."""
     require(_user(request), "reports:read")
     rule = get_object_or_404(Rule, key=key)
-    return render(request, "measure/effect.html", {"rule": rule, "effect": effect_of(rule, clock.now())})
+    context = {"rule": rule, "effect": effect_of(rule, clock.now()), **_arms(rule.key)}
+    return render(request, "measure/effect.html", context)
 
 
 def effect_customers(request: HttpRequest, key: str, arm: str) -> HttpResponse:
@@ -120,6 +149,13 @@ def moved(request: HttpRequest, scheme: str, source: str, target: str) -> HttpRe
         raise Http404
     title = _("近 30 天从「%(source)s」到「%(target)s」") % {"source": names[source], "target": names[target]}
     return _customers(request, user, moves.moved(scheme, source, target, clock.now()), title)
+
+
+def defined(request: HttpRequest) -> HttpResponse:
+    """Every figure's name and definition."""
+    require(_user(request), "reports:read")
+    context = {"figures": figures().values(), "currency": settings.CURRENCY}
+    return render(request, "measure/figures.html", context)
 
 
 def _customers(request: HttpRequest, user: User, ids: list[int], title: str) -> HttpResponse:

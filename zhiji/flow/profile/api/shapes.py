@@ -53,9 +53,11 @@ class MeasuresOut(Schema):
     as_of: datetime
     first_order_at: datetime | None
     last_order_at: datetime | None
+    orders_30d: int
     orders_90d: int
     orders_365d: int
     orders_ever: int
+    amount_30d: Decimal
     amount_90d: Decimal
     amount_365d: Decimal
     amount_ever: Decimal

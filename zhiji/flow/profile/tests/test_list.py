@@ -105,7 +105,7 @@ def told_of(row: Portrait) -> CustomerOut:
 def test_chips_are_sentences_that_can_be_taken_off(alice: User, five: list[Portrait]) -> None:
     listing = Listing(alice, QueryDict("region=浙江&region=上海&amount_365d_min=1000&sort=name"))
     chips = {chip.sentence: chip.without for chip in listing.chips()}
-    assert set(chips) == {"地区是 浙江 或 上海", "近一年消费 ≥ 1,000 元"}
+    assert set(chips) == {"地区是 浙江 或 上海", "近 365 天金额 ≥ 1,000 元"}
     assert "region" not in chips["地区是 浙江 或 上海"] and "sort=name" in chips["地区是 浙江 或 上海"]
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.profile.columns import Column
 from zhiji.flow.profile.models import Portrait
+from zhiji.kernel.figure import Shown, figures
 
 NOTHING = mark_safe('<span class="text-secondary">–</span>')
 MOST_BADGES = 3
@@ -33,12 +34,18 @@ def _row(row: Portrait, cells: Sequence[tuple[Column, Any]], address: str, ticke
     )
     looks = "" if row.name else ' class="text-secondary"'
     link = f'<a href="{address % row.customer_id}"{looks}>{conditional_escape(name)}</a>'
-    return f'<tr>{box}<td class="customers-name">{link}</td>{"".join(_cell(one, value) for one, value in cells)}</tr>'
+    values = "".join(_cell(one, value, row.customer_id) for one, value in cells)
+    return f'<tr>{box}<td class="customers-name">{link}</td>{values}</tr>'
 
 
-def _cell(column: Column, value: Any) -> str:
+def _cell(column: Column, value: Any, customer: int) -> str:
     end = ' class="text-end"' if column.look in {"money", "number"} else ""
-    shown = NOTHING if value is None or value in ("", []) else _LOOKS[column.look](value)
+    if value is None or value in ("", []):
+        shown: str = NOTHING
+    elif column.key in figures():
+        shown = _kit("cell")(Shown(column.key, value, str(customer)))
+    else:
+        shown = _LOOKS[column.look](value)
     return f"<td{end}>{shown}</td>"
 
 

@@ -140,6 +140,8 @@ class SchemeChange(Given):
 
 
 class MemberOut(Schema):
+    """`since` is when the log of memberships noted it; since when the condition has held tells the explanation."""
+
     customer_id: int
     since: datetime
     why: list[dict[str, Any]]

@@ -11,6 +11,7 @@ from zhiji.access.roles import require
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.segment import explained, queries
 from zhiji.flow.segment.explain import explain, explain_scheme, moment_of
+from zhiji.flow.segment.standing import standing
 from zhiji.flow.segment.web.segments import user_of
 from zhiji.flow.segment.world import Definitions, definitions
 from zhiji.kernel import clock
@@ -43,6 +44,26 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
+@require_safe
+def since(request: HttpRequest, pk: int) -> HttpResponse:
+    """Since when a customer is in a class or segment (`?of=`), as the explanation tells it: a fragment."""
+    user, now = user_of(request), clock.now()
+    require(user, "segments:read")
+    of = request.GET.get("of", "")
+    if not _is_there(of, definitions()) or not visible_to(user).filter(customer_id=pk).exists():
+        raise Http404
+    found = standing(of, pk, now)
+    kind, _colon, key = of.partition(":")
+    context = {
+        "figure_name": "class_since" if kind == "scheme" else "segment_since",
+        "since": found and found.since,
+        "looked_back": found and clock.day_of(found.looked_back),
+        "now": True,
+        "whose": f"{key}/{pk}",
+    }
+    return render(request, "segment/_since.html", context)
+
+
 def _every(known: Definitions) -> list[tuple[str, list[str]]]:
     return [("scheme", list(known.schemes)), ("segment", list(known.segments))]
 
@@ -63,7 +84,14 @@ def _answer(of: str, on: str, pk: int) -> dict[str, Any]:
     except ValueError as error:
         return {"problem": str(error)}
     named = known.names.segments if kind == "segment" else known.names.schemes
-    shown = {"as_of": as_of, "kind": kind, "key": key, "name": named.get(key, key), "now": as_of == now}
+    shown = {
+        "as_of": as_of,
+        "kind": kind,
+        "key": key,
+        "name": named.get(key, key),
+        "now": as_of == now,
+        "whose": f"{key}/{pk}",
+    }
     if kind == "segment":
         found = explain(known.segments[key].node, pk, as_of, now=now, known=known)
         if found is not None:

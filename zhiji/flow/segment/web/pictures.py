@@ -1,6 +1,6 @@
 """The pictures of segments and schemes: ECharts options, and what the bars and dots of the fragments are drawn from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -91,9 +91,13 @@ def month_names(found: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def flows(
-    moved: Sequence[Sequence[Any]], labels: Mapping[str, tuple[str, str]], before: str, after: str
+    moved: Sequence[Sequence[Any]],
+    labels: Mapping[str, tuple[str, str]],
+    before: str,
+    after: str,
+    url: Callable[[str, str], str] = lambda source, target: "",
 ) -> dict[str, Any]:
-    """Who went from which class (left) to which (right)."""
+    """Who went from which class (left) to which (right); `url` is the page of those who made a move."""
     order = {key: at for at, key in enumerate(labels)}
     nodes: list[dict[str, Any]] = []
     named: list[dict[str, str]] = [{}, {}]
@@ -103,7 +107,15 @@ def flows(
             named[depth][key] = name + " " * (1 - depth)  # a blank tells the sides apart
             look = {"label": {"position": "left"}} if depth else {}
             nodes.append({"name": named[depth][key], "depth": depth, "itemStyle": {"color": f"${colour}"}, **look})
-    links = [{"source": named[0][one], "target": named[1][other], "value": count} for one, other, count in moved]
+    links = [
+        {
+            "source": named[0][one],
+            "target": named[1][other],
+            "value": count,
+            **({"url": to} if (to := url(one, other)) else {}),
+        }
+        for one, other, count in moved
+    ]
     series = {
         "type": "sankey", "left": 4, "right": 4, "top": 28, "bottom": 8, "nodeGap": 12, "nodeWidth": 14,
         "layoutIterations": 0, "emphasis": {"focus": "adjacency"}, "data": nodes, "links": links,

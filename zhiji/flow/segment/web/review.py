@@ -97,7 +97,9 @@ def borders(request: HttpRequest, key: str) -> HttpResponse:
     data = kept.data if only_owner(user) is None else own_borders(user, key, now)
     context = {
         "scheme": found,
-        "advice": advice(queries.classes_of(found), kept.data["alone"]),
+        "advice": [
+            {**one, "of": f"{key}:{one['row'].key}"} for one in advice(queries.classes_of(found), kept.data["alone"])
+        ],
         "borders": near(found, data, user),
         "only_own": only_owner(user) is not None,
         "may_write": may(user, "segments:write"),

@@ -1,5 +1,6 @@
 """Schemes: the list, one of them with its classes, and their members."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from zhiji.flow.segment.web import pictures
 from zhiji.flow.segment.web.segment_parts import pending
 from zhiji.flow.segment.web.segments import frame, say, user_of
 from zhiji.kernel import clock
+from zhiji.kernel.figure import Shown
 from zhiji.kernel.keyset import page
 
 
@@ -38,6 +40,7 @@ def _classes(scheme: Scheme, names: Names) -> list[dict[str, Any]]:
     return [
         {
             "row": one,
+            "of": f"{scheme.key}:{one.key}",
             "sentence": say(one.condition, names) if one.condition else _("其余所有客户"),
             "share": one.size / total,
             "percent": round(one.size / total * 100),
@@ -60,7 +63,10 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
         "chart": _sizes_chart(found, classes),
         "chart_rows": [
             (_("类别"), _("人数")),
-            *(((one["row"].name, _url(found, one["row"])), one["row"].size) for one in classes),
+            *(
+                ((one["row"].name, _url(found, one["row"])), Shown("class_size", one["row"].size, one["of"]))
+                for one in classes
+            ),
         ],
         "changes": [{**one, "name": names.get(one["customer_id"], "")} for one in told.changes(recent)],
         **frame(user, f"scheme:{key}"),
@@ -69,20 +75,33 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def movements(request: HttpRequest, key: str) -> HttpResponse:
-    """Who changed class in thirty days, by the log."""
+    """Who is in another class than thirty days ago: the fragment that every page shows which tells of it."""
     require(user_of(request), "segments:read")
     found = get_object_or_404(Scheme, key=key)
     kept = figure("movements", key, clock.now())
     if kept is None:
         return pending(request)
     labels = {one.key: (one.name, one.colour) for one in found.classes.all()}
-    rows = [(labels.get(a, (_("新客户"),))[0], labels.get(b, (b,))[0], count) for a, b, count in kept.data]
+    rows = [
+        (
+            labels.get(source, (_("新客户"),))[0],
+            labels.get(target, (target,))[0],
+            Shown("class_moved", count, f"{key}:{source}:{target}"),
+        )
+        for source, target, count in kept.data
+    ]
     context = {
-        "sankey": pictures.flows(kept.data, labels, _("新客户"), "") if rows else None,
-        "rows": [(_("从"), _("到"), _("人次")), *rows],
-        "total": sum(count for *_pair, count in rows),
+        "scheme": found,
+        "sankey": pictures.flows(kept.data, labels, _("新客户"), "", _moved_url(found)) if rows else None,
+        "rows": [(_("从"), _("到"), _("人数")), *rows],
+        "total": sum(count for *_pair, count in kept.data),
     }
     return render(request, "segment/_movements.html", context)
+
+
+def _moved_url(found: Scheme) -> Callable[[str, str], str]:
+    """The page of those who made a move; of newcomers there is none."""
+    return lambda source, target: reverse("moved", args=[found.key, source, target]) if source else ""
 
 
 def _url(found: Scheme, one: SchemeClass) -> str:
@@ -115,6 +134,7 @@ def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
     context = {
         "one": found,
         "upto": up_to().of(f"scheme:{key}"),
+        "of": f"{key}:{class_key}",
         "sentence": say(found.condition) if found.condition else _("其余所有客户"),
         "page": shown,
         "members": [

@@ -32,6 +32,7 @@ urlpatterns = [
     path("conditions/read/", written.read, name="segment_read"),
     path("conditions/suggest/", written.suggest, name="segment_suggest"),
     path("explain/<int:pk>/", explain.of_customer, name="customer_explain"),
+    path("explain/<int:pk>/since/", explain.since, name="customer_since"),
     path("segments/<slug:key>/", segments.segment, name="segment"),
     path("segments/<slug:key>/edit/", builder.edit, name="segment_edit"),
     path("segments/<slug:key>/archive/", segments.archive, name="segment_archive"),
