@@ -101,7 +101,7 @@ class Soak:
 
 
 def soak(seconds: float, seed: int, *, each: float = 20.0, breaks: bool = True, say: Say = print) -> Soaked:
-    """Soak for so long, with a quiet point after `each` seconds of doing."""
+    """Soak for so long, with a quiet point after `each` seconds of doing, and two at least."""
     zone = ZONES[seed % len(ZONES)]
     deadline = time.monotonic() + seconds
     with running("zhiji-soak-", ZHIJI_TEST_CLOCK="1", ZHIJI_TIME_ZONE=zone) as (house, doors):
@@ -112,7 +112,7 @@ def soak(seconds: float, seed: int, *, each: float = 20.0, breaks: bool = True, 
             for mismatch in found:
                 say(f"MISMATCH {mismatch}")
             say(one.told())
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline and one.comparing.points > 1:
                 break
         return Soaked(
             one.comparing.found,
