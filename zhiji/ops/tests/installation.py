@@ -1,5 +1,6 @@
 """An installation of its own for a test: `zhiji up` in a data folder, and its doors as strangers use them."""
 
+import contextlib
 import logging
 import os
 import re
@@ -63,7 +64,8 @@ class Installation:
             self.process.kill()
             self.process.wait()
             for one in self.ours():
-                one.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
 
     def said(self) -> bytes:
         return (self.home / "up.log").read_bytes()
@@ -74,10 +76,19 @@ class Installation:
         for process in psutil.process_iter():
             try:
                 mine = process.environ().get("ZHIJI_HOME") == str(self.home) or process.cwd().startswith(str(self.home))
+                if mine and process.pid != self.process.pid and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 continue
-            if mine and process.pid != self.process.pid and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+        return found
+
+    def called(self, *words: str) -> list[psutil.Process]:
+        """Those of them whose command ends with these words; some may end while one looks."""
+        found = []
+        for process in self.ours():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.cmdline()[-len(words) :] == list(words):
+                    found.append(process)
         return found
 
     def status(self) -> int:

@@ -34,9 +34,9 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation
     assert installation.command("token", "lin").stdout.startswith("zj_")
 
     share = ["worker", *SHARES["pipeline"]]
-    worker = next(one for one in installation.ours() if one.cmdline()[-3:] == share)
+    (worker,) = installation.called(*share)
     worker.kill()
-    wait_for(lambda: any(one.cmdline()[-3:] == share and one.pid != worker.pid for one in installation.ours()))
+    wait_for(lambda: any(one.pid != worker.pid for one in installation.called(*share)))
     assert b"pipeline ended (by signal 9); starting it again" in installation.said()
 
     installation.process.send_signal(signal.SIGINT)
