@@ -128,9 +128,9 @@ def reset_second_step(*, by: User | None, user: User) -> None:
 def edit_me(*, by: User, display_name: str, language: str, theme: str) -> User:
     """Change one's own name on screens, language and theme. Raises ValueError for an unknown language or theme."""
     if language and language not in dict(settings.LANGUAGES):
-        raise ValueError(f"no such language: {language}")
+        raise ValueError(_("没有这种语言：%(language)s") % {"language": language})
     if theme and theme not in {"auto", "light", "dark"}:
-        raise ValueError(f"no such theme: {theme}")
+        raise ValueError(_("没有这种外观：%(theme)s") % {"theme": theme})
     user = _locked(by)
     before, after = user.display_name, display_name
     user.display_name, user.language, user.theme = display_name, language, theme
@@ -144,7 +144,7 @@ def edit_me(*, by: User, display_name: str, language: str, theme: str) -> User:
 def revoke_token(*, by: User | None, token: ApiToken) -> None:
     """End a token at once. One's own, or anybody's for an administrator. Raises Forbidden."""
     if by is not None and token.user_id != by.pk and not may(by, "users:write"):
-        raise Forbidden("only an administrator revokes tokens of others")
+        raise Forbidden(_("别人的令牌只有管理员能作废；请找管理员。"))
     audit("token revoked", token, by=by, name=token.name, user=token.user_id)
     token.delete()
 

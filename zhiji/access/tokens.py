@@ -10,11 +10,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import JSONField
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
 from zhiji.access.audit import audit
 from zhiji.access.models import ApiToken, User
-from zhiji.access.roles import PERMISSIONS, Forbidden, may
+from zhiji.access.roles import DEEDS, PERMISSIONS, Forbidden, MayNot, may
 from zhiji.kernel import clock
 
 PREFIX = "zj_"
@@ -28,9 +29,10 @@ def create_token(
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in PERMISSIONS]
     if unknown:
-        raise ValueError(f"no such scope: {', '.join(unknown)}; known are {', '.join(sorted(PERMISSIONS))}")
+        told = {"names": "、".join(unknown), "known": "、".join(sorted(PERMISSIONS))}
+        raise ValueError(_("没有这个权限范围：%(names)s；可用的有 %(known)s") % told)
     if by is not None and by != user and not may(by, "users:write"):
-        raise Forbidden("only an administrator makes tokens for others")
+        raise Forbidden(_("只有管理员能给别人新建令牌；请找管理员。"))
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(user=user, name=name, digest=_digest(token), scopes=wanted, expires_at=expires_at)
     audit("token created", row, by=by, scopes=wanted)
@@ -80,9 +82,11 @@ def scoped(request: HttpRequest, permission: str) -> User:
     """The token's user, if both the token's scopes and the user's role grant `permission`; else Forbidden."""
     user = request.user
     if permission not in request.scopes:  # type: ignore[attr-defined]
-        raise Forbidden(f"this token lacks the scope {permission}")
-    if not isinstance(user, User) or not may(user, permission):
-        raise Forbidden(f"this user may not {permission}")
+        told = {"deed": DEEDS[permission], "scope": permission}
+        raise Forbidden(_("这个令牌不能%(deed)s：请在“我的账号”新建一个勾选了 %(scope)s 的令牌。") % told)
+    assert isinstance(user, User)  # noqa: S101 - BearerToken lets no one else through
+    if not may(user, permission):
+        raise MayNot(user, permission)
     return user
 
 

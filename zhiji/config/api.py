@@ -14,7 +14,7 @@ from zhiji.access.roles import Forbidden
 from zhiji.access.tokens import BearerToken
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.grammar import Unreadable
-from zhiji.kernel.given import Unfit
+from zhiji.kernel.given import BEYOND, Unfit
 from zhiji.shell.asked import Api, Misasked
 
 log = structlog.get_logger()
@@ -84,7 +84,7 @@ def refused(request: HttpRequest, error: ValueError) -> HttpResponse:
 def beyond_the_database(request: HttpRequest, error: DataError) -> HttpResponse:
     """A number too large for its column, or a text with a NUL."""
     log.warning("value out of range", path=request.path, exc_info=error)
-    return api.create_response(request, {"detail": "a value is out of range"}, status=422)
+    return api.create_response(request, {"detail": str(BEYOND)}, status=422)
 
 
 for app in apps.get_app_configs():

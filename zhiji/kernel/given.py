@@ -18,6 +18,9 @@ LARGEST = 2**63 - 1
 DIGITS = 40
 """Characters of a number; a double has 17 significant digits."""
 
+BEYOND = _("有一个值超出了能保存的范围，请改小或改短")
+"""What is said when the database can't keep a value that nothing before it refused."""
+
 
 class Unfit(ValueError):
     """Something that was sent can't be taken: `path` says where, `reason` why and what to do."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import Role, User
 from zhiji.access.queries import recent_types, recent_verbs, scopes_for
+from zhiji.access.roles import DEEDS
 from zhiji.access.words import object_word, verb_word
 
 
@@ -113,7 +114,7 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["scopes"].choices = [(scope, scope) for scope in scopes_for(user)]  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = [(scope, f"{DEEDS[scope]} · {scope}") for scope in scopes_for(user)]  # type: ignore[attr-defined]
 
 
 class AuditForm(forms.Form):

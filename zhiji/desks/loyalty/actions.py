@@ -15,7 +15,7 @@ from pypinyin import lazy_pinyin
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
-from zhiji.access.roles import Forbidden, require
+from zhiji.access.roles import NotYours, require
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.flow.profile.queries import visible_roots
 from zhiji.kernel import clock
@@ -130,7 +130,7 @@ def issue_coupons(
 def give_coupon(offer: CouponOffer, *, by: User, customer_id: int) -> Coupon:
     """A person gives one to a customer they may see. Raises OfferRefused, Forbidden."""
     if not visible_roots(by, [customer_id]):
-        raise Forbidden("this customer is not among those you see")
+        raise NotYours
     new = NewCoupon(customer_id, f"hand:{uuid4()}")
     return issue_coupons(offer, [new], by=by, as_of=clock.now())[0]
 

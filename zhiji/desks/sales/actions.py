@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
-from zhiji.access.roles import Forbidden, may, require
+from zhiji.access.roles import Forbidden, NotYours, may, require
 from zhiji.desks.sales.models import Task
 from zhiji.desks.sales.queries import visible_tasks
 from zhiji.flow.profile.queries import visible_roots
@@ -81,7 +81,7 @@ def open_task(
     """A person opens a task for a customer they may see; theirs unless `owner` says whose. Raises TaskRefused."""
     require(by, "tasks:write")
     if not visible_roots(by, [customer_id]):
-        raise Forbidden("this customer is not among those you see")
+        raise NotYours
     if not title.strip():
         raise TaskRefused(_("请写明要做什么"))
     if kind not in Task.Kind.values:
@@ -159,7 +159,7 @@ def _held(task: Task, by: User) -> Task:
     require(by, "tasks:write")
     held = visible_tasks(by).select_for_update(of=("self",)).filter(pk=task.pk).first()
     if held is None:
-        raise Forbidden("this task is not among yours")
+        raise Forbidden(_("这个任务不归您处理；请找任务的负责人或经理。"))
     if held.state != Task.State.OPEN:
         raise TaskRefused(_("任务已经%(state)s，无需再处理") % {"state": held.get_state_display()})
     return held

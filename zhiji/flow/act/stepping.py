@@ -92,7 +92,7 @@ def _take(group: _Group, steps: list[dict[str, Any]], members: list[RuleEntry], 
             step = step_of(kind)
             outcomes = step.run(members, opened(step, parameters), moment)
             if len(outcomes) != len(members):
-                raise ValueError(f"step {kind} answered {len(outcomes)} outcomes for {len(members)} entries")
+                raise RuntimeError(f"step {kind} answered {len(outcomes)} outcomes for {len(members)} entries")
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
-from zhiji.access.roles import Forbidden, require
+from zhiji.access.roles import NotYours, require
 from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.deliver import letter, queries, reasons
 from zhiji.flow.deliver.models import DeliverySettings, Message, Purpose, Template, TemplateVersion, WebhookCall
@@ -109,7 +109,7 @@ def plan(
     require(by, "messages:write")
     root = Customer.objects.filter(pk=customer_id).values_list("root_id", flat=True).first()
     if root is None or (by is not None and not visible_to(by).filter(pk=root).exists()):
-        raise Forbidden("this customer is not among those you see")
+        raise NotYours
     if (template is None) == (written is None):
         raise CannotPlan(_("选一个模板，或自己写一封"))
     if written is not None and not (written["subject"].strip() and written["text"].strip()):
@@ -135,7 +135,7 @@ def plan(
     if new:
         audit("message planned", message, by=by, customer=root)
     elif message.customer_id != root:
-        raise CannotPlan("this send key is already used for another customer")
+        raise CannotPlan(_("这个 key 已用于另一位客户；请换一个"))
     return message
 
 
@@ -230,7 +230,7 @@ def set_delivery(*, by: User | None, **changes: Any) -> DeliverySettings:
         setattr(row, name, value)
     for name, least in (("cap_per_day", 0), ("cap_per_week", 0), ("max_attempts", 1)):
         if getattr(row, name) < least:
-            raise ValidationError({name: f"≥ {least}"})
+            raise ValidationError({name: _("不能小于 %(least)s") % {"least": least}})
     row.updated_at = clock.now()
     row.full_clean()
     row.save()

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Field, Path, Query, Router, Schema
 from ninja.errors import HttpError
 
@@ -84,7 +85,7 @@ def list_messages(
     """The ledger, newest first. `cursor` is `next` or `previous` of another page."""
     user = scoped(request, "messages:read")
     if state and state not in Message.State.values:
-        raise HttpError(422, f"state is one of {', '.join(Message.State.values)}")
+        raise HttpError(422, _("state 只能是 %(known)s") % {"known": "、".join(Message.State.values)})
     rows = queries.ledger_page(user, state=state, rule=rule, template=template, customer=customer)
     page = keyset.page(rows, ("-id",), size, cursor)
     return {"rows": [_out(row) for row in page.rows], "next": page.next, "previous": page.previous}
@@ -94,7 +95,7 @@ def list_messages(
 def get_message(request: HttpRequest, id: Id) -> Any:
     user = scoped(request, "messages:read")
     row = queries.messages_for(user).filter(pk=id).first()
-    return _out(row) if row else (404, {"detail": "no such message among those you see"})
+    return _out(row) if row else (404, {"detail": _("没有这封邮件，或不在您能看到的触达里")})
 
 
 @router.post("/messages", response={201: MessageOut, 422: Problem, 404: Problem}, operation_id="plan_message")
@@ -105,7 +106,7 @@ def plan_message(request: HttpRequest, plan: Plan) -> Any:
     if plan.template is not None:
         template = Template.objects.filter(key=plan.template, archived_at=None).first()
         if template is None:
-            return 404, {"detail": f"no template {plan.template!r}"}
+            return 404, {"detail": _("没有模板“%(key)s”；可用的见 /templates") % {"key": plan.template}}
     try:
         row = actions.plan(
             by=user,
@@ -130,7 +131,7 @@ def list_templates(request: HttpRequest) -> list[Template]:
 def get_template(request: HttpRequest, key: str) -> Any:
     scoped(request, "messages:read")
     row = Template.objects.filter(key=key).first() if "\x00" not in key else None
-    return row or (404, {"detail": "no such template"})
+    return row or (404, {"detail": _("没有这个模板；可用的见 /templates")})
 
 
 def _out(row: Message) -> dict[str, Any]:

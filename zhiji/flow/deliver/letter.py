@@ -14,6 +14,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
@@ -171,5 +172,5 @@ def mime(letter: Letter, message: Message, to: str, settings: DeliverySettings, 
 def _address(name: str, address: str) -> str:
     """An address header. Raises ValueError for what would break the line or isn't ASCII."""
     if not address.isascii() or any(one.isspace() or one in "<>,;" for one in address):
-        raise ValueError("this address can't stand in a header")
+        raise ValueError(_("地址里有邮件不能写的字符，请改正"))
     return formataddr((" ".join(name.split()), address))

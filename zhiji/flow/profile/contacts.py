@@ -10,7 +10,7 @@ from zhiji.access import masks, privacy
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.privacy import CustomerCipher, Unreadable
-from zhiji.access.roles import Forbidden, require
+from zhiji.access.roles import NotYours, require
 from zhiji.flow.profile.models import ContactPoint
 from zhiji.flow.profile.visibility import visible_to
 from zhiji.flow.resolve.models import Customer
@@ -168,7 +168,7 @@ def reveal(customer_id: int, *, by: User, point: int | None = None) -> dict[int,
     require(by, "contacts:reveal")
     root = Customer.objects.filter(pk=customer_id).values_list("root_id", flat=True).first()
     if root is None or not visible_to(by).filter(customer_id=root).exists():
-        raise Forbidden("there is no such customer among those you may see")
+        raise NotYours
     points = ContactPoint.objects.filter(customer__root_id=root)
     if point is not None:
         points = points.filter(pk=point)

@@ -7,6 +7,7 @@ a reader that writes.
 from collections.abc import Iterable
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
@@ -30,10 +31,10 @@ def merge(*, loser: int, winner: int, by: User | None, proof: str = "") -> Redir
     wait_for_batch()
     found = {one.pk: one for one in Customer.objects.filter(pk__in=(loser, winner))}
     if len({loser, winner} & found.keys()) < 2:
-        raise AlreadyOne("a customer can't be merged with itself") if loser == winner else Customer.DoesNotExist
+        raise AlreadyOne(_("不能把客户与它自己合并；请选另一位")) if loser == winner else Customer.DoesNotExist
     lost, won = found[loser].root_id, found[winner].root_id
     if lost == won:
-        raise AlreadyOne(f"customers {loser} and {winner} are one already")
+        raise AlreadyOne(_("客户 %(loser)s 与 %(winner)s 已经是同一位") % {"loser": loser, "winner": winner})
     redirect = Redirect.objects.create(loser_id=loser, winner_id=winner, proof=proof or f"user {by}")
     Customer.objects.filter(root_id=lost).update(root_id=won)
     KeptApart.objects.filter(one_id=min(loser, winner), other_id=max(loser, winner)).delete()

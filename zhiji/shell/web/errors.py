@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 PROGRAMS = ("/api/", "/v1/")
 
@@ -26,7 +27,7 @@ def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(PROGRAMS):
-        return JsonResponse({"detail": "internal error"}, status=500)
+        return JsonResponse({"detail": _("服务器出错了，已记入日志；请稍后再试，或找管理员")}, status=500)
     return HttpResponse(render_to_string("500.html"), status=500)
 
 

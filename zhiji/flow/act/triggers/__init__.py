@@ -13,6 +13,7 @@ from zhiji.flow.act.triggers.membership import ClassEntered, ClassLeft, SegmentE
 from zhiji.flow.act.triggers.moment import Candidate, Moment
 from zhiji.flow.act.triggers.occurrence import FactOccurred
 from zhiji.flow.act.triggers.wording import Names, names
+from zhiji.kernel import misshapen
 
 Trigger = ClassEntered | ClassLeft | SegmentEntered | SegmentLeft | FactOccurred | Absence | Day
 
@@ -24,5 +25,5 @@ def parse(tree: Any) -> Trigger:
     try:
         trigger: Trigger = msgspec.convert(tree, Trigger)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(misshapen.words(str(error))) from None
     return trigger

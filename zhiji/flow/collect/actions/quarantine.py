@@ -110,7 +110,7 @@ def _locked(row: Quarantined) -> Quarantined:
 def _facts(row: Quarantined, text: bytes) -> list[NewFact]:
     """The fact of an event, and what it says of its customer in its context. Raises Refusal."""
     if len(text) > EVENT_LIMIT:
-        raise Refusal("", "too_big", f"{len(text)} > {EVENT_LIMIT}")
+        raise Refusal("", "too_big", str(EVENT_LIMIT))
     event = read_event(text)
     event.messageId = event.messageId or f"quarantined:{row.pk}"
     reader = Reader(row.source_id, names(), row.at, row.sent_at)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
@@ -30,7 +31,7 @@ def keep(name: str, content: IO[bytes], *, by: User | None) -> UUID:
     require(by, "sources:write")
     plain = re.sub(r"[^\w.\-一-鿿]+", "_", Path(name).name)[-100:]
     if not plain.lower().endswith(ENDINGS):
-        raise WrongFile(f"只收 {'、'.join(ENDINGS)} 文件；Excel 请另存为 CSV")
+        raise WrongFile(_("只收 %(endings)s 文件；Excel 请另存为 CSV") % {"endings": "、".join(ENDINGS)})
     ticket = uuid4()
     place = _uploads() / str(ticket)
     place.mkdir(mode=0o700)
@@ -43,7 +44,7 @@ def kept(ticket: UUID) -> Path:
     """The file of a ticket. Raises FileNotFoundError."""
     for file in (_uploads() / str(ticket)).glob("*"):
         return file
-    raise FileNotFoundError("这个文件已经不在了，请重新上传")
+    raise FileNotFoundError(_("这个文件已经不在了，请重新上传"))
 
 
 def ask(*, file: Path, given: dict[str, Any], by: User | None) -> ImportRun:

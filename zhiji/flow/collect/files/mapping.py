@@ -44,6 +44,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.collect.files.record import Field, FieldType, Record
 from zhiji.flow.collect.files.typed import FIGURES
+from zhiji.kernel import misshapen
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values import number
 from zhiji.kernel.values.written import cell
@@ -117,7 +118,7 @@ def load(given: Path | Table[str, Any]) -> Mapping:
     try:
         mapping = msgspec.convert(table, Mapping)
     except msgspec.ValidationError as error:
-        raise BadMapping(_("映射的写法不对：%(reason)s") % {"reason": error}) from error
+        raise BadMapping(_("映射的写法不对：%(reason)s") % {"reason": misshapen.words(str(error))}) from error
     unknown = set(table) - set(Mapping.__dataclass_fields__)
     if unknown:
         raise BadMapping(_("映射里没有 %(names)s 这一项") % {"names": ", ".join(sorted(unknown))})

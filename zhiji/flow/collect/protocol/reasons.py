@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from zhiji.kernel import misshapen
+
 REASONS: dict[str, tuple[str, str | Promise]] = {
     "not_json": ("this is not JSON: {detail}", _("不是合法的 JSON：%(detail)s")),
     "too_deep": ("nested deeper than 32 levels; flatten it", _("嵌套超过 32 层，请拆平")),
@@ -37,7 +39,7 @@ REASONS: dict[str, tuple[str, str | Promise]] = {
         _("不是 ISO 8601 时间，例如 2026-05-03T08:00:00.000Z"),
     ),
     "too_old": ("earlier than 1970 after clock correction", _("校正时钟后早于 1970 年")),
-    "too_big": ("{detail}", _("太大：%(detail)s")),
+    "too_big": ("an event has at most {detail} bytes", _("太大：一个事件最多 %(detail)s 字节")),
     "bad_text": (
         "has a NUL character (\\u0000) or half a surrogate pair, which no database keeps",
         _("含有空字符（\\u0000）或半个代理对，数据库存不下"),
@@ -75,4 +77,5 @@ class Refusal(Exception):
 def explained(code: str, detail: str) -> str:
     """The reason in the reader's language."""
     known = REASONS.get(code)
-    return str(known[1]) % {"detail": detail} if known else f"{code} {detail}"
+    told = misshapen.words(detail) if code == "wrong_type" else detail
+    return str(known[1]) % {"detail": told} if known else f"{code} {detail}"

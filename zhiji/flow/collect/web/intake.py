@@ -104,7 +104,7 @@ def one_by_one(batch: Batch, reader: Reader) -> tuple[list[bytes], list[Bad], li
                 event.context = batch.context
             (row,) = reader.packed([event], None)
             if len(row) > EVENT_LIMIT and len(memoryview(raw)) > EVENT_LIMIT:
-                raise Refusal("", "too_big", f"an event has at most {EVENT_LIMIT} bytes")
+                raise Refusal("", "too_big", str(EVENT_LIMIT))
         except Refusal as refusal:
             bad.append(Bad(refusal.under(f"batch[{position}]"), bytes(raw)))
         else:

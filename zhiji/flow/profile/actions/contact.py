@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from zhiji.access import privacy
 from zhiji.access.audit import audit
@@ -22,10 +23,10 @@ def set_contact(*, customer_id: int, kind: str, value: str, by: User | None) -> 
     require(by, "customers:write")
     (root,) = targets((customer_id,), by)
     if kind not in contacts.KINDS:
-        raise ValueError(f"a contact point is one of {', '.join(contacts.KINDS)}")
+        raise ValueError(_("联系方式的类型只能是 %(known)s") % {"known": "、".join(contacts.KINDS)})
     clean = privacy.normalise(kind, value)
     if not clean:
-        raise ValueError("there is nothing to add; type a value")
+        raise ValueError(_("没有可添加的内容；请填写号码、邮箱或地址"))
     contacts.keep([contacts.NewContact(root, kind, clean, clock.now())])
     _note(root, {"kind": kind, "added": True}, by)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.personal import holds_any
-from zhiji.access.roles import Forbidden, require
+from zhiji.access.roles import NotYours, require
 from zhiji.flow.collect import attributes
 from zhiji.flow.collect.queries.words import words
 from zhiji.flow.profile import states
@@ -44,7 +44,7 @@ def assign_owner(*, customer_ids: Iterable[int], owner: User | None, by: User | 
 def set_priority(*, customer_ids: Iterable[int], priority: int, by: User | None, cause: Cause = "") -> list[int]:
     """Set the service priority, 0 normal to 3 highest. Raises ValueError beyond."""
     if not 0 <= priority <= 3:
-        raise ValueError("a priority is 0 (normal) to 3 (highest)")
+        raise ValueError(_("优先级只能是 0（普通）到 3（最高）"))
     return _tell(customer_ids, "priority_set", {"priority": priority}, by, cause, lambda state: state.priority)
 
 
@@ -163,5 +163,5 @@ def targets(customer_ids: Iterable[int], by: User | None) -> set[int]:
     if by is not None:
         seen = set(visible_to(by).filter(customer_id__in=roots.values()).values_list("customer_id", flat=True))
         if len(roots) < len(wanted) or set(roots.values()) - seen:
-            raise Forbidden("a customer is not among those you may see")
+            raise NotYours
     return set(roots.values())

@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
-from zhiji.access.roles import Forbidden, may
+from zhiji.access.roles import MayNot, may
 
 
 def require_export(by: User) -> None:
@@ -16,7 +16,7 @@ def require_export(by: User) -> None:
     Contact values leave masked, so reading customers is enough for those who work with all of them or with theirs.
     """
     if not (may(by, "customers:read") and (may(by, "customers:write") or may(by, "segments:write"))):
-        raise Forbidden("exporting customers needs a role that edits customers or segments")
+        raise MayNot(by, "customers:write")
 
 
 @transaction.atomic

@@ -27,6 +27,6 @@ def remove_view(*, view: SavedView, by: User) -> None:
     if view.user_id is None:
         require(by, "segments:write")
     elif view.user_id != by.pk:
-        raise Forbidden("this view is somebody else's")
+        raise Forbidden(_("这个视图是别人的，您不能删除；请找保存它的同事。"))
     audit("view removed", view, by=by, name=view.name)
     view.delete()

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from ninja.errors import HttpError
 
+from zhiji.access.roles import NotYours
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage, Id, RecordOut
 from zhiji.flow.profile.briefs import briefs
@@ -62,7 +63,7 @@ def whole(request: HttpRequest, id: int) -> dict[str, Any]:
     """The record; 404 where there is none that the user may see."""
     found = record(scoped(request, "customers:read"), id)
     if found is None:
-        raise HttpError(404, "no such customer among those you may see")
+        raise HttpError(404, str(NotYours()))
     return found
 
 

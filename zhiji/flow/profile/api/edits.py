@@ -4,9 +4,11 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja.errors import HttpError
 
 from zhiji.access.models import User
+from zhiji.access.roles import NotYours
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile import actions
 from zhiji.flow.profile.api.customers import router, whole
@@ -27,7 +29,7 @@ def root(user: User, id: int) -> int:
     try:
         return visible_portrait(user, id).customer_id
     except Portrait.DoesNotExist as error:
-        raise HttpError(404, "no such customer among those you may see") from error
+        raise HttpError(404, str(NotYours())) from error
 
 
 @router.patch("/customers/{id}", response={200: RecordOut, **REFUSED})
@@ -59,7 +61,7 @@ def _person(pk: int | None) -> User | None:
         return None
     person = User.objects.filter(pk=pk, is_active=True).first()
     if person is None:
-        raise HttpError(422, "owner_id is no user who works here")
+        raise HttpError(422, _("owner_id 不是在职同事的编号"))
     return person
 
 
@@ -76,7 +78,7 @@ def merge(request: HttpRequest, id: Id, given: MergeIn) -> Redirect:
     try:
         return actions.merge_customers(loser=root(user, given.other), winner=root(user, id), by=user, proof=given.proof)
     except Customer.DoesNotExist as error:
-        raise HttpError(404, "no such customer") from error
+        raise HttpError(404, str(NotYours())) from error
 
 
 @router.delete("/customers/{id}/merges/{merge_id}", response={204: None, **REFUSED})
@@ -85,6 +87,6 @@ def unmerge(request: HttpRequest, id: Id, merge_id: Id) -> tuple[int, None]:
     user = scoped(request, "customers:merge")
     redirect = redirects(root(user, id)).filter(pk=merge_id).first()
     if redirect is None:
-        raise HttpError(404, "this customer has no such merge")
+        raise HttpError(404, _("这位客户没有这次合并；合并的编号见它的 merges"))
     actions.unmerge_customers(redirect=redirect, by=user)
     return 204, None

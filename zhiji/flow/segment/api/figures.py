@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 
 from zhiji.access.tokens import scoped
@@ -152,7 +153,11 @@ def _kept(kind: str, model: type[Segment] | type[Scheme], key: str) -> Any:
     return found.data if found else None
 
 
-LATER = Status(202, {"detail": "being computed; ask again in a moment"})
+def _later() -> Status[Any]:
+    """Not computed yet."""
+    return Status(202, {"detail": _("正在计算，请稍后再问")})
+
+
 ANSWERS = {202: Problem, 404: Problem}
 
 
@@ -160,7 +165,7 @@ ANSWERS = {202: Problem, 404: Problem}
 def segment_history(request: HttpRequest, key: Key) -> Any:
     """Size, entries and exits of the last 90 days."""
     scoped(request, "segments:read")
-    return _kept("history", Segment, key) or LATER
+    return _kept("history", Segment, key) or _later()
 
 
 @router.get("/segments/{key}/composition", response={200: Composition, **ANSWERS}, operation_id="segment_composition")
@@ -169,7 +174,7 @@ def segment_composition(request: HttpRequest, key: Key) -> Any:
     scoped(request, "segments:read")
     data = _kept("composition", Segment, key)
     if data is None:
-        return LATER
+        return _later()
     classes: dict[str, dict[str, int]] = {}
     for one in SchemeClass.objects.filter(position__gte=0).select_related("scheme"):
         classes.setdefault(one.scheme.key, {})[one.key] = data["classes"].get(str(one.pk), 0)
@@ -193,7 +198,7 @@ def segment_overlap(request: HttpRequest, key: Key) -> Any:
     scoped(request, "segments:read")
     data = _kept("overlap", Segment, key)
     if data is None:
-        return LATER
+        return _later()
     names = [one["key"] for one in data["others"]]
     told = [{"segments": [names[at] for at in one["in"]], "count": one["count"]} for one in data["combinations"]]
     return {**data, "combinations": told}
@@ -222,7 +227,7 @@ def try_scheme(request: HttpRequest, key: Key, body: Trial) -> dict[str, Any]:
 def scheme_review(request: HttpRequest, key: Key) -> Any:
     """Sizes at the end of each of the last twelve months, and who went from where to where."""
     scoped(request, "segments:read")
-    return _kept("review", Scheme, key) or LATER
+    return _kept("review", Scheme, key) or _later()
 
 
 @router.get("/schemes/{key}/borders", response={200: Borders, **ANSWERS}, operation_id="scheme_borders")
@@ -234,7 +239,7 @@ def scheme_borders(request: HttpRequest, key: Key) -> Any:
         ids = list(visible_to(user).order_by("-customer_id").values_list("customer_id", flat=True)[:OWN])
         data = border.compute(key, clock.now(), ids)
     if data is None:
-        return LATER
+        return _later()
     for one in data["borders"]:
         for side in one["sides"]:
             side.update(source=side["from"], target=side["to"], sample=[pk for pk, _value in side["sample"]])
