@@ -108,6 +108,18 @@ def _once() -> dict[str, tuple[str, ...]]:
     return {name: kind.once_by for name, kind in fact_types().items() if kind.once_by}
 
 
+def logged_for(key: UUID) -> int | None:
+    """The customer of the fact of this key, logged or still in the inbox; None where there is no such fact."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT customer_id FROM kernel_fact WHERE message_key = %(key)s"
+            " UNION ALL SELECT customer_id FROM kernel_accepted WHERE message_key = %(key)s",
+            {"key": key},
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def record(facts: Iterable[NewFact]) -> int:
     """Commit facts to the inbox, in the caller's transaction, by COPY. Returns how many.
 

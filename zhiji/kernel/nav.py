@@ -8,7 +8,10 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True)
 class NavItem:
-    """`section` is one of SECTIONS; `url` a URL name; `permission` as in access/roles.py; `icon` a Tabler icon."""
+    """`section` is one of SECTIONS; `url` a URL name; `permission` as in access/roles.py; `icon` a Tabler icon.
+
+    Not `in_rail`, it is found in the command palette only: a page on which something is begun.
+    """
 
     offered_in: ClassVar[str] = "nav"
     section: str
@@ -17,6 +20,7 @@ class NavItem:
     icon: str
     position: int = 50
     permission: str = ""
+    in_rail: bool = True
 
 
 SECTIONS = (

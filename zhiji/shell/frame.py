@@ -70,12 +70,19 @@ def theme(request: HttpRequest) -> str:
     return chosen if chosen in THEMES else "auto"
 
 
-def rail(request: HttpRequest) -> list[Section]:
-    """The sections that hold something this user may see; the entry of the longest matching path is active."""
+def rail(request: HttpRequest, *, all_pages: bool = False) -> list[Section]:
+    """The sections that hold something this user may see; the entry of the longest matching path is active.
+
+    With `all_pages` also what only the command palette lists.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    items = [(item, href) for item, href in _places() if not item.permission or may(user, item.permission)]
+    items = [
+        (item, href)
+        for item, href in _places()
+        if (item.in_rail or all_pages) and (not item.permission or may(user, item.permission))
+    ]
     here = max((href for _, href in items if _covers(href, request.path)), key=len, default="")
     return [
         Section(*SECTION_ICONS[name], entries)

@@ -21,7 +21,8 @@ def test_without_a_token_nothing(db: None, client: Client) -> None:
 
 def test_a_token_without_the_scope_is_told_which(alice: User, client: Client) -> None:
     answer = ask(client, alice, ["customers:read"])
-    assert (answer.status_code, answer.json()) == (403, {"detail": "这个令牌不能查看数据源：请在“我的账号”新建一个勾选了 sources:read 的令牌。"})
+    advice = "这个令牌不能查看数据源：请在“我的账号”新建一个勾选了 sources:read 的令牌。"
+    assert (answer.status_code, answer.json()) == (403, {"detail": advice})
 
 
 def test_a_user_whose_role_may_not_is_refused_whatever_the_scope(bob: User, client: Client) -> None:

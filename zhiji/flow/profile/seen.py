@@ -3,7 +3,7 @@
 To the minute: a visitor clicks many times in one.
 """
 
-from typing import Any
+from datetime import datetime
 
 from django.db import connection
 
@@ -16,6 +16,7 @@ HOUSE = frozenset(
         "contact_changed",
         "coupon_expired",
         "coupon_issued",
+        "customer_created",
         "customer_erased",
         "customers_merged",
         "customers_unmerged",
@@ -69,21 +70,23 @@ def note_seen(batch: Batch) -> None:
         cursor.execute(SEEN, {"house": list(HOUSE), "only": None})
         unknown = [one for (one,) in cursor.fetchall()]
         if unknown:
-            _make_portraits(cursor, unknown, batch)
+            make_portraits(unknown, batch.as_of)
             cursor.execute(SEEN, {"house": list(HOUSE), "only": unknown})
 
 
-def _make_portraits(cursor: Any, unknown: list[int], batch: Batch) -> None:
-    cursor.execute(
-        """
-        INSERT INTO profile_portrait (customer_id, merged)
-        SELECT id, root_id <> id FROM resolve_customer WHERE id = ANY (%s)
-        ON CONFLICT DO NOTHING RETURNING customer_id
-        """,
-        [unknown],
-    )
-    made = [one for (one,) in cursor.fetchall()]
-    cursor.execute(
-        "INSERT INTO profile_measures (customer_id, as_of) SELECT unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
-        [made, batch.as_of],
-    )
+def make_portraits(unknown: list[int], as_of: datetime) -> None:
+    """An empty portrait and empty measures of customers who have none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO profile_portrait (customer_id, merged)
+            SELECT id, root_id <> id FROM resolve_customer WHERE id = ANY (%s)
+            ON CONFLICT DO NOTHING RETURNING customer_id
+            """,
+            [unknown],
+        )
+        made = [one for (one,) in cursor.fetchall()]
+        cursor.execute(
+            "INSERT INTO profile_measures (customer_id, as_of) SELECT unnest(%s::bigint[]), %s ON CONFLICT DO NOTHING",
+            [made, as_of],
+        )

@@ -93,6 +93,26 @@ def _unmerged_fact(redirect: Redirect, customer_id: int) -> NewFact:
     )
 
 
+class IdentityTaken(ValueError):
+    """Another customer has this identity; the message says no more, as the user may not see them."""
+
+
+@transaction.atomic
+def add_customer(*, identity: str | None, kind: str = Customer.Kind.PERSON, by: User | None) -> int:
+    """Make one customer by hand, known by `namespace:value` if one is given. Raises Forbidden, IdentityTaken."""
+    require(by, "customers:write")
+    wait_for_batch()
+    if kind not in Customer.Kind.values:
+        raise ValueError(_("客户类型只能是 %(known)s") % {"known": "、".join(Customer.Kind.values)})
+    if identity is not None and Identity.objects.filter(key=identity).exists():
+        raise IdentityTaken(_("这个会员号已有客户，不能再用来新建；请核对号码，若无误请找管理员。"))
+    customer = Customer.objects.create(root_id=0, kind=kind)
+    Customer.objects.filter(pk=customer.pk).update(root_id=customer.pk)
+    if identity is not None:
+        Identity.objects.create(key=identity, customer=customer)
+    return customer.pk
+
+
 @transaction.atomic
 def customers_for(*, identities: Iterable[str], by: User | None) -> dict[str, int]:
     """The customer (as recorded, not its root) of each identity `namespace:value`, made where it is unknown.

@@ -35,7 +35,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     """The palette's list for what was typed: customers and other things first, then pages."""
     text = request.GET.get("q", "").strip()[:80]
-    context = {"groups": found.hits(request.user, text), "pages": found.pages(rail(request), text)}
+    context = {"groups": found.hits(request.user, text), "pages": found.pages(rail(request, all_pages=True), text)}
     return render(request, "shell/palette.html", context)
 
 

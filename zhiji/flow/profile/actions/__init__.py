@@ -1,6 +1,7 @@
 """Named writes on customers: page, API, rule and import all call these."""
 
 from zhiji.flow.profile.actions.contact import forget_contact, set_contact
+from zhiji.flow.profile.actions.creation import Entered, KnownAlready, create_customer, known
 from zhiji.flow.profile.actions.edits import (
     add_tag,
     assign_owner,
@@ -15,11 +16,15 @@ from zhiji.flow.profile.actions.merges import merge_customers, unmerge_customers
 from zhiji.flow.profile.actions.views import remove_view, save_view
 
 __all__ = [
+    "Entered",
+    "KnownAlready",
     "add_tag",
     "assign_owner",
+    "create_customer",
     "edit_attributes",
     "erase_customer",
     "forget_contact",
+    "known",
     "merge_customers",
     "note_export",
     "remove_tag",

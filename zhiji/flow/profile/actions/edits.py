@@ -52,13 +52,13 @@ def add_tag(*, customer_ids: Iterable[int], tag: str, by: User | None, cause: Ca
     """Put a tag on the customers, made where it is new. Raises ValueError for an empty or long one."""
     if holds_any(tag):
         raise ValueError(_("标签是大家共用的词，里面不能有电话、邮箱、证件号或卡号；请写进客户的自定义字段。"))
-    name, key = _tag(tag)
+    name, key = read_tag(tag)
     return _tell(customer_ids, "tag_added", {"tag": name}, by, cause, lambda state: key in state.tags)
 
 
 def remove_tag(*, customer_ids: Iterable[int], tag: str, by: User | None, cause: Cause = "") -> list[int]:
     """Take a tag off the customers."""
-    name, key = _tag(tag)
+    name, key = read_tag(tag)
     return _tell(customer_ids, "tag_removed", {"tag": name}, by, cause, lambda state: key in state.tags)
 
 
@@ -69,7 +69,7 @@ def edit_attributes(
 
     Raises ValueError for a part there isn't or a value that won't do.
     """
-    read = {part: _read(part, value, words()) for part, value in changes.items()}
+    read = {part: read_part(part, value, words()) for part, value in changes.items()}
     return _tell(
         customer_ids,
         "attributes_changed",
@@ -80,7 +80,7 @@ def edit_attributes(
     )
 
 
-def _read(part: str, value: Any, words: Words) -> Any:
+def read_part(part: str, value: Any, words: Words) -> Any:
     """A value as every door reads it. A part that is emptied is the empty text, a custom field is gone."""
     if part not in PARTS and not part.startswith("attributes."):
         raise ValueError(_("客户资料里没有“%(part)s”；自定义字段写作 attributes.%(part)s") % {"part": part})
@@ -108,7 +108,7 @@ def set_consent(
     return _tell(customer_ids, "consent_changed", properties, by, cause, word)
 
 
-def _tag(text: str) -> tuple[str, str]:
+def read_tag(text: str) -> tuple[str, str]:
     """A tag as it was first written, and its key."""
     word = sure(tags.parse(text))
     key = tags.key(word)

@@ -59,9 +59,9 @@ def customer(request: HttpRequest, id: Id) -> HttpResponse:
     return _json(whole(request, id))
 
 
-def whole(request: HttpRequest, id: int) -> dict[str, Any]:
+def whole(request: HttpRequest, id: int, scope: str = "customers:read") -> dict[str, Any]:
     """The record; 404 where there is none that the user may see."""
-    found = record(scoped(request, "customers:read"), id)
+    found = record(scoped(request, scope), id)
     if found is None:
         raise HttpError(404, str(NotYours()))
     return found

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from ninja import Status
 from ninja.errors import HttpError
 
 from zhiji.access.models import User
@@ -12,7 +13,7 @@ from zhiji.access.roles import NotYours
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile import actions
 from zhiji.flow.profile.api.customers import router, whole
-from zhiji.flow.profile.api.shapes import CustomerChanges, Id, MergeIn, MergeOut, RecordOut
+from zhiji.flow.profile.api.shapes import CustomerChanges, CustomerIn, Id, KnownOut, MergeIn, MergeOut, RecordOut
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.queries import visible_portrait
@@ -30,6 +31,31 @@ def root(user: User, id: int) -> int:
         return visible_portrait(user, id).customer_id
     except Portrait.DoesNotExist as error:
         raise HttpError(404, str(NotYours())) from error
+
+
+@router.post("/customers", response={201: RecordOut, 200: RecordOut, 409: KnownOut, 403: Problem, 422: Problem})
+def create(request: HttpRequest, given: CustomerIn) -> Status[Any]:
+    """Make a customer, once per `key`."""
+    user = scoped(request, "customers:write")
+    parts: dict[str, Any] = {part: getattr(given, part) for part in ("name", "gender", "birthday", "region", "city")}
+    if given.birthday:
+        parts["birthday_calendar"] = given.birthday_calendar
+    entered = actions.Entered(
+        parts=parts | {f"attributes.{name}": value for name, value in given.attributes.items()},
+        kind=given.kind,
+        member=given.member,
+        contacts=[(one.kind, one.value) for one in given.contacts],
+        tags=given.tags,
+        owner=_person(given.owner_id),
+        priority=given.priority,
+        consent={**given.consent},
+        proof=given.proof,
+    )
+    try:
+        made, new = actions.create_customer(entered=entered, key=given.key, by=user, anyway=given.anyway)
+    except actions.KnownAlready as error:
+        return Status(409, {"detail": str(error), "customers": [one.pk for one in error.customers]})
+    return Status(201 if new else 200, whole(request, made, "customers:write"))
 
 
 @router.patch("/customers/{id}", response={200: RecordOut, **REFUSED})

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Field, Path, Schema
 
@@ -114,6 +114,44 @@ class CustomerChanges(Given):
     add_tags: list[str] | None = Field(None, max_length=20)
     remove_tags: list[str] | None = Field(None, max_length=20)
     consent: dict[str, bool] | None = Field(None, description="channel → allowed, for marketing")
+
+
+class ContactIn(Given):
+    kind: Literal["phone", "email", "address"]
+    value: str = Field(min_length=1, max_length=500)
+
+
+class CustomerIn(Given):
+    """A new customer. The same `key` of the same user again answers the customer that it made, with 200.
+
+    At least one of `name`, a phone or e-mail, and `member` is given. With a number, address or member number that a
+    customer has whom the user sees, the answer is 409 and says who; `anyway` makes another all the same.
+    """
+
+    key: str = Field(min_length=1, max_length=200)
+    kind: Literal["person", "organisation"] = "person"
+    name: str = Field("", max_length=120)
+    gender: str = Field("", max_length=20, description="male, female or other, or a word for one of them")
+    birthday: str = Field("", max_length=40, description="a day such as 1990-05-23")
+    birthday_calendar: Literal["solar", "lunar"] = "solar"
+    region: str = Field("", max_length=40)
+    city: str = Field("", max_length=40)
+    member: str = Field("", max_length=120, description="member number; becomes the identity user:<member>")
+    contacts: list[ContactIn] = Field([], max_length=20)
+    attributes: dict[str, Any] = Field({}, description="custom fields")
+    tags: list[str] = Field([], max_length=20)
+    owner_id: int | None = Field(None, ge=1, le=2**31 - 1, description="a user's id; salespeople own whom they enter")
+    priority: int = Field(0, ge=0, le=3)
+    consent: dict[Literal["email", "sms", "phone", "wechat"], bool] = Field({}, description="for marketing")
+    proof: str = Field("", max_length=200, description="where the consent was given; needed with `consent`")
+    anyway: bool = False
+
+
+class KnownOut(Schema):
+    """Who has one of the numbers already."""
+
+    detail: str
+    customers: list[int]
 
 
 class MergeIn(Given):

@@ -6,6 +6,7 @@ from zhiji.kernel.facts import FactType, Property
 
 BY = Property("by", "text", _("操作人"))
 OFFERS = (
+    FactType("customer_created", _("新建客户"), (Property("kind", "text", _("类型")), BY)),
     FactType("attributes_changed", _("修改资料"), (Property("changes", "list", _("修改内容")), BY)),
     FactType("contact_changed", _("修改联系方式"), (Property("kind", "text", _("类型")), BY)),
     FactType(

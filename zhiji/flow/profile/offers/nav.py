@@ -4,4 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiji.kernel.nav import NavItem
 
-OFFERS = (NavItem("客户", _("客户"), "customers", "users", 10, "customers:read"),)
+OFFERS = (
+    NavItem("客户", _("客户"), "customers", "users", 10, "customers:read"),
+    NavItem("客户", _("新建客户"), "customer_new", "user-plus", 90, "customers:write", in_rail=False),
+)

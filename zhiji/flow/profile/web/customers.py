@@ -69,6 +69,7 @@ def context(listing: Listing, fragment: bool) -> dict[str, Any]:
         "query": listing.address(),
         "segment_url": _segment_url(listing),
         "sources_url": reverse("sources") if may(listing.user, "sources:read") else "",
+        "new_url": reverse("customer_new") if may_write else "",
     }
     if not fragment:
         found |= {

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from zhiji.flow.profile.web import bulk, contacts, customers, edits, export, merges, record, views
+from zhiji.flow.profile.web import bulk, contacts, creation, customers, edits, export, merges, record, views
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
+    path("customers/new/", creation.new, name="customer_new"),
+    path("customers/new/known/", creation.known, name="customer_known"),
     path("customers/count/", customers.count, name="customers_count"),
     path("customers/filters/", customers.filters, name="customers_filters"),
     path("customers/bulk/form/", customers.bulk_form, name="customers_bulk_form"),
