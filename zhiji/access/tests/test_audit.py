@@ -20,7 +20,7 @@ def page(alice: User, client: Client):  # type: ignore[no-untyped-def]
 def test_a_line_is_told_in_words(alice: User, bob: User, page) -> None:  # type: ignore[no-untyped-def]
     audit("user edited", bob, by=alice, role=["sales", "service"], regions=[[], ["浙江"]])
     text = page()
-    assert "修改账号" in text and "sales → service" in text and "– → 浙江" in text
+    assert "修改账号" in text and "销售 → 客服" in text and "role" not in text and "– → 浙江" in text
     assert "<html" not in text
 
 

@@ -14,7 +14,7 @@ from zhiji.access.roles import require
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.sealed import opened, parted
 from zhiji.flow.profile.seen import HOUSE
-from zhiji.flow.profile.words import GENDERS
+from zhiji.flow.profile.words import GENDERS, word_of
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.resolve.queries import tree
 from zhiji.kernel.facts import FactType, fact_types
@@ -22,7 +22,8 @@ from zhiji.kernel.keyset import Page, page
 from zhiji.kernel.models import Fact
 
 SIZE = 40
-MOST_DETAILS = 6
+MOST_DETAILS = 12
+IN_SENTENCE = 3
 LONGEST_SEALED = 400
 ICONS = (
     ("order_refunded", "receipt-refund"),
@@ -75,6 +76,15 @@ class Entry:
     own: bool
     merged: bool
     sealed: bool = False
+
+    @property
+    def said(self) -> tuple[Detail, ...]:
+        """The details that belong to the sentence; the rest is folded below it."""
+        return self.details[:IN_SENTENCE]
+
+    @property
+    def folded(self) -> tuple[Detail, ...]:
+        return self.details[IN_SENTENCE:]
 
 
 def timeline(
@@ -148,10 +158,10 @@ def _details(properties: Mapping[str, Any], declared: FactType | None) -> list[D
     if declared is None:
         return [Detail(name, _text(value)) for name, value in properties.items() if _speaks(value)]
     return [
-        Detail(_(str(kind.label)), *_shown(kind.type, properties[kind.name]))
+        Detail(_(str(kind.label)), *_shown(kind.type, word_of(kind.name, properties[kind.name])))
         for kind in declared.properties
         if _speaks(properties.get(kind.name))
-        and not (kind.type == "number" and kind.name in {"owner", "loser", "winner"})
+        and not (kind.type == "number" and kind.name in {"owner", "entry_id", "message"})
     ]
 
 

@@ -48,7 +48,7 @@ def create(request: HttpRequest, given: CustomerIn) -> Status[Any]:
         tags=given.tags,
         owner=_person(given.owner_id),
         priority=given.priority,
-        consent={**given.consent},
+        consent={str(channel): granted for channel, granted in given.consent.items()},
         proof=given.proof,
     )
     try:

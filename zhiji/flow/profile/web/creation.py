@@ -58,7 +58,7 @@ class CustomerForm(forms.Form):
     owner = forms.ModelChoiceField(
         User.objects.none(), label=gettext_lazy("负责人"), required=False, empty_label=gettext_lazy("无")
     )
-    priority = forms.TypedChoiceField(label=gettext_lazy("优先级"), coerce=int, empty_value=0, required=False)
+    priority = forms.TypedChoiceField(label=gettext_lazy("优先级"), coerce=int, required=False)
     tags = forms.CharField(
         label=gettext_lazy("标签"), max_length=400, required=False, help_text=gettext_lazy("几个标签用逗号分开。")
     )
@@ -102,7 +102,7 @@ class CustomerForm(forms.Form):
             contacts=_contacts(given),
             tags=_several(given["tags"]),
             owner=given.get("owner"),
-            priority=given["priority"],
+            priority=given["priority"] or 0,
             consent=dict.fromkeys(given["consent"], True),
             proof=given["proof"],
         )
