@@ -4,7 +4,8 @@ Both wait for the batch that the pipeline has in hand, and the next batch waits 
 a reader that writes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -98,8 +99,8 @@ class IdentityTaken(ValueError):
 
 
 @transaction.atomic
-def add_customer(*, identity: str | None, kind: str = Customer.Kind.PERSON, by: User | None) -> int:
-    """Make one customer by hand, known by `namespace:value` if one is given. Raises Forbidden, IdentityTaken."""
+def add_customer(*, identity: str | None, kind: str, told: Mapping[str, Any], by: User | None) -> int:
+    """Make one customer by hand, known by `namespace:value` if one is given; the audit says `told`. Raises Forbidden, IdentityTaken."""
     require(by, "customers:write")
     wait_for_batch()
     if kind not in Customer.Kind.values:
@@ -110,6 +111,7 @@ def add_customer(*, identity: str | None, kind: str = Customer.Kind.PERSON, by: 
     Customer.objects.filter(pk=customer.pk).update(root_id=customer.pk)
     if identity is not None:
         Identity.objects.create(key=identity, customer=customer)
+    audit("customer created", customer, by=by, **told)
     return customer.pk
 
 

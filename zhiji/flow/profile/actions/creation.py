@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from zhiji.access import privacy
-from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.personal import holds_any
 from zhiji.access.roles import require
@@ -20,8 +19,7 @@ from zhiji.flow.profile.sealed import told_of
 from zhiji.flow.profile.search import search
 from zhiji.flow.profile.seen import make_portraits
 from zhiji.flow.profile.visibility import only_owner
-from zhiji.flow.resolve.actions import add_customer
-from zhiji.flow.resolve.models import Customer
+from zhiji.flow.resolve.actions import add_customer, wait_for_batch
 from zhiji.kernel import clock
 from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, logged_for, message_key, record
@@ -57,11 +55,11 @@ class KnownAlready(ValueError):
         return _("已有客户%(named)s用这个号码、邮箱或会员号；请打开核对，不是同一位再新建。") % {"named": named}
 
 
-def known(entered: Entered, *, by: User) -> list[Portrait]:
-    """The customers `by` may see who have these values. Each is counted as a search. Raises TooOften."""
+def known(user: User, entered: Entered) -> list[Portrait]:
+    """The customers `user` may see who have these values. Each is counted as a search. Raises TooOften."""
     values = [value for kind, value in entered.contacts if kind != "address"]
     values += [f"user:{entered.member}"] if entered.member else []
-    return list({one.pk: one for value in values for one in search(by, value, 3)}.values())
+    return list({one.pk: one for value in values for one in search(user, value, 3)}.values())
 
 
 def create_customer(*, entered: Entered, key: str, by: User, anyway: bool = False) -> tuple[int, bool]:
@@ -74,7 +72,7 @@ def create_customer(*, entered: Entered, key: str, by: User, anyway: bool = Fals
     clean = _read(entered, by)
     once = message_key(SCOPE, f"{by.pk}:{key}")
     made = logged_for(once)
-    if made is None and not anyway and (there := known(clean, by=by)):
+    if made is None and not anyway and (there := known(by, clean)):
         raise KnownAlready(there)
     return (made, False) if made is not None else _create(clean, f"{by.pk}:{key}", by)
 
@@ -108,11 +106,11 @@ def _read(entered: Entered, by: User) -> Entered:
 
 @atomic_again
 def _create(clean: Entered, key: str, by: User) -> tuple[int, bool]:
-    identity = f"user:{clean.member}" if clean.member else None
-    customer = add_customer(identity=identity, kind=clean.kind, by=by)
+    wait_for_batch()
     if (made := logged_for(message_key(SCOPE, key))) is not None:  # another press of the button was first
-        Customer.objects.filter(pk=customer).delete()
         return made, False
+    identity = f"user:{clean.member}" if clean.member else None
+    customer = add_customer(identity=identity, kind=clean.kind, told=_noted(clean), by=by)
     moment = clock.now()
     make_portraits([customer], moment)
     contacts.keep(contacts.NewContact(customer, kind, value, moment) for kind, value in clean.contacts)
@@ -125,17 +123,18 @@ def _create(clean: Entered, key: str, by: User) -> tuple[int, bool]:
         facts.append(NewFact(name, moment, SCOPE, once, said, customer_id=customer))
     states.save(standing, moment)
     record(facts)
-    audit(
-        "customer created",
-        Customer(pk=customer),
-        by=by,
-        parts=sorted(clean.parts),
-        contacts=sorted({kind for kind, _value in clean.contacts}),
-        owner=clean.owner.pk if clean.owner else None,
-        tags=list(clean.tags),
-        consent=dict(clean.consent),
-    )
     return customer, True
+
+
+def _noted(clean: Entered) -> dict[str, Any]:
+    """What the audit says of it: no values."""
+    return {
+        "parts": sorted(clean.parts),
+        "contacts": sorted({kind for kind, _value in clean.contacts}),
+        "owner": clean.owner.pk if clean.owner else None,
+        "tags": list(clean.tags),
+        "consent": dict(clean.consent),
+    }
 
 
 def _said(clean: Entered) -> list[tuple[str, dict[str, Any]]]:

@@ -170,7 +170,7 @@ def known(request: HttpRequest) -> HttpResponse:
     for kind, value in _contacts({**typed, "address": ""}):
         with suppress(ValueError):
             readable.append((kind, privacy.normalise(kind, value)))
-    there = actions.known(actions.Entered(contacts=readable, member=typed["member"].strip()), by=user)
+    there = actions.known(user, actions.Entered(contacts=readable, member=typed["member"].strip()))
     return render(request, "profile/_known.html", {"there": there})
 
 
