@@ -100,7 +100,10 @@ class IdentityTaken(ValueError):
 
 @transaction.atomic
 def add_customer(*, identity: str | None, kind: str, told: Mapping[str, Any], by: User | None) -> int:
-    """Make one customer by hand, known by `namespace:value` if one is given; the audit says `told`. Raises Forbidden, IdentityTaken."""
+    """Make one customer by hand, known by `namespace:value` if one is given; the audit says `told`.
+
+    Raises Forbidden, IdentityTaken, ValueError (no such kind).
+    """
     require(by, "customers:write")
     wait_for_batch()
     if kind not in Customer.Kind.values:
