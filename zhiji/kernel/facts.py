@@ -5,6 +5,7 @@ transaction. Undeclared names and properties are kept too, they only lack a labe
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from django.db import DataError, connection
 
 from zhiji.kernel.registry import offered
 
+FIGURE = re.compile(r"[-+\d.,:TZ ]{1,40}")
 PropertyType = Literal["text", "number", "money", "time", "flag", "list"]
 
 
@@ -25,6 +27,7 @@ class Property:
     """A property of a fact. `column=True` gives it a typed column of the lake, for fast scans.
 
     `means` names the kind of value that a text is, by which it is read wherever it comes from (see kernel/values).
+    `spoken=True` says that it holds a person's own words, though it has a column.
     """
 
     name: str
@@ -32,6 +35,14 @@ class Property:
     label: str
     column: bool = False
     means: Literal["", "identifier", "coupon"] = ""
+    spoken: bool = False
+
+    def impersonal(self, value: Any) -> bool:
+        """Whether a value is a figure, a moment or a thing's name, and so tells nothing of a person."""
+        if isinstance(value, str):
+            figure = self.type in ("number", "money", "time") and FIGURE.fullmatch(value) is not None
+            return figure or (self.type == "text" and bool(self.column or self.means) and not self.spoken)
+        return isinstance(value, bool | int | float)
 
 
 @dataclass(frozen=True)
@@ -168,6 +179,15 @@ def _text(properties: Mapping[str, Any]) -> bytes:
     if holds_nul(found):
         raise DataError("a fact's properties hold a NUL character")
     return found
+
+
+def impersonal(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What may stay of a fact's properties when its customer is erased: figures, moments and things that its type
+    declares. Texts, lists and whatever is declared nowhere go.
+    """
+    kind = fact_types().get(name)
+    known = {one.name: one for one in kind.properties} if kind else {}
+    return {key: value for key, value in properties.items() if key in known and known[key].impersonal(value)}
 
 
 def fact_types() -> dict[str, FactType]:

@@ -135,6 +135,7 @@ def write(new: pa.Table, onto: DeltaTable | None) -> int:
         partition_by=["name"],
         mode="append",
         schema_mode="merge",
+        configuration=told_by_log() if onto is None else None,
         storage_options=object_store.options(),
         writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=122_880),
         commit_properties=CommitProperties(app_transactions=[Transaction(app_id=APP, version=last)]),
@@ -244,20 +245,34 @@ def snapshot() -> Snapshot:
 def tidy(now: datetime) -> dict[str, int]:
     """Merge the small files of every fact name, clustered by customer, and delete files nobody reads any more.
 
-    Deleted are files that no version of the last KEEP_HOURS needs. Appends go on meanwhile.
+    Deleted are files that no version of the last KEEP_HOURS needs, and what the table's own log told of them. Appends
+    go on meanwhile.
     """
     found = table()
     if found is None:
         return {"clustered": 0, "removed": 0}
+    if not told_by_log().items() <= found.metadata().configuration.items():
+        found.alter.set_table_properties(told_by_log())  # it was made before
     clustered = 0
     for name in _names(found):
         if len(found.file_uris(partition_filters=[("name", "=", name)])) > MOST_FILES:
             found.optimize.z_order(["customer_id"], partition_filters=[("name", "=", name)])
             clustered += 1
     found.create_checkpoint()
+    found.cleanup_metadata()
     removed = found.vacuum(retention_hours=KEEP_HOURS, dry_run=False, enforce_retention_duration=False)
     Watermark.objects.update_or_create(name="lake.tidied", defaults={"at": now})
     return {"clustered": clustered, "removed": len(removed)}
+
+
+def told_by_log() -> dict[str, str]:
+    """Delta's settings by which the table's log tells no texts of its rows (it would the least and the greatest of each
+    file), and nothing for long: what is erased from the rows would stay there.
+    """
+    return {
+        "delta.dataSkippingStatsColumns": "id,customer_id,occurred_at",
+        "delta.logRetentionDuration": f"interval {KEEP_HOURS} hours",
+    }
 
 
 def _names(found: DeltaTable) -> list[str]:

@@ -33,7 +33,7 @@ def keep(name: str, content: IO[bytes], *, by: User | None) -> UUID:
     if not plain.lower().endswith(ENDINGS):
         raise WrongFile(_("只收 %(endings)s 文件；Excel 请另存为 CSV") % {"endings": "、".join(ENDINGS)})
     ticket = uuid4()
-    place = _uploads() / str(ticket)
+    place = uploads() / str(ticket)
     place.mkdir(mode=0o700)
     with (place / plain).open("wb") as file:
         shutil.copyfileobj(content, file)
@@ -42,7 +42,7 @@ def keep(name: str, content: IO[bytes], *, by: User | None) -> UUID:
 
 def kept(ticket: UUID) -> Path:
     """The file of a ticket. Raises FileNotFoundError."""
-    for file in (_uploads() / str(ticket)).glob("*"):
+    for file in (uploads() / str(ticket)).glob("*"):
         return file
     raise FileNotFoundError(_("这个文件已经不在了，请重新上传"))
 
@@ -87,13 +87,14 @@ def work() -> bool:
             importing.carry_on(run, lambda now: beat(LOOP, run=now.run_id, rows=now.rows))
         except importing.Overtaken:
             continue
-        if run.state == State.DONE and Path(run.file).is_relative_to(_uploads()):
+        if run.state == State.DONE and Path(run.file).is_relative_to(uploads()):
             shutil.rmtree(Path(run.file).parent, ignore_errors=True)
         return True
     return False
 
 
-def _uploads() -> Path:
+def uploads() -> Path:
+    """Where uploaded files wait for their import, a folder each."""
     place = failures.folder() / "uploads"
     place.mkdir(mode=0o700, exist_ok=True)
     return place

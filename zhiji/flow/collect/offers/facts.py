@@ -60,7 +60,7 @@ OFFERS = (
     FactType("customer_signed_out", "退出登录"),
     FactType("page_viewed", "浏览页面", _PAGE),
     FactType("screen_viewed", "浏览应用界面", (Property("name", "text", "界面名称", column=True),)),
-    FactType("products_searched", "搜索商品", (Property("query", "text", "搜索词", column=True),)),
+    FactType("products_searched", "搜索商品", (Property("query", "text", "搜索词", column=True, spoken=True),)),
     FactType("product_list_viewed", "浏览商品列表", _LIST),
     FactType("product_list_filtered", "筛选商品列表", _LIST),
     FactType("promotion_viewed", "看到活动位", _PROMOTION),

@@ -1,20 +1,59 @@
-"""What the history in the lake forgets of an erased customer: the traits that tell who it was."""
+"""What is forgotten of a portrait: all but the region, the owner and what orders added up to."""
 
-from collections.abc import Sequence
+from urllib.parse import unquote_plus
 
-from zhiji.flow.profile.actions.erasure import Eraser
-from zhiji.kernel import lake
+from zhiji.access.erasing import Eraser, Person, deleted, emptied
+from zhiji.flow.profile.models import (
+    Consent,
+    ContactPoint,
+    Measures,
+    Past,
+    Portrait,
+    SavedView,
+    SealedValue,
+    SearchKey,
+    Sight,
+    Tag,
+    Tagging,
+)
 
 
-def run(customer_ids: Sequence[int]) -> None:
-    """Rewrite the rows that give traits; the files with the former ones go when the lake is tidied."""
-    found = lake.table()
-    if found is not None:
-        ids = ", ".join(str(int(one)) for one in customer_ids)
-        found.update(
-            predicate=f"name IN ('customer_identified', 'attributes_changed') AND customer_id IN ({ids})",
-            updates={"properties": "'{}'"},
-        )
+def _views(person: Person) -> None:
+    """A list that was kept to find just them."""
+    for view in SavedView.objects.iterator():
+        told = f"{view.name}\n{unquote_plus(view.query)}"
+        if person.without(told) != told:
+            view.delete()
 
 
-OFFERS = (Eraser("lake", run),)
+def _tags(person: Person) -> None:
+    """A word that names them and was put on nobody else."""
+    for tag in Tag.objects.filter(name__iregex=person.named):
+        if not Tagging.objects.filter(tag=tag).exists():
+            tag.delete()
+
+
+OFFERS = (
+    emptied(
+        Portrait,
+        keeps=["region", "birthday_calendar"],
+        name="",
+        name_key="",
+        gender="",
+        birthday=None,
+        city="",
+        attributes={},
+        stamps={},
+        since={},
+    ),
+    emptied(Sight),
+    emptied(Measures, keeps=["favourite_category", "favourite_store"]),
+    deleted(ContactPoint),
+    deleted(SealedValue),
+    deleted(Consent),
+    deleted(Tagging),
+    deleted(Past),
+    deleted(SearchKey),
+    Eraser(_views),
+    Eraser(_tags),
+)
