@@ -99,7 +99,7 @@ def database(url: str) -> dict[str, object]:
     pooled = query.pop("pool", "1") != "0"
     settings: dict[str, object] = {**query}
     if pooled:
-        settings["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
+        settings["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20, "max_idle": 60}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "zhiji",

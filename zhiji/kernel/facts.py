@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import orjson
-from django.db import DataError, connection
+from django.db import DataError, connection, transaction
 
 from zhiji.kernel.registry import offered
+from zhiji.kernel.rest import ring
 
 FIGURE = re.compile(r"[-+\d.,:TZ ]{1,40}")
 PropertyType = Literal["text", "number", "money", "time", "flag", "list"]
@@ -163,6 +164,7 @@ def record(facts: Iterable[NewFact]) -> int:
                 )
             )
             count += 1
+    transaction.on_commit(ring)
     return count
 
 

@@ -19,17 +19,20 @@ from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
 from zhiji.kernel.registry import offered
+from zhiji.kernel.rest import RING, Rest, ring
 
 log = structlog.get_logger()
 ALIVE_WITHIN = 60.0  # seconds since a loop's last sign of life
+BEATS = 2.0, 15.0  # seconds between signs of life, at work and at rest
 AGAIN = 3  # failures in a row from which on a loop is said to fail: by then four seconds have gone
 FAILING = "failing"
 
 
 @dataclass(frozen=True)
 class Loop:
-    """`run()` does one round and answers whether there was work; without, the loop pauses `pause` seconds. None says
-    that another process is at it, which gives the sign of life then.
+    """`run()` does one round and answers whether there was work; without, the loop pauses `pause` seconds, and `rest`
+    while nothing happens anywhere (see rest.py). None says that another process is at it, which gives the sign of life
+    then.
 
     Every round must be safe to repeat and to kill. Several workers may run the same loop at once: the round
     itself takes what lock it needs. A loop `beside` another runs wherever that one does; one `after` another doesn't
@@ -42,6 +45,7 @@ class Loop:
     pause: float = 1.0
     beside: str = ""
     after: str = ""
+    rest: float = 5.0
 
     def among(self, names: Collection[str]) -> bool:
         """Whether it, or the loop that it is beside, has one of these names."""
@@ -51,30 +55,35 @@ class Loop:
 def run_loops(loops: Sequence[Loop], stop: threading.Event) -> None:
     """Run every loop in a thread of its own until `stop` is set; a round that fails is logged and tried again."""
     bells = {loop.name: threading.Event() for loop in loops}
-    threads = []
+    rest = Rest(bells.values())
+    threads = [threading.Thread(target=rest.listen, args=(stop,), name="rings", daemon=True)]
     for loop in loops:
         wakes = [bells[other.name] for other in loops if other.after == loop.name]
-        given = (loop, stop, bells[loop.name], wakes)
+        given = (loop, stop, bells[loop.name], wakes, rest)
         threads.append(threading.Thread(target=_turn, args=given, name=loop.name, daemon=True))
     for thread in threads:
         thread.start()
     stop.wait()
     for bell in bells.values():
         bell.set()
+    with suppress(Exception), connection.cursor() as cursor:
+        cursor.execute(RING)
     for thread in threads:
         thread.join(timeout=10)
     with suppress(Exception):
         _say_ended([loop.name for loop in loops])
 
 
-def _turn(loop: Loop, stop: threading.Event, bell: threading.Event, wakes: Sequence[threading.Event]) -> None:
+def _turn(
+    loop: Loop, stop: threading.Event, bell: threading.Event, wakes: Sequence[threading.Event], rest: Rest
+) -> None:
     beaten = 0.0
     failures: list[datetime] = []
     while not stop.is_set():
         worked: bool | None = False
         try:
             worked = loop.run()
-            if worked is not None and (failures or time.monotonic() - beaten > 2):
+            if worked is not None and (failures or time.monotonic() - beaten > BEATS[rest.resting]):
                 beat(loop.name)
                 beaten, failures = time.monotonic(), []
         except Exception as error:
@@ -88,9 +97,18 @@ def _turn(loop: Loop, stop: threading.Event, bell: threading.Event, wakes: Seque
         if worked:
             for other in wakes:
                 other.set()
-        elif bell.wait(loop.pause):
+            ring()
+        elif _pauses(loop, bell, rest):
             bell.clear()
     connection.close()
+
+
+def _pauses(loop: Loop, bell: threading.Event, rest: Rest) -> bool:
+    """Pause after a round without work; whether the bell has rung. Who rests lends its connection to the others."""
+    if not rest.resting:
+        return bell.wait(loop.pause)
+    connection.close()
+    return bell.wait(loop.rest)
 
 
 def beat(name: str, **detail: Any) -> None:

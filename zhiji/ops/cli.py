@@ -1,6 +1,8 @@
 """The command `zhiji`: a file in `commands/` for each verb. Their heavy imports wait until they run."""
 
+import os
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -47,11 +49,15 @@ app.command()(doctor.doctor)
 app.command()(settings.settings)
 
 
-def main() -> None:
-    """Run the command. What the user can mend is one clean line and exit code 2, never a traceback."""
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # nothing here multiplies matrices
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command, that of the command line unless told. What the user can mend is one clean line and exit code 2,
+    never a traceback."""
     closed_folder.begin()
     try:
-        app()
+        app(arguments, prog_name="zhiji")
     except (BadOption, Refused, Unstartable) as error:
         print(f"zhiji: {error}", file=sys.stderr)
         sys.exit(2)

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import gc
 import os
 import socket
 import time
@@ -36,13 +35,6 @@ def open_house(options: Options | None = None, *, restoring: bool = False) -> Op
     return options
 
 
-def keep_what_is_loaded() -> None:
-    """Have the garbage collector pass over all that is loaded, and look less often: its walks took 0.2 s each."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-
-
 @contextlib.contextmanager
 def owned(home: Path, wait: float = 0.0) -> Iterator[None]:
     """Own the data folder. Raises Refused when another process does, after `wait` seconds."""
@@ -62,6 +54,7 @@ def owned(home: Path, wait: float = 0.0) -> Iterator[None]:
     file.truncate(0)
     file.write(f"process {os.getpid()}\n")
     file.flush()
+    os.register_at_fork(after_in_child=file.close)  # who owns it is this process alone
     try:
         yield
     finally:
@@ -102,6 +95,29 @@ def set_up_django() -> None:
     import django
 
     django.setup()
+
+
+def load_all() -> None:
+    """Load what web server and workers run on, for all processes that are forked from here.
+
+    None of it starts a thread or opens a connection; what would is done in the process that needs it.
+    """
+    set_up_django()
+    from django.conf import settings
+    from django.urls import get_resolver
+
+    from zhiji.config.asgi import application  # noqa: F401 - loads the pages
+    from zhiji.kernel.loops import Loop
+    from zhiji.kernel.memory import keep_what_is_loaded, without_pandas
+    from zhiji.kernel.pipeline import stages
+    from zhiji.kernel.registry import offered
+
+    if settings.ENGINE == "duckdb":  # Spark's driver asks for it
+        without_pandas()
+    get_resolver().url_patterns  # noqa: B018 - loads them
+    offered(Loop)
+    stages()
+    keep_what_is_loaded()
 
 
 def port_is_free(host: str, port: int) -> bool:

@@ -22,6 +22,7 @@ LONGEST_SOCKET = 100
 PATIENCE = 600.0  # seconds that recovery after a crash may take
 
 _started: dict[Path, "subprocess.Popen[bytes]"] = {}
+os.register_at_fork(after_in_child=_started.clear)  # a fork isn't the parent of what its parent started
 
 
 class Unstartable(Exception):

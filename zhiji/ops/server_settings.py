@@ -5,12 +5,13 @@ import shutil
 from pathlib import Path
 
 FILE = "zhiji.conf"
+SMALL = 1024  # MiB that a server shares at most among its sessions while there is little data
 
 
 def write(data: Path, socket: Path, extra: dict[str, str]) -> None:
     """Write `zhiji.conf`, which postgresql.conf includes. ALTER SYSTEM still wins over it."""
     chosen = {
-        **settings(memory(), shutil.disk_usage(data).free),
+        **settings(memory(), shutil.disk_usage(data).free, size(data / "base")),
         "listen_addresses": "",
         "unix_socket_directories": str(socket),
         "unix_socket_permissions": "0700",
@@ -22,8 +23,12 @@ def write(data: Path, socket: Path, extra: dict[str, str]) -> None:
     path.chmod(0o600)
 
 
-def settings(memory: int, disk: int) -> dict[str, str]:
-    """Server settings for a machine with `memory` bytes, and `disk` bytes free for data. Commits stay durable.
+def settings(memory: int, disk: int, size: int) -> dict[str, str]:
+    """Server settings for a machine with `memory` bytes, and `disk` bytes free for data, of which it has `size`.
+    Commits stay durable.
+
+    What the server keeps in memory it keeps for good, so a small house has a small share, and a grown one more from
+    its next start on; till then the system's own cache serves.
 
     After a checkpoint each page is logged whole when it first changes. A log of millions of facts changes hundreds of
     thousands of pages, so there are few checkpoints under load as long as the disk has room for the log between them.
@@ -33,7 +38,7 @@ def settings(memory: int, disk: int) -> dict[str, str]:
         return f"{max(least, min(most, int(memory * share / 1024**2)))}MB"
 
     return {
-        "shared_buffers": megabytes(1 / 4, 128, 8192),
+        "shared_buffers": megabytes(1 / 4, 128, max(SMALL, min(8192, size // 1024**2 // 4))),
         "effective_cache_size": megabytes(1 / 2, 256, 65536),
         "work_mem": megabytes(1 / 256, 16, 64),
         "maintenance_work_mem": megabytes(1 / 32, 64, 512),
@@ -52,6 +57,11 @@ def settings(memory: int, disk: int) -> dict[str, str]:
         "log_timezone": "UTC",
         "timezone": "UTC",
     }
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below the folder; 0 where there is none."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) if folder.exists() else 0
 
 
 def memory() -> int:

@@ -1,20 +1,29 @@
-"""One parent for all processes of an installation: restarts what dies, ends everything when it is told to."""
+"""One parent for all processes of an installation: loads what they share, forks them, restarts what dies, ends
+everything when it is told to.
+
+A child is a fork: what was loaded before is in memory once, however many processes use it. So the parent itself has
+no thread and no connection of its own when a child starts.
+"""
 
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 
-from zhiji.ops.lifeline import VARIABLE, tied
+from zhiji.ops.lifeline import VARIABLE, call_itself, end_with_parent
 
 Report = Callable[[str], None]
 PATIENCE = 20.0  # seconds a child has to end by itself
 STEADY = 60.0  # seconds after which a child that runs is forgiven its earlier deaths
+LOOK = 1.0  # seconds between two looks at the children, when no signal says that one has ended
+OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+_context = get_context("fork" if sys.platform == "linux" else "spawn")  # elsewhere a fork isn't safe
 
 
 @dataclass
@@ -23,13 +32,13 @@ class Child:
 
     name: str
     arguments: Sequence[str]
-    process: "subprocess.Popen[bytes] | None" = None
+    process: BaseProcess | None = None
     deaths: int = 0
     started: float = 0.0
     due: float = field(default=0.0)
 
     def start(self) -> None:
-        self.process = spawn(self.arguments)
+        self.process = spawn(self.arguments, self.name)
         self.started = time.monotonic()
 
     def look(self, report: Report) -> None:
@@ -39,7 +48,7 @@ class Child:
             if now >= self.due:
                 self.start()
             return
-        code = self.process.poll()
+        code = self.process.exitcode
         if code is None:
             return
         self.deaths = 1 if now - self.started > STEADY else self.deaths + 1
@@ -54,9 +63,9 @@ class Supervisor:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.children: list[Child] = []
-        self.stopping = threading.Event()
-        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(one, self._asked_to_stop)
+        self.stopping, self.signalled = threading.Event(), threading.Event()
+        for one in OURS:
+            signal.signal(one, self._signal)
 
     def add(self, name: str, *arguments: str) -> None:
         child = Child(name, arguments)
@@ -65,54 +74,86 @@ class Supervisor:
 
     def run_to_end(self, *arguments: str) -> int:
         """Run one command and wait for it, answering its exit code; a signal meanwhile ends it too."""
-        process = spawn(arguments)
-        while (code := process.poll()) is None:
-            if self.stopping.wait(0.02):
+        process = spawn(arguments, arguments[0])
+        while (code := process.exitcode) is None:
+            if self.wait(LOOK):
                 end([process])
                 return 130
         return code
 
     def watch(self, also: Callable[[], None] = lambda: None) -> None:
-        """Until a signal comes, restart children that die; `also` is called several times a second."""
-        while not self.stopping.wait(0.2):
+        """Until a signal comes, restart children that die; `also` is called after each look at them."""
+        while not self.wait(LOOK):
             for child in self.children:
                 child.look(self.report)
             also()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until a child ends, at most so long. Whether a signal to stop has come."""
+        self.signalled.wait(0 if self.stopping.is_set() else seconds)
+        self.signalled.clear()
+        return self.stopping.is_set()
 
     def end_all(self) -> None:
         end([child.process for child in self.children if child.process is not None])
         self.children.clear()
 
-    def _asked_to_stop(self, number: int, frame: object) -> None:
-        self.stopping.set()
+    def _signal(self, number: int, frame: object) -> None:
+        if number != signal.SIGCHLD:
+            self.stopping.set()
+        self.signalled.set()
 
 
-def spawn(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+def spawn(arguments: Sequence[str], name: str) -> BaseProcess:
     """A zhiji command as a child that ends with us, in a session of its own (Ctrl+C reaches only us)."""
-    return subprocess.Popen(
-        tied([sys.executable, "-m", "zhiji", *arguments], signal.SIGTERM),
-        env={**os.environ, VARIABLE: "1"},
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = _context.Process(target=_run, args=(os.getpid(), name, arguments), name=name)
+    with _unsignalled():
+        process.start()
+    return process
 
 
-def end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
+def _run(parent: int, name: str, arguments: Sequence[str]) -> None:
+    """What a child does, from its beginning: none of the parent's answers to signals, then the command."""
+    for one in OURS:
+        signal.signal(one, signal.default_int_handler if one == signal.SIGINT else signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
+    os.setsid()
+    end_with_parent(signal.SIGTERM)
+    if os.getppid() != parent:
+        return
+    call_itself(f"zhiji {name}")
+    os.environ[VARIABLE] = "1"
+    from zhiji.ops.cli import main
+
+    main(arguments)
+
+
+@contextlib.contextmanager
+def _unsignalled() -> Iterator[None]:
+    """Let no signal in: a child that begins would answer it as its parent does."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, OURS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end(processes: Sequence[BaseProcess]) -> None:
     """Ask the processes to end, then make them, with all they started."""
     for process in processes:
-        if process.poll() is None:
-            process.terminate()
+        process.terminate()
     deadline = time.monotonic() + PATIENCE
     for process in processes:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.1, deadline - time.monotonic()))
+        process.join(max(0.1, deadline - time.monotonic()))
         _kill_group(process)
-        process.wait()
+        process.join()
 
 
-def _kill_group(process: "subprocess.Popen[bytes]") -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+def _kill_group(process: BaseProcess) -> None:
+    process.kill()
+    if process.pid:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _ending(code: int) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-
+from zhiji.kernel import pinyin
 from zhiji.kernel.finder import Finder, Hit
 from zhiji.kernel.registry import offered
 from zhiji.shell.frame import Section
@@ -39,7 +38,7 @@ def pages(rail: Iterable[Section], text: str) -> list[Page]:
 @lru_cache(maxsize=512)
 def _writings(label: str) -> tuple[str, ...]:
     plain = "".join(label.lower().split())
-    return plain, "".join(lazy_pinyin(plain)), "".join(lazy_pinyin(plain, style=Style.FIRST_LETTER))
+    return plain, "".join(pinyin.syllables(plain)), pinyin.initials(plain)
 
 
 def hits(user: Any, text: str) -> list[tuple[Finder, Sequence[Hit]]]:

@@ -11,7 +11,6 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
@@ -20,6 +19,7 @@ from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.flow.profile.queries import visible_roots
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.pinyin import syllables
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE = 12
@@ -171,7 +171,7 @@ def _check(name: str, value: Decimal, minimum: Decimal, valid_days: int) -> None
 
 
 def _free_key(name: str) -> str:
-    stem = slugify("-".join(lazy_pinyin(name)))[:40].strip("-") or "coupon"
+    stem = slugify("-".join(syllables(name)))[:40].strip("-") or "coupon"
     taken = {"new", *CouponOffer.objects.filter(key__startswith=stem).values_list("key", flat=True)}
     number = 1
     while (key := stem if number == 1 else f"{stem}-{number}") in taken:

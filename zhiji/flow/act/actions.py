@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
@@ -17,6 +16,7 @@ from zhiji.flow.act import anniversaries
 from zhiji.flow.act.definition import Definition, RuleRefused, checked
 from zhiji.flow.act.models import Missed, Rule, RuleEntry, RuleVersion, StepRun
 from zhiji.kernel import clock
+from zhiji.kernel.pinyin import syllables
 
 RESERVED = ("new", "preview", "step")
 """Words of the pages' addresses, so no rule's key."""
@@ -179,7 +179,7 @@ def _keep_version(rule: Rule, definition: Definition, by: User | None) -> None:
 
 
 def _free_key(name: str) -> str:
-    stem = slugify("-".join(lazy_pinyin(name)))[:40].strip("-") or "rule"
+    stem = slugify("-".join(syllables(name)))[:40].strip("-") or "rule"
     taken = {*RESERVED, *Rule.objects.filter(key__startswith=stem).values_list("key", flat=True)}
     number = 1
     while (key := stem if number == 1 else f"{stem}-{number}") in taken:

@@ -18,6 +18,7 @@ from psycopg.errors import ProgramLimitExceeded, StatementTooComplex
 from zhiji.access import privacy
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.rows import COLUMNS, HEADER, TRAILER
+from zhiji.kernel.rest import RING, rings
 
 GROUP_BYTES = 8 * 1024 * 1024
 WAITING_BYTES = 64 * 1024 * 1024
@@ -113,6 +114,8 @@ class Inbox:
                 if connection is None or connection.closed:
                     connection = await self._connect()
                 await commit(connection, group)
+                if rings.due():
+                    await connection.execute(RING)
                 return connection, None
             except Exception as error:
                 log.warning("facts not written", error=type(error).__name__, requests=len(group), attempt=attempt)

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from itertools import product
 
-from pypinyin import Style, pinyin
+from zhiji.kernel import pinyin
 
 SURNAMES = {
     "单": "shan", "解": "xie", "查": "zha", "曾": "zeng", "仇": "qiu", "任": "ren", "区": "ou", "朴": "piao",
@@ -29,7 +29,7 @@ LONGEST = 120
 @lru_cache(maxsize=50_000)
 def _readings(character: str) -> tuple[str, ...]:
     """The toneless readings of one character, the commonest first."""
-    return tuple(dict.fromkeys(pinyin(character, style=Style.NORMAL, heteronym=True)[0]))
+    return pinyin.readings(character)
 
 
 def _syllables(name: str) -> list[list[str]]:

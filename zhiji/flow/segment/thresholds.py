@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhiji.flow.segment.conditions import Node, leaves, parse, plain
 from zhiji.flow.segment.conditions.node import walk
@@ -172,15 +173,17 @@ def _values_of(column: Any, unit: str, as_of: datetime) -> "np.ndarray[tuple[int
     """The leaf's values as numbers, moments as units of time ago; missing ones are nan."""
     kind = column.type
     if pa.types.is_timestamp(kind):
-        micros = column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pandas().to_numpy(dtype=float)
+        micros = _numbers(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
         ago: np.ndarray[tuple[int], np.dtype[np.float64]] = (as_of.timestamp() - micros / 1e6) / 86400
         return ago / DAYS.get(unit, 1.0)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        found: np.ndarray[tuple[int], np.dtype[np.float64]] = (
-            column.cast(pa.float64()).to_pandas().to_numpy(dtype=float)
-        )
-        return found
+        return _numbers(column)
     return None
+
+
+def _numbers(column: Any) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    found: np.ndarray[tuple[int], np.dtype[np.float64]] = pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy()
+    return found
 
 
 def described(one: Threshold, spread: Spread | None, said: str) -> Mapping[str, Any]:

@@ -4,14 +4,14 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from zhiji.ops.cluster import NoCluster, cluster
 from zhiji.ops.commands.demo import demo_house, load_once
 from zhiji.ops.house import Refused, database, set_up_django
 from zhiji.ops.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from zhiji.flow.segment.engine.statement import Statement
 
 
@@ -69,7 +69,7 @@ def _statements() -> "Iterator[tuple[str, Statement]]":
         yield f"{len(chunk)} classic segments: {trade.name[1]}", known.statement(chunk)
 
 
-def _timed(engine: str, ask: Callable[[], pa.Table]) -> tuple[pa.Table, float]:
+def _timed(engine: str, ask: "Callable[[], pa.Table]") -> "tuple[pa.Table, float]":
     from django.conf import settings
 
     settings.ENGINE = engine
@@ -78,7 +78,7 @@ def _timed(engine: str, ask: Callable[[], pa.Table]) -> tuple[pa.Table, float]:
     return answer, time.perf_counter() - began
 
 
-def same_rows(one: pa.Table, other: pa.Table) -> bool:
+def same_rows(one: "pa.Table", other: "pa.Table") -> bool:
     """Whether two answers have the same rows, whatever their order and the width of their numbers."""
     other = other.select(one.column_names).cast(one.schema)
     return bool(one.sort_by("id").equals(other.sort_by("id")))

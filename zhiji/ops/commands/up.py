@@ -12,9 +12,10 @@ from zhiji.config.options import Options
 from zhiji.ops import postgres
 from zhiji.ops.commands.worker import SHARES
 from zhiji.ops.fitting import fit
-from zhiji.ops.house import Refused, open_house, owned, port_is_free
+from zhiji.ops.house import Refused, load_all, open_house, owned, port_is_free
 from zhiji.ops.supervisor import Supervisor
 
+ON_A_LAPTOP = {"shared_buffers": "128MB"}  # a demo lives beside what one works with
 Step = Callable[[Supervisor], bool]
 
 
@@ -34,6 +35,7 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
                 if not supervisor.stopping.is_set():
                     raise Refused("the database could not be brought up to date; what went wrong stands above")
             elif prepare(supervisor):
+                load_all()
                 supervisor.add("web", "web")
                 there = _wait_for_web(options, supervisor)  # people wait for a page: it has the machine to itself
                 _add_the_rest(options, supervisor)
@@ -75,7 +77,7 @@ def _start_database(options: Options) -> str:
     if options.database_url:
         return str(options.database_url)
     postgres.stop(options.home)  # one that somebody left running isn't ours to keep alive
-    return postgres.start(options.home, tied=True)
+    return postgres.start(options.home, tied=True, **(ON_A_LAPTOP if options.demo else {}))
 
 
 def _fitting_database(options: Options) -> str:
@@ -112,7 +114,7 @@ def _wait_for_web(options: Options, supervisor: Supervisor) -> bool:
     url = f"http://{f'[{host}]' if ':' in host else host}:{options.port}/healthz"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + 60
-    while not supervisor.stopping.wait(0.05) and time.monotonic() < deadline:
+    while not supervisor.wait(0.05) and time.monotonic() < deadline:
         for child in supervisor.children:
             child.look(supervisor.report)
         with contextlib.suppress(OSError, urllib.error.URLError), opener.open(url, timeout=2):

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from zhiji.ops.fitting import fit_or_end
-from zhiji.ops.house import address_of, keep_what_is_loaded, open_house
+from zhiji.ops.house import address_of, load_all, open_house
 from zhiji.ops.lifeline import follow_parent
 
 WORKERS = min(2, os.cpu_count() or 1)
@@ -46,6 +46,7 @@ def web(
         respawn_failed_workers=True,
         workers_kill_timeout=15,
     )
+    load_all()
     server.serve(target_loader=load)
 
 
@@ -54,5 +55,4 @@ def load(*_: Any, **__: Any) -> Any:
     follow_parent()
     from zhiji.config.asgi import application
 
-    keep_what_is_loaded()
     return application

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from zhiji.ops.fitting import fit_or_end
-from zhiji.ops.house import Refused, address_of, keep_what_is_loaded, open_house, set_up_django
+from zhiji.ops.house import Refused, address_of, open_house, set_up_django
 from zhiji.ops.lifeline import follow_parent
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def worker(
     fit_or_end(options, address_of(options))
     set_up_django()
     from zhiji.kernel.loops import Loop
+    from zhiji.kernel.memory import keep_what_is_loaded
     from zhiji.kernel.pipeline import stages
     from zhiji.kernel.registry import offered
 

@@ -82,12 +82,12 @@ class Installation:
                 continue
         return found
 
-    def called(self, *words: str) -> list[psutil.Process]:
-        """Those of them whose command ends with these words; some may end while one looks."""
+    def called(self, name: str) -> list[psutil.Process]:
+        """Those of them that the supervisor started under this name, and their forks; some may end while one looks."""
         found = []
         for process in self.ours():
             with contextlib.suppress(psutil.NoSuchProcess):
-                if process.cmdline()[-len(words) :] == list(words):
+                if process.name() == f"zhiji {name}"[:15]:
                     found.append(process)
         return found
 

@@ -80,14 +80,17 @@ def test_an_operators_own_setting_survives_a_restart(home: Path) -> None:
         assert connection.execute("SHOW work_mem").fetchone() == ("7MB",)
 
 
-@pytest.mark.parametrize(("gigabytes", "buffers"), [(0.5, "128MB"), (4, "1024MB"), (256, "8192MB")])
-def test_memory_is_used_in_proportion(gigabytes: float, buffers: str) -> None:
-    assert server_settings.settings(int(gigabytes * 1024**3), 0)["shared_buffers"] == buffers
+@pytest.mark.parametrize(
+    ("gigabytes", "data", "buffers"),
+    [(0.5, 9, "128MB"), (4, 0, "1024MB"), (256, 0, "1024MB"), (256, 20, "5120MB"), (256, 900, "8192MB")],
+)
+def test_memory_is_used_in_proportion_to_the_machine_and_to_the_data(gigabytes: float, data: int, buffers: str) -> None:
+    assert server_settings.settings(int(gigabytes * 1024**3), 0, data * 1024**3)["shared_buffers"] == buffers
 
 
 @pytest.mark.parametrize(("gigabytes", "most"), [(3, "1GB"), (40, "5GB"), (4000, "8GB")])
 def test_the_log_between_checkpoints_leaves_a_small_disk_room(gigabytes: int, most: str) -> None:
-    assert server_settings.settings(0, gigabytes * 1024**3)["max_wal_size"] == most
+    assert server_settings.settings(0, gigabytes * 1024**3, 0)["max_wal_size"] == most
 
 
 def test_the_server_ends_when_its_parent_is_killed(home: Path) -> None:

@@ -4,26 +4,27 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
-from zhiji.ops import supervisor
+from zhiji.ops import cli, supervisor
 from zhiji.ops.supervisor import Child, end
-
-Process = subprocess.Popen[bytes]
 
 
 @pytest.fixture
 def python(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Children are small Python programs instead of zhiji commands."""
-    started: list[Process] = []
+    """Children run small Python programs instead of zhiji commands."""
+    started: list[BaseProcess] = []
+    spawn = supervisor.spawn
 
-    def spawn(arguments: tuple[str, ...]) -> Process:
-        started.append(subprocess.Popen([sys.executable, "-c", arguments[0]], start_new_session=True))
+    def spawned(arguments: tuple[str, ...], name: str) -> BaseProcess:
+        started.append(spawn(arguments, name))
         return started[-1]
 
-    monkeypatch.setattr(supervisor, "spawn", spawn)
+    monkeypatch.setattr(supervisor, "spawn", spawned)
+    monkeypatch.setattr(cli, "main", lambda arguments: exec(arguments[0], {}))
     yield
     end(started)
 
@@ -62,10 +63,10 @@ def test_who_doesnt_end_when_asked_is_made_to_with_all_it_started(
         "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); pid = os.fork();"
         f"pid and open({str(note)!r}, 'w').write(str(pid)); time.sleep(600)"
     )
-    process = supervisor.spawn((stubborn,))
+    process = supervisor.spawn((stubborn,), "stubborn")
     wait_for(lambda: note.exists() and note.read_text() != "")
     end([process])
-    assert process.returncode == -signal.SIGKILL
+    assert process.exitcode == -signal.SIGKILL
     wait_for(lambda: not alive(int(note.read_text())))
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 
 from zhiji.flow.collect.tests.running import free_port
-from zhiji.ops.commands.worker import SHARES
 from zhiji.ops.tests.installation import Installation, temporary, wait_for
 from zhiji.ops.tests.test_closed_folder import modes
 
@@ -33,10 +32,9 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation
     assert made.returncode == 0, made.stderr
     assert installation.command("token", "lin").stdout.startswith("zj_")
 
-    share = ["worker", *SHARES["pipeline"]]
-    (worker,) = installation.called(*share)
+    (worker,) = installation.called("pipeline")
     worker.kill()
-    wait_for(lambda: any(one.pid != worker.pid for one in installation.called(*share)))
+    wait_for(lambda: any(one.pid != worker.pid for one in installation.called("pipeline")))
     assert b"pipeline ended (by signal 9); starting it again" in installation.said()
 
     installation.process.send_signal(signal.SIGINT)

@@ -9,9 +9,11 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from zhiji.kernel.rest import ring
 from zhiji.ops.web.metrics import REQUESTS
 
 log = structlog.get_logger("zhiji.requests")
+SAFE = {"GET", "HEAD", "OPTIONS"}  # methods that change nothing
 SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SLOW = 1.0  # seconds
 
@@ -32,6 +34,8 @@ class RequestRecord:
         structlog.contextvars.bind_contextvars(request_id=identifier)
         began = time.perf_counter()
         response = self.get_response(request)
+        if request.method not in SAFE:
+            ring()
         seconds = time.perf_counter() - began
         response.headers["X-Request-ID"] = identifier
         match = request.resolver_match

@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from django.db import connections
 from psycopg import AsyncConnection, Error
 
 from zhiji.flow.collect.directory import Directory
@@ -20,7 +19,7 @@ from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import BATCH_LIMIT, EVENT_LIMIT
 from zhiji.flow.collect.web.intake import entry_of
 from zhiji.flow.collect.web.wire import Answer, TooBig, bodiless, body_of, failed, key_of, unzipped
-from zhiji.kernel import clock
+from zhiji.kernel import clock, rest
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -37,19 +36,8 @@ log = structlog.get_logger()
 
 async def connect() -> AsyncConnection[Any]:
     """A connection of the tracking door's own, to the same database as Django's, in autocommit."""
-    given = connections["default"].settings_dict
-    options = {name: value for name, value in given["OPTIONS"].items() if name != "pool"}
-    return await AsyncConnection.connect(
-        host=given["HOST"] or None,
-        port=given["PORT"] or None,
-        user=given["USER"] or None,
-        password=given["PASSWORD"] or None,
-        dbname=given["NAME"],
-        autocommit=True,
-        connect_timeout=5,
-        application_name="zhiji tracking",
-        **options,
-    )
+    given: dict[str, Any] = {**rest.address(), "connect_timeout": 5, "application_name": "zhiji tracking"}
+    return await AsyncConnection.connect(**given, autocommit=True)
 
 
 class Tracking:

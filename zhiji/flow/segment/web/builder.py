@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from pypinyin import lazy_pinyin
 
 from zhiji.access.roles import require
 from zhiji.flow.segment import actions
@@ -17,6 +16,7 @@ from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.models import Segment
 from zhiji.flow.segment.web.live import read_json
 from zhiji.flow.segment.web.segments import user_of
+from zhiji.kernel.pinyin import syllables
 
 EMPTY: dict[str, Any] = {
     "kind": "behaviour", "fact": "order_paid", "measure": "count", "property": None,
@@ -91,7 +91,7 @@ def _save(request: HttpRequest, found: Segment | None) -> HttpResponse:
 
 def key_for(name: str) -> str:
     """A free key from a name, by 拼音."""
-    stem = slugify("-".join(lazy_pinyin(name.strip())))[:40].strip("-") or "segment"
+    stem = slugify("-".join(syllables(name.strip())))[:40].strip("-") or "segment"
     taken = set(Segment.objects.filter(key__startswith=stem).values_list("key", flat=True)) | {
         "new",
         "preview",

@@ -1,12 +1,12 @@
 """What goes wrong: processes are killed at any moment, the house is started anew, time leaps."""
 
 import random as chances
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import psutil
 
-from zhiji.ops.commands.worker import SHARES
 from zhiji.ops.tests.installation import Installation
 
 LEAPS = (timedelta(minutes=5), timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(days=31))
@@ -23,12 +23,8 @@ class Breaking:
     def kill(self) -> str:
         """kill -9 the web server, the pipeline's worker or the other one; the supervisor starts it again."""
         what = self.random.choice(("web", "pipeline", "pipeline", "worker", "worker"))
-        for one in self.house.ours():
-            try:
-                line = one.cmdline()
-            except psutil.Error:
-                continue
-            if (what == "web" and "web" in line) or (what in SHARES and line[-len(SHARES[what]) :] == [*SHARES[what]]):
+        for one in self.house.called(what):
+            with suppress(psutil.NoSuchProcess):
                 one.kill()
         return self._did(f"kill -9 {what}")
 
