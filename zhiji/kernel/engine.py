@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -38,6 +39,7 @@ ELSE contains(text, value) END;
 """  # DuckDB takes [NaN] and [inf] for JSON, which nobody else does
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API")  # it advises the other way, for large answers
 _local = threading.local()
+_opening = threading.Lock()
 _compiler, _postgres = DuckDBCompiler(), PostgresCompiler()
 
 
@@ -55,20 +57,28 @@ def connection(*, small: bool = False) -> duckdb.DuckDBPyConnection:
 
 
 def opened(*, small: bool) -> duckdb.DuckDBPyConnection:
-    """A new engine; see `connection`."""
-    found = duckdb.connect(":memory:", config={"threads": 1 if small else max(1, os.cpu_count() or 1)})
+    """A new connection; see `connection`. What is made through it (views, plans) is its own and ends with it."""
+    with _opening:
+        found = _instance(small).cursor()
     found.execute("SET TimeZone = 'UTC'")
-    found.execute(f"SET memory_limit = '{memory_limit()}'")
-    found.execute("SET preserve_insertion_order = false")
     found.execute("SET enable_progress_bar = false")
-    if small:
-        found.execute(f"SET disabled_optimizers = '{NEEDLESS}'")
     found.execute(FUNCTIONS)
     return found
 
 
+@cache
+def _instance(small: bool) -> duckdb.DuckDBPyConnection:
+    """One of the process's two engines, which all connections of its kind share: one of its own takes 5 MiB each."""
+    found = duckdb.connect(":memory:", config={"threads": 1 if small else max(1, os.cpu_count() or 1)})
+    found.execute(f"SET memory_limit = '{memory_limit()}'")
+    found.execute("SET preserve_insertion_order = false")
+    if small:
+        found.execute(f"SET disabled_optimizers = '{NEEDLESS}'")
+    return found
+
+
 def memory_limit() -> str:
-    """How much one connection may use before it spills: a quarter of the machine, at most 8 GiB."""
+    """How much one engine may use before it spills: a quarter of the machine, at most 8 GiB."""
     return f"{min(8 * 2**30, machine_memory() // 4) // 2**20}MiB"
 
 

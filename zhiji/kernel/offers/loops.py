@@ -10,5 +10,5 @@ def worked(count: int | None) -> bool | None:
 OFFERS = [
     Loop("pipeline", lambda: worked(tell_once()), pause=0.05),
     Loop("following", lambda: worked(follow_once()), pause=0.05, beside="pipeline", after="pipeline"),
-    Loop("lake", lake.append, pause=2.0, rest=10.0),
+    Loop("lake", lake.append, pause=2.0, rest=30.0),
 ]

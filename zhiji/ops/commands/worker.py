@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 JOBS = "jobs"
 SHARES = {"pipeline": ("--only", "pipeline"), "worker": ("--but", "pipeline")}  # nothing keeps the pipeline waiting
+POLL = 20.0  # seconds between two looks for jobs; one that is put in now says so itself
 BEHIND = 5  # niceness of what shares the machine with a pipeline of its own
 SWITCH = 0.0005  # seconds a thread may keep the others waiting, where the pipeline shares its process with all loops
 
@@ -88,4 +89,10 @@ async def _jobs() -> None:
 
     working = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     async with working.open_async():
-        await working.run_worker_async(concurrency=2, install_signal_handlers=False, shutdown_graceful_timeout=10)
+        await working.run_worker_async(
+            concurrency=2,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=10,
+            fetch_job_polling_interval=POLL,
+            abort_job_polling_interval=POLL,
+        )

@@ -8,4 +8,4 @@ def _refresh() -> bool:
     return False
 
 
-OFFERS = [Loop("metrics", _refresh, pause=3.0, rest=10.0)]
+OFFERS = [Loop("metrics", _refresh, pause=3.0, rest=30.0)]

@@ -6,6 +6,6 @@ from zhiji.kernel import clock
 from zhiji.kernel.loops import Loop
 
 OFFERS = (
-    Loop("facts in memory", lambda: resident().refresh(), pause=2.0, rest=10.0, beside="pipeline"),
+    Loop("facts in memory", lambda: resident().refresh(), pause=2.0, rest=30.0, beside="pipeline"),
     Loop(builds.LOOP, lambda: builds.run_due(clock.now()), pause=0.1),
 )
