@@ -16,7 +16,7 @@ def keep_what_is_loaded() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    if hasattr(_libc, "mallopt"):
+    if _libc is not None and hasattr(_libc, "mallopt"):
         _libc.mallopt(M_ARENA_MAX, ARENAS)
     give_back()
 
@@ -28,5 +28,5 @@ def without_pandas() -> None:
 
 def give_back() -> None:
     """Return to the system what was freed (glibc)."""
-    if hasattr(_libc, "malloc_trim"):
+    if _libc is not None and hasattr(_libc, "malloc_trim"):
         _libc.malloc_trim(0)

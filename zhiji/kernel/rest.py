@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 import structlog
@@ -74,7 +75,7 @@ class Rest:
             finally:
                 self._hears = False
 
-    def _hear(self, own: "psycopg.Connection[tuple[object, ...]]", stop: threading.Event) -> None:
+    def _hear(self, own: psycopg.Connection[Any], stop: threading.Event) -> None:
         quiet = False
         while not stop.is_set():
             rung = any(True for _ in own.notifies(timeout=30 if quiet else 2, stop_after=1))
@@ -92,7 +93,7 @@ class Rest:
                 bell.set()
 
 
-def address() -> dict[str, object]:
+def address() -> dict[str, Any]:
     """What a connection of one's own to Django's database takes."""
     given = connection.settings_dict
     options = {name: value for name, value in given["OPTIONS"].items() if name != "pool"}

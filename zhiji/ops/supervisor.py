@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from zhiji.ops.lifeline import VARIABLE, call_itself, end_with_parent
 
@@ -23,7 +24,7 @@ PATIENCE = 20.0  # seconds a child has to end by itself
 STEADY = 60.0  # seconds after which a child that runs is forgiven its earlier deaths
 LOOK = 1.0  # seconds between two looks at the children, when no signal says that one has ended
 OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
-_context = get_context("fork" if sys.platform == "linux" else "spawn")  # elsewhere a fork isn't safe
+_context: Any = get_context("fork" if sys.platform == "linux" else "spawn")  # elsewhere a fork isn't safe
 
 
 @dataclass
@@ -106,7 +107,7 @@ class Supervisor:
 
 def spawn(arguments: Sequence[str], name: str) -> BaseProcess:
     """A zhiji command as a child that ends with us, in a session of its own (Ctrl+C reaches only us)."""
-    process = _context.Process(target=_run, args=(os.getpid(), name, arguments), name=name)
+    process: BaseProcess = _context.Process(target=_run, args=(os.getpid(), name, arguments), name=name)
     with _unsignalled():
         process.start()
     return process

@@ -173,16 +173,18 @@ def _values_of(column: Any, unit: str, as_of: datetime) -> "np.ndarray[tuple[int
     """The leaf's values as numbers, moments as units of time ago; missing ones are nan."""
     kind = column.type
     if pa.types.is_timestamp(kind):
-        micros = _numbers(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
+        micros = _floats(column.cast(pa.timestamp("us", "UTC")).cast(pa.int64()))
         ago: np.ndarray[tuple[int], np.dtype[np.float64]] = (as_of.timestamp() - micros / 1e6) / 86400
         return ago / DAYS.get(unit, 1.0)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return _numbers(column)
+        return _floats(column)
     return None
 
 
-def _numbers(column: Any) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    found: np.ndarray[tuple[int], np.dtype[np.float64]] = pc.fill_null(column.cast(pa.float64()), np.nan).to_numpy()
+def _floats(column: Any) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    found: np.ndarray[tuple[int], np.dtype[np.float64]] = pc.fill_null(
+        column.cast(pa.float64(), safe=False), np.nan
+    ).to_numpy()
     return found
 
 
