@@ -49,11 +49,11 @@ def inside(customers: int, facts: int) -> Said:
     os.environ["ZHIJI_DATABASE_URL"] = postgres.start(home) + "&pool=0"
     try:
         population.opened(home)
-        from zhiji.kernel import clock, lake
+        from zhiji.kernel import clock, lake, lake_tidying
 
         told = population.made(home, customers, facts)
         lake.drain()  # what earlier runs left in the log alone: the hand-written SQL reads the lake
-        lake.tidy(clock.now())
+        lake_tidying.tidy(clock.now())
         size = f"{told['customers']:,} × {told['facts']:,}"
         return [
             {"what": f"{size}, 200 conditions; generated in", "value": told["seconds"], "unit": "s"},

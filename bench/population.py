@@ -199,7 +199,7 @@ def _facts(customers: int, facts: int, now: datetime) -> None:
     from django.db import connection
     from pyarrow import csv
 
-    from zhiji.kernel import engine, lake
+    from zhiji.kernel import engine, lake, lake_tidying
 
     with connection.cursor() as cursor:
         later = _without_indexes(cursor)
@@ -219,7 +219,7 @@ def _facts(customers: int, facts: int, now: datetime) -> None:
         cursor.execute("SELECT setval(pg_get_serial_sequence('kernel_fact', 'id'), %s)", [facts])
         cursor.execute("VACUUM (ANALYZE) kernel_fact")
         cursor.execute("ANALYZE")
-    lake.tidy(now)
+    lake_tidying.tidy(now)
 
 
 def _csv(csv: Any, part: Any) -> bytes:

@@ -10,7 +10,6 @@ it, for those who only want to know. A reader takes a snapshot: the files of one
 is newer it reads from PostgreSQL, so it sees every committed fact once, whatever is written meanwhile.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,19 +21,21 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from zhiji.kernel import clock, engine, lake_files, object_store
+from zhiji.kernel import lake_lanes as lanes
+from zhiji.kernel.alone import alone
+from zhiji.kernel.culprits import of_the_house
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.lake_folders import partition, shelved
-from zhiji.kernel.models import Watermark
+from zhiji.kernel.lake_lanes import APP
+from zhiji.kernel.models import Lane, Watermark
 from zhiji.kernel.properties import Kind, property_of_json, property_sql, quoted
 
-APP = "zhiji.lake"
 LOCK = 0x6C616B65  # "lake"
 BATCH, EAGER, PATIENCE = 200_000, 20_000, 20.0
 KEEP_HOURS = 2
-MOST_FILES = 12
 Wanted = Mapping[str, tuple[str, Kind]]
 """{column: (property, how it is read)}"""
 NUMBER = pa.decimal128(18, 4)
@@ -76,59 +77,120 @@ def table() -> DeltaTable | None:
 
 def append() -> bool:
     """One round of the loop: append what is new when it is enough or old enough. Answers whether it did."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
+    with alone(LOCK) as mine, connection.cursor() as cursor:
+        if not mine:
             return False
         cursor.execute("SELECT max(id) FROM kernel_fact")
         newest = cursor.fetchone()[0] or 0
         mark = Watermark.objects.filter(name="lake").first()
         known = mark.fact_id or 0 if mark else 0
-        if newest <= known:
-            return False
         waited = mark is None or mark.at is None or clock.now() - mark.at > timedelta(seconds=PATIENCE)
-        if newest - known < EAGER and not waited:
-            return False
-        return _append(cursor) > 0
+        enough = newest > known and (newest - known >= EAGER or waited)
+        worked = enough and _append(cursor) > 0
+        return _catch_up(cursor) or worked
 
 
 def drain() -> int:
     """Append everything committed so far, without waiting. Returns how many facts."""
     total = 0
-    while True:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-            count = _append(cursor)
-        total += count
-        if not count:
-            return total
+    with alone(LOCK, wait=True), connection.cursor() as cursor:
+        while count := _append(cursor):
+            total += count
+        _catch_up(cursor)
+    return total
 
 
 def _append(cursor: Any) -> int:
     found = table()
     done = last_fact(found)
-    declared = columns()
-    selected = ", ".join(property_sql(name, kind) for name, kind in declared.values())
-    new = engine.rows(
-        cursor,
-        "SELECT id, name, customer_id, occurred_at, received_at, source_id, properties::text"
-        f"{', ' + selected if selected else ''} FROM kernel_fact WHERE id > %s ORDER BY id LIMIT %s",
-        pa.schema(
-            [*BASE, *((name, NUMBER if kind == "number" else pa.string()) for name, (_, kind) in declared.items())]
-        ),
-        [done, BATCH],
-    )
+    new = _logged(cursor, "id > %s", [done])
     if new.num_rows:
-        done = write(new, found)
+        names = new.column("name").unique().to_pylist()
+        own = lanes.apart(found, names)
+        lanes.remember(own, clock.now())
+        last = int(pc.max(new.column("id")).as_py())
+        together = new.filter(pc.invert(pc.is_in(new.column("name"), pa.array(list(own), pa.string())))) if own else new
+        try:
+            write(together, found, {APP: last})
+        except Exception as error:
+            if of_the_house(error):
+                raise
+            _by_lanes(together, done, last)
+        done = last
     Watermark.objects.update_or_create(name="lake", defaults={"fact_id": done, "at": clock.now()})
     return int(new.num_rows)
 
 
-def write(new: pa.Table, onto: DeltaTable | None) -> int:
-    """Append rows in one Delta commit that carries the last of their ids. Returns that id."""
-    last = int(pc.max(new.column("id")).as_py())
+def _by_lanes(new: pa.Table, done: int, last: int) -> None:
+    """Write each name by itself; those that can't be go apart, at the last fact that they have. Raises what keeps the
+    table itself from being written.
+    """
+    nothing, names = new.slice(0, 0), new.column("name").unique().to_pylist()
+    write(nothing, table(), {APP: done, lanes.SOME: 1})
+    lanes.remember(names, clock.now())
+    marks: dict[str, int] = {}
+    for name in names:
+        own = new.filter(pc.equal(new.column("name"), name))
+        told = own.select([column for column in own.column_names if own.column(column).null_count < own.num_rows])
+        try:
+            write(told, table(), {lanes.mark_of(name): last})
+            marks[lanes.mark_of(name)] = lanes.TOGETHER
+        except Exception as error:
+            if of_the_house(error):
+                raise
+            lanes.failed(name, error, clock.now())
+            marks[lanes.mark_of(name)] = done
+    write(nothing, table(), {**marks, APP: last})
+    lanes.forget(name for name in names if marks[lanes.mark_of(name)] == lanes.TOGETHER)
+
+
+def _catch_up(cursor: Any) -> bool:
+    """Try again the lanes that are due. Answers whether one was given something."""
+    worked = False
+    for name in lanes.due(clock.now()):
+        found = table()
+        upto, mark = last_fact(found), lanes.own_mark(found, name)
+        if mark is not None and mark > upto:
+            continue  # what came with it isn't there yet
+        if mark is not None:
+            new = _logged(cursor, "name = %s AND id > %s AND id <= %s", [name, mark, upto])
+            more = new.num_rows == BATCH
+            reached = int(pc.max(new.column("id")).as_py()) if more else lanes.TOGETHER
+            try:
+                write(new, found, {lanes.mark_of(name): reached})
+            except Exception as error:
+                if of_the_house(error):
+                    raise
+                lanes.failed(name, error, clock.now())
+                continue
+            worked = True
+            if more:
+                continue
+        Lane.objects.filter(name=name).delete()
+        if not Lane.objects.exists():
+            write(_logged(cursor, "FALSE", []), table(), {lanes.SOME: 0})
+    return worked
+
+
+def _logged(cursor: Any, which: str, values: list[Any]) -> pa.Table:
+    """The first BATCH of the log's facts for which this SQL holds, as the table has them."""
+    declared = columns()
+    selected = "".join(f", {property_sql(name, kind)}" for name, kind in declared.values())
+    typed = ((name, NUMBER if kind == "number" else pa.string()) for name, (_, kind) in declared.items())
+    return engine.rows(
+        cursor,
+        "SELECT id, name, customer_id, occurred_at, received_at, source_id, properties::text"
+        f"{selected} FROM kernel_fact WHERE {which} ORDER BY id LIMIT %s",
+        pa.schema([*BASE, *typed]),
+        [*values, BATCH],
+    )
+
+
+def write(new: pa.Table, onto: DeltaTable | None, marks: lanes.Marks | None = None) -> None:
+    """Append rows in one Delta commit that carries marks, unless others are given the last of their ids."""
     if onto is None and "://" not in url():
         Path(url()).mkdir(parents=True, exist_ok=True)
+    given = marks if marks is not None else {APP: int(pc.max(new.column("id")).as_py())}
     write_deltalake(
         onto if onto is not None else url(),
         shelved(new).sort_by([("name", "ascending"), ("customer_id", "ascending"), ("occurred_at", "ascending")]),
@@ -138,9 +200,10 @@ def write(new: pa.Table, onto: DeltaTable | None) -> int:
         configuration=told_by_log() if onto is None else None,
         storage_options=object_store.options(),
         writer_properties=WriterProperties(compression="ZSTD", max_row_group_size=122_880),
-        commit_properties=CommitProperties(app_transactions=[Transaction(app_id=APP, version=last)]),
+        commit_properties=CommitProperties(
+            app_transactions=[Transaction(app_id=app, version=version) for app, version in given.items()]
+        ),
     )
-    return last
 
 
 def last_fact(found: DeltaTable | None) -> int:
@@ -150,10 +213,14 @@ def last_fact(found: DeltaTable | None) -> int:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of the table: `last` is the newest fact id in it."""
+    """One version of the table: `last` is the newest fact id in it, but for lanes that are apart (see `upto`)."""
 
     delta: DeltaTable | None
     last: int
+
+    def upto(self, name: str) -> int:
+        """The last fact id up to which it has everything of a name; what is newer is in the log."""
+        return lanes.apart(self.delta, [name]).get(name, self.last)
 
     def scan(self, name: str, wanted: Wanted, since: datetime | None = None) -> str | None:
         """DuckDB's SQL for customer_id, occurred_at and the wanted columns of one fact name; None without any."""
@@ -168,7 +235,7 @@ class Snapshot:
     def chosen(self, name: str, wanted: Wanted, of_json: Callable[[str, Kind], str] = property_of_json) -> list[str]:
         """The wanted columns as SQL: declared ones as such, others (and what older files lack) from JSON."""
         known = self.columns()
-        missing = not _all_have(self.readable(name), [column for column in wanted if column in known])
+        missing = not lake_files.all_have(self.readable(name), [column for column in wanted if column in known])
         found = []
         for column, (prop, kind) in wanted.items():
             if column not in known:
@@ -220,50 +287,12 @@ class History:
         return found
 
 
-_whole: set[tuple[str, str]] = set()
-
-
-def _all_have(files: list[str], wanted: list[str]) -> bool:
-    """Whether every file has these columns: those written before a property was declared have not."""
-    unknown = [file for file in files if any((file, column) not in _whole for column in wanted)]
-    if unknown:
-        described = engine.connection().execute(
-            f"SELECT file_name, name FROM parquet_schema([{', '.join(quoted(one) for one in unknown)}])"
-        )
-        _whole.update(described.fetchall())
-    return all((file, column) in _whole for file in files for column in wanted)
-
-
 def snapshot() -> Snapshot:
     """The newest version of the table."""
     found = table()
     if found is not None and "://" in url():
         lake_files.sweep(found.file_uris)
     return Snapshot(found, last_fact(found))
-
-
-def tidy(now: datetime) -> dict[str, int]:
-    """Merge the small files of every fact name, clustered by customer, and delete files nobody reads any more.
-
-    Deleted are files that no version of the last KEEP_HOURS needs, and what the table's own log told of them. Appends
-    go on meanwhile.
-    """
-    found = table()
-    if found is None:
-        return {"clustered": 0, "removed": 0}
-    if not told_by_log().items() <= found.metadata().configuration.items():
-        found.alter.set_table_properties(told_by_log())  # it was made before
-    clustered = 0
-    for name in _names(found):
-        if len(found.file_uris(partition_filters=[("name", "=", name)])) > MOST_FILES:
-            found.optimize.z_order(["customer_id"], partition_filters=[("name", "=", name)])
-            clustered += 1
-    found.create_checkpoint()
-    found.cleanup_metadata()
-    removed = found.vacuum(retention_hours=KEEP_HOURS, dry_run=False, enforce_retention_duration=False)
-    Watermark.objects.update_or_create(name="lake.tidied", defaults={"at": now})
-    return {"clustered": clustered, "removed": len(removed)}
-
 
 def told_by_log() -> dict[str, str]:
     """Delta's settings by which the table's log tells no texts of its rows (it would the least and the greatest of each
@@ -273,13 +302,3 @@ def told_by_log() -> dict[str, str]:
         "delta.dataSkippingStatsColumns": "id,customer_id,occurred_at",
         "delta.logRetentionDuration": f"interval {KEEP_HOURS} hours",
     }
-
-
-def _names(found: DeltaTable) -> list[str]:
-    return sorted({one["name"] for one in found.partitions()})
-
-
-def age() -> float:
-    """Seconds since the last append, for health pages; infinite before the first."""
-    mark = Watermark.objects.filter(name="lake").first()
-    return time.time() - mark.at.timestamp() if mark and mark.at else float("inf")

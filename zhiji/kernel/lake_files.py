@@ -16,13 +16,16 @@ from typing import Any
 
 from django.conf import settings
 
+from zhiji.kernel import engine
 from zhiji.kernel.object_store import opened
+from zhiji.kernel.properties import quoted
 
 AT_ONCE = 4  # files fetched side by side
 STILL_READ = 3600.0  # seconds that a query over an older version may take
 BETWEEN_SWEEPS = 600.0  # seconds
 
 _swept = 0.0
+_whole: set[tuple[str, str]] = set()
 
 
 def readable(files: Iterable[str], table: str) -> list[str]:
@@ -84,3 +87,14 @@ def _fetch(store: Any, path: str, place: Path) -> None:
             Path(part.name).unlink(missing_ok=True)
             raise
     Path(part.name).replace(place)
+
+
+def all_have(files: list[str], wanted: list[str]) -> bool:
+    """Whether every file has these columns: those written before a property was declared have not."""
+    unknown = [file for file in files if any((file, column) not in _whole for column in wanted)]
+    if unknown:
+        described = engine.connection().execute(
+            f"SELECT file_name, name FROM parquet_schema([{', '.join(quoted(one) for one in unknown)}])"
+        )
+        _whole.update(described.fetchall())
+    return all((file, column) in _whole for file in files for column in wanted)

@@ -17,12 +17,9 @@ class JSONText(models.TextField):  # type: ignore[type-arg]
         return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
-class Accepted(models.Model):
-    """The inbox: a fact that is durable but not yet in its customer's log.
-
-    Whoever learns of a fact (the tracking protocol, an import, a desk's action) commits it here; the
-    pipeline takes it out and logs it in one transaction, so nothing is lost or doubled. What is fixed in width comes
-    first, and JSON stays text: that makes a row cheap to write.
+class Told(models.Model):
+    """A fact as it was told, before the log has it. What is fixed in width comes first, and JSON stays text: that makes
+    a row cheap to write.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -36,6 +33,48 @@ class Accepted(models.Model):
     also = models.TextField(null=True, help_text="a second identity it came with, e.g. the anonymous id")
     properties = JSONText()
     sealed = models.BinaryField(null=True, help_text="contact values, encrypted under the master key")
+
+    class Meta:
+        abstract = True
+
+
+class Accepted(Told):
+    """The inbox: a fact that is durable but not yet in its customer's log.
+
+    Whoever learns of a fact (the tracking protocol, an import, a desk's action) commits it here; the
+    pipeline takes it out and logs it in one transaction, so nothing is lost or doubled.
+    """
+
+
+class Troubled(models.Model):
+    """Something alone can't be done and doesn't keep the rest waiting: since when, why, when it is tried again."""
+
+    since = models.DateTimeField()
+    detail = models.TextField()
+    tries = models.IntegerField()
+    next_try = models.DateTimeField(db_index=True)
+
+    class Meta:
+        abstract = True
+
+
+class SetAside(Told, Troubled):
+    """A fact for which a stage of the pipeline fails even when it is alone, kept as it came.
+
+    With a `fact_id` the log and the portrait have it, and only classes and rules haven't looked at it.
+    """
+
+    stage = models.TextField()
+    fact_id = models.BigIntegerField(null=True, unique=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message_key"], name="set_aside_once")]
+
+
+class Lane(Troubled):
+    """A fact name that the lake can't be given now; its facts are read from the log until it can."""
+
+    name = models.TextField(primary_key=True)
 
 
 class Fact(models.Model):

@@ -12,23 +12,25 @@ only what the log has is filled in. Stages read it with set-based SQL. It is mad
 commit: making a table ten times a second costs more than a small batch does, and leaves dead rows in the catalogue.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db import DataError, connection, transaction
+from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
 from zhiji.kernel.alone import alone
+from zhiji.kernel.culprits import in_parts, of_the_house
 from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, key_of
-from zhiji.kernel.models import Watermark
+from zhiji.kernel.models import Accepted, Fact, Watermark
 from zhiji.kernel.registry import offered
+from zhiji.kernel.setting_aside import OF_INBOX, OF_LOG, due, failed_again, set_aside
+from zhiji.kernel.taking import ASIDE, FOLLOWED, INBOX, Found, take, take_again, take_next
 
 TOLD, FOLLOWING = 0x7A68696A69, 0x666F6C6C6F77  # the locks of the halves: "zhiji", "follow"
-FOLLOWED = "pipeline.followed"  # the watermark: the last fact that classes and rules have looked at
 LIMIT = 5_000
 FAR = 10_000  # facts that are followed at once where so many wait: what a statement costs at all is shared by more
 MANY = 1_000  # facts from whom on PostgreSQL is told how they are spread; of fewer it does the same anyway
@@ -39,42 +41,6 @@ NEW_BATCH = """
     ) ON COMMIT DELETE ROWS
 """
 EMPTY_BATCH = "DELETE FROM batch"  # it has rows only where several runs share one transaction
-TAKE = """
-    WITH taken AS (
-        DELETE FROM kernel_accepted
-        WHERE id = ANY (ARRAY(SELECT id FROM kernel_accepted ORDER BY id LIMIT %s))
-        RETURNING *
-    ), fresh AS (
-        SELECT DISTINCT ON (message_key) * FROM taken ORDER BY message_key, id
-    ), put AS (
-        INSERT INTO batch
-        SELECT id, message_key, name, occurred_at, received_at, source_id, customer_id, identity, also,
-            {properties}, sealed, nextval('kernel_fact_id_seq')
-        FROM (
-            SELECT * FROM fresh
-            WHERE NOT EXISTS (SELECT FROM kernel_fact WHERE kernel_fact.message_key = fresh.message_key)
-            ORDER BY id
-        ) AS unknown
-        RETURNING name
-    )
-    SELECT name, count(*) FROM put GROUP BY name
-"""
-NEXT = """
-    WITH put AS (
-        INSERT INTO batch (name, occurred_at, received_at, source_id, customer_id, properties, fact_id)
-        SELECT name, occurred_at, received_at, source_id, customer_id, properties, id FROM kernel_fact
-        WHERE id > (SELECT coalesce(max(fact_id), 0) FROM kernel_watermark WHERE name = %(mark)s)
-        ORDER BY id LIMIT %(limit)s
-        RETURNING name, fact_id, received_at, occurred_at
-    ), moved AS (
-        INSERT INTO kernel_watermark (name, fact_id) SELECT %(mark)s, max(fact_id) FROM put HAVING count(*) > 0
-        ON CONFLICT (name) DO UPDATE SET fact_id = EXCLUDED.fact_id
-    )
-    SELECT name, count(*), min(received_at), max(occurred_at) FROM put GROUP BY name
-"""
-READ = "properties::jsonb"
-READ_ANYTHING = """CASE WHEN pg_input_is_valid(properties, 'jsonb') THEN properties::jsonb
-    ELSE jsonb_build_object('unreadable', properties) END"""
 
 
 @dataclass
@@ -145,56 +111,142 @@ def run_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
 
 
 def tell_once(limit: int = LIMIT, as_of: datetime | None = None) -> int | None:
-    """Take at most `limit` facts from the inbox to the log. Returns how many, or None if another worker is at it."""
-    within = connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TOLD])
-        if cursor.fetchone() == (False,):
-            return None
-        _empty(cursor, within)
-        taken = _take(cursor, limit)
-        batch = Batch(sum(taken.values()), as_of or clock.now(), frozenset(taken))
-        batch.know(cursor, "id, name, customer_id, identity, also, fact_id")
-        for stage in stages() if taken else ():
-            if stage.position < CLASSIFY:
-                stage.run(batch)
-    return batch.count
+    """Take at most `limit` facts from the inbox to the log. Returns how many, or None if another worker is at it.
+
+    A fact that makes a stage fail is set aside, and the others are told.
+    """
+    moment = as_of or clock.now()
+    try:
+        return _tell(INBOX, limit, moment)
+    except Exception as error:
+        if of_the_house(error):
+            raise
+    ids = list(Accepted.objects.order_by("id").values_list("id", flat=True)[:limit])
+    return sum(_each(ids, lambda some: _tell(INBOX, some, moment, wait=True), OF_INBOX, moment))
 
 
 def follow_once(limit: int = FAR, as_of: datetime | None = None) -> int | None:
     """Let classes and rules look at the next of the log's facts, at most `limit`, and at the clock. Returns how many
     facts, or None if another worker is at it.
+
+    A fact that makes a stage fail is set aside, and they look at the others. Where they fail without facts, no fact is
+    the cause, and the error is raised.
     """
+    moment = as_of or clock.now()
     with alone(FOLLOWING) as mine:
+        if not mine:
+            return None
         try:
-            return _follow(limit, as_of, connection.in_atomic_block) if mine else None
-        except Exception:
-            for stage in stages():
-                stage.let_go()
-            raise
+            return _follow(lambda cursor: take_next(cursor, limit), moment)
+        except Exception as error:
+            if of_the_house(error):
+                raise
+            _follow(lambda cursor: [], moment)
+            done = Watermark.objects.filter(name=FOLLOWED).values_list("fact_id", flat=True).first() or 0
+            ids = list(Fact.objects.filter(pk__gt=done).order_by("pk").values_list("pk", flat=True)[:limit])
+
+            def look(some: list[int]) -> int:
+                return _follow(lambda cursor: take_next(cursor, len(some), some[-1]), moment)
+
+            return sum(_each(ids, look, OF_LOG, moment))
 
 
-@atomic_again
-def _follow(limit: int, as_of: datetime | None, within: bool) -> int:
-    """`within` another transaction the moment that is seen can't be chosen."""
-    with connection.cursor() as cursor:
-        if not within:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+def try_again(limit: int = LIMIT, as_of: datetime | None = None) -> int:
+    """Try the facts that were set aside and are due, in both halves. Returns how many were looked at."""
+    moment = as_of or clock.now()
+
+    def tell(some: list[int]) -> None:
+        _tell(ASIDE, some, moment, wait=True)
+
+    def look(some: list[int]) -> None:
+        _follow(lambda cursor: take_again(cursor, some), moment)
+
+    untold, unseen = (due(moment, limit, logged=logged) for logged in (False, True))
+    failed = in_parts(untold, tell) if untold else {}
+    if unseen:
+        with alone(FOLLOWING, wait=True):
+            _follow(lambda cursor: [], moment)
+            failed |= in_parts(unseen, look)
+    for row, error in failed.items():
+        failed_again(row, error, moment)
+    return len(untold) + len(unseen)
+
+
+def _each(ids: list[int], act: Callable[[list[int]], int | None], how: str, moment: datetime) -> Iterator[int]:
+    """Act for all of these facts in their order, in ever smaller parts where it fails; set aside at once who fails
+    alone. Gives how many each part had.
+    """
+    counts: list[int] = []
+
+    def some(part: list[int]) -> None:
+        try:
+            counts.append(act(part) or 0)
+        except Exception as error:
+            if len(part) > 1 or of_the_house(error):
+                raise
+            with transaction.atomic():
+                set_aside(how, part[0], error, moment)
+                if how is OF_LOG:
+                    follow_from(part[0])
+
+    in_parts(ids, some)
+    yield from counts
+
+
+def _tell(table: str, which: int | list[int], moment: datetime, *, wait: bool = False) -> int | None:
+    """Take facts from a table to the log in one transaction; None if another worker is at it and we don't wait."""
+    within = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_{'' if wait else 'try_'}advisory_xact_lock(%s)", [TOLD])
+        if cursor.fetchone() == (False,):
+            return None
         _empty(cursor, within)
-        cursor.execute(NEXT, {"mark": FOLLOWED, "limit": limit})
-        found = cursor.fetchall()
-        batch = Batch(
-            sum(count for _, count, _, _ in found),
-            as_of or clock.now(),
-            frozenset(name for name, *_ in found),
-            min((received for _, _, received, _ in found), default=None),
-            max((occurred for *_, occurred in found), default=None),
-        )
-        batch.know(cursor, "name, customer_id, fact_id")
-    for stage in stages():
-        if stage.position >= CLASSIFY:
-            stage.run(batch)
+        taken = take(cursor, table, which)
+        batch = Batch(sum(taken.values()), moment, frozenset(taken))
+        batch.know(cursor, "id, name, customer_id, identity, also, fact_id")
+        if taken:
+            _run(batch, [stage for stage in stages() if stage.position < CLASSIFY])
     return batch.count
+
+
+def _follow(taking: Callable[[Any], Found], moment: datetime) -> int:
+    """The second half for the facts that `taking` puts into the batch, in one transaction; who fails forgets."""
+    within = connection.in_atomic_block  # of another transaction the moment that is seen can't be chosen
+
+    @atomic_again
+    def half() -> int:
+        with connection.cursor() as cursor:
+            if not within:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            _empty(cursor, within)
+            found = taking(cursor)
+            batch = Batch(
+                sum(count for _, count, _, _ in found),
+                moment,
+                frozenset(name for name, *_ in found),
+                min((received for _, _, received, _ in found), default=None),
+                max((occurred for *_, occurred in found), default=None),
+            )
+            batch.know(cursor, "name, customer_id, fact_id")
+        _run(batch, [stage for stage in stages() if stage.position >= CLASSIFY])
+        return batch.count
+
+    try:
+        return half()
+    except Exception:
+        for stage in stages():
+            stage.let_go()
+        raise
+
+
+def _run(batch: Batch, some: Iterable[Stage]) -> None:
+    """Run these stages; an error carries the name of the one that raised it as its first note."""
+    for stage in some:
+        try:
+            stage.run(batch)
+        except Exception as error:
+            error.add_note(stage.name)
+            raise
 
 
 def wait_for_both(cursor: Any) -> None:
@@ -216,19 +268,6 @@ def _empty(cursor: Any, within: bool) -> None:
         cursor.execute(NEW_BATCH)
     elif within:
         cursor.execute(EMPTY_BATCH)
-
-
-def _take(cursor: Any, limit: int) -> dict[str, int]:
-    """Move the next rows of the inbox to `batch`, each message once, none that the log has; ids are drawn.
-
-    Returns how many there are of each name. No door lets in what can't be read; if it is there, it is kept as text.
-    """
-    try:
-        with transaction.atomic():
-            cursor.execute(TAKE.format(properties=READ), [limit])
-    except DataError:
-        cursor.execute(TAKE.format(properties=READ_ANYTHING), [limit])
-    return dict(cursor.fetchall())
 
 
 def follow_from(fact_id: int) -> None:

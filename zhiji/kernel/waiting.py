@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from zhiji.kernel.pipeline import FOLLOWED
+from zhiji.kernel.taking import FOLLOWED
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from zhiji.flow.act import anniversaries, missed
 from zhiji.flow.act.chain import barred, chains_in
@@ -18,6 +18,7 @@ from zhiji.flow.act.holdout import held_out
 from zhiji.flow.act.models import Missed, Rule, RuleEntry
 from zhiji.flow.act.triggers import Candidate, Moment, Trigger, parse
 from zhiji.flow.segment.evaluate import verdicts
+from zhiji.kernel.culprits import of_the_house
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.pipeline import Batch
 
@@ -69,9 +70,9 @@ def _fire_one(rule: Rule, moment: Moment) -> None:
     try:
         with transaction.atomic():
             enter(rule, fired(rule, parse(rule.trigger), moment), moment.as_of)
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if of_the_house(error):
+            raise
         _troubled(rule, error)
         missed.keep(rule, moment)
 
@@ -83,9 +84,9 @@ def _catch_up(rules: Sequence[Rule], as_of: datetime) -> None:
             with transaction.atomic():
                 enter(rule, fired(rule, parse(rule.trigger), moment), as_of)
                 missed.settled(row, rule)
-        except (OperationalError, InterfaceError):
-            raise
         except Exception as error:
+            if of_the_house(error):
+                raise
             _troubled(rule, error)
             Missed.objects.filter(pk=row.pk).update(tried_at=as_of)
 

@@ -16,12 +16,13 @@ from typing import Any
 
 import orjson
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion
 from zhiji.flow.act.step import Outcome, Step, opened
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
+from zhiji.kernel.culprits import of_the_house
 from zhiji.kernel.registry import offered
 
 log = structlog.get_logger()
@@ -93,9 +94,9 @@ def _take(group: _Group, steps: list[dict[str, Any]], members: list[RuleEntry], 
             outcomes = step.run(members, opened(step, parameters), moment)
             if len(outcomes) != len(members):
                 raise RuntimeError(f"step {kind} answered {len(outcomes)} outcomes for {len(members)} entries")
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if of_the_house(error):
+            raise
         log.warning("a step failed", rule=group.rule_id, step=kind, entries=len(members), error=str(error))
         _try_later(group, kind, members, error, moment)
         return

@@ -27,10 +27,11 @@ from zhiji.flow.segment.held import held
 from zhiji.flow.segment.leafed import leafed
 from zhiji.flow.segment.live import PAUSED, TICK
 from zhiji.flow.segment.models import Scheme, Segment, Trouble
-from zhiji.flow.segment.setaside import in_parts, set_aside
+from zhiji.flow.segment.setaside import set_aside
 from zhiji.flow.segment.settle import Settlement, settle
 from zhiji.flow.segment.world import Definitions, advance, definitions, grouped
 from zhiji.kernel import pipeline
+from zhiji.kernel.culprits import in_parts
 from zhiji.kernel.models import Watermark
 
 BUILDING = 0x6275696C64  # the lock: "build"

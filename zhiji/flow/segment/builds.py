@@ -17,10 +17,10 @@ from zhiji.flow.segment.asking import MEASURES
 from zhiji.flow.segment.building import BUILDING, Built, Cancelled, How, build, target_of
 from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.models import Build, Segment, Trouble
-from zhiji.flow.segment.setaside import NOT_THEIRS
 from zhiji.flow.segment.world import Definitions, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.alone import alone
+from zhiji.kernel.culprits import of_the_house
 from zhiji.kernel.loops import beating, pulses
 
 log = structlog.get_logger()
@@ -91,10 +91,10 @@ def _run(rows: Sequence[Build], as_of: datetime) -> None:
             built = build(how, as_of, segments=segments, schemes=schemes)
     except Cancelled:
         return
-    except NOT_THEIRS:
-        under_way.update(state=Build.State.WAITING, reason=AWAY)
-        raise
     except Exception as error:
+        if of_the_house(error):
+            under_way.update(state=Build.State.WAITING, reason=AWAY)
+            raise
         log.exception("a build failed", builds=ids)
         _end(under_way, Build.State.FAILED, setaside.words(setaside.reason(error), str(error)))
         return

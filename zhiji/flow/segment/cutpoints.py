@@ -23,8 +23,8 @@ from zhiji.flow.segment.engine.needs import Needs, Points
 from zhiji.flow.segment.engine.slices import everyone, run
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.models import CutPoints
-from zhiji.flow.segment.setaside import in_parts
 from zhiji.flow.segment.world import Definitions, advance, definitions
+from zhiji.kernel.culprits import in_parts
 
 log = structlog.get_logger()
 SCORES = ("recency", *SCORED)

@@ -23,9 +23,10 @@ from zhiji.flow.segment.changes import Cause
 from zhiji.flow.segment.engine import resident
 from zhiji.flow.segment.index import Index
 from zhiji.flow.segment.models import Trouble
-from zhiji.flow.segment.setaside import NOT_THEIRS, in_parts, set_aside
+from zhiji.flow.segment.setaside import set_aside
 from zhiji.flow.segment.settle import Settlement
 from zhiji.kernel import clock, plans
+from zhiji.kernel.culprits import in_parts, of_the_house
 from zhiji.kernel.models import Watermark
 from zhiji.kernel.pipeline import Batch
 
@@ -52,9 +53,9 @@ def classify(batch: Batch) -> None:
         with transaction.atomic():
             now = index.index(revision)
             _turn(batch, now, held.held(token), tick, due=due)
-    except NOT_THEIRS:
-        raise
-    except Exception:
+    except Exception as error:
+        if of_the_house(error):
+            raise
         log.exception("classification failed; trying again with nothing kept in memory")
         now = _turn_again(batch, tick, due=due)
     _set_aside_broken(now.known, tick or batch.as_of, batch.as_of)
@@ -100,9 +101,9 @@ def _turn_again(batch: Batch, tick: datetime | None, *, due: bool) -> Index:
 
     try:
         return turn_of(everything, really=True)
-    except NOT_THEIRS:
-        raise
     except Exception as error:
+        if of_the_house(error):
+            raise
         failed = in_parts(everything, lambda some: (turn_of(some, really=False), None)[1])
         if not failed:
             raise

@@ -4,42 +4,21 @@ Its members stay as they were, and whoever shows them says since when. It is tri
 workers start (with another release, it may be), and in between ever more seldom; a build that succeeds ends it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
 import duckdb
 import structlog
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.utils.translation import gettext as _
 
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.models import Trouble
 from zhiji.flow.segment.world import advance
+from zhiji.kernel.culprits import next_try, said
 
 log = structlog.get_logger()
-NOT_THEIRS = (OperationalError, InterfaceError)
-"""Errors that say nothing of the definition: the database is away, or broke off in favour of another."""
-SOON, SELDOM = timedelta(minutes=1), timedelta(hours=1)
 VALUES = (DataError, duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
-
-
-def in_parts(keys: Sequence[str], act: Callable[[list[str]], None]) -> dict[str, Exception]:
-    """Act for all of these definitions together; where that fails, for one half, then for the other.
-
-    Returns those for whom it fails when they are alone, with the error.
-    """
-    try:
-        act(list(keys))
-    except NOT_THEIRS:
-        raise
-    except Exception as error:
-        if not keys:
-            raise
-        if len(keys) == 1:
-            return {keys[0]: error}
-        half = len(keys) // 2
-        return in_parts(keys[:half], act) | in_parts(keys[half:], act)
-    return {}
 
 
 def set_aside(errors: Mapping[str, Exception], since: datetime, now: datetime) -> None:
@@ -48,8 +27,8 @@ def set_aside(errors: Mapping[str, Exception], since: datetime, now: datetime) -
     for of, error in errors.items():
         log.error("a definition can't be evaluated and is set aside", definition=of, exc_info=error)
         tries = known.get(of, 0) + 1
-        told = {"reason": reason(error), "detail": str(error)[:2000] or type(error).__name__, "tries": tries}
-        told["next_try"] = now + min(SELDOM, SOON * 2 ** min(tries - 1, 10))
+        told = {"reason": reason(error), "detail": said(error), "tries": tries}
+        told["next_try"] = next_try(tries, now)
         Trouble.objects.update_or_create(of=of, defaults=told, create_defaults={**told, "since": since})
     if errors.keys() - known.keys():
         advance()

@@ -1,6 +1,6 @@
 from zhiji.kernel import lake
 from zhiji.kernel.loops import Loop
-from zhiji.kernel.pipeline import follow_once, tell_once
+from zhiji.kernel.pipeline import follow_once, tell_once, try_again
 
 
 def worked(count: int | None) -> bool | None:
@@ -10,5 +10,6 @@ def worked(count: int | None) -> bool | None:
 OFFERS = [
     Loop("pipeline", lambda: worked(tell_once()), pause=0.05),
     Loop("following", lambda: worked(follow_once()), pause=0.05, beside="pipeline", after="pipeline"),
+    Loop("set aside", lambda: worked(try_again()), pause=1.0, rest=5.0, beside="pipeline"),
     Loop("lake", lake.append, pause=2.0, rest=30.0),
 ]

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from zhiji.kernel import clock, lake, lake_files
+from zhiji.kernel import clock, lake, lake_files, lake_tidying
 from zhiji.kernel.models import Fact, Watermark
 
 MAY = datetime(2026, 5, 3, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_a_name_too_long_for_a_folder_stops_nothing(name: str) -> None:
     assert lake.drain() == 9
     scanned = lake.snapshot().scan(name, {"number:amount": ("amount", "number")})
     assert duckdb.sql(f'SELECT count(*), sum("number:amount") FROM ({scanned})').fetchall() == [(2, 25.0)]
-    assert lake.tidy(clock.now())["clustered"] == 0
+    assert lake_tidying.tidy(clock.now())["clustered"] == 0
 
 
 @pytest.mark.django_db
@@ -91,12 +91,12 @@ def test_a_forgotten_watermark_doubles_nothing() -> None:
 
 @pytest.mark.django_db
 def test_a_reader_keeps_its_snapshot_while_the_lake_is_written_and_tidied() -> None:
-    for _ in range(lake.MOST_FILES + 2):
+    for _ in range(lake_tidying.MOST_FILES + 2):
         _log(2)
         lake.drain()
     before = lake.snapshot()
     source = before.scan("order_paid", {})
-    done = lake.tidy(clock.now())
+    done = lake_tidying.tidy(clock.now())
     assert done["clustered"] == 1
     assert len(lake.snapshot().files("order_paid")) < len(before.files("order_paid"))
     assert duckdb.sql(f"SELECT count(*) FROM ({source})").fetchall() == [(len(_ids()),)]
@@ -108,12 +108,12 @@ def test_what_was_fetched_is_thrown_away_when_the_lake_no_longer_names_it(
 ) -> None:
     monkeypatch.setattr(lake_files, "_swept", time.monotonic())
     fetched = Path(settings.HOME) / "lake-files"
-    for _ in range(lake.MOST_FILES + 2):
+    for _ in range(lake_tidying.MOST_FILES + 2):
         _log(2)
         lake.drain()
     _ids()
     old = set(fetched.iterdir())
-    lake.tidy(clock.now())
+    lake_tidying.tidy(clock.now())
     assert _ids() == sorted(Fact.objects.values_list("id", flat=True))
     monkeypatch.setattr(lake_files, "_swept", 0.0)
     lake.snapshot()

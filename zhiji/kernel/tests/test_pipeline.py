@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 
 from zhiji.kernel import pipeline
 from zhiji.kernel.facts import NewFact, message_key, record
@@ -75,12 +75,12 @@ def test_a_stage_that_fails_takes_its_half_back_and_the_next_try_sees_the_same_f
     def fail_once(batch: Batch) -> None:
         seen.append(batch.count)
         if len(seen) == 1:
-            raise RuntimeError("power cut")
+            raise OperationalError("the connection was lost")
 
     stages = [*pipeline.stages(), Stage(position, "fails", fail_once)]
     monkeypatch.setattr(pipeline, "stages", lambda: stages)
     record(visits(5))
-    with pytest.raises(RuntimeError):
+    with pytest.raises(OperationalError):
         pipeline.run_once()
     assert (Accepted.objects.count(), Fact.objects.count()) == (waiting, logged)
     pipeline.run_once()

@@ -16,7 +16,7 @@ from django.db import connection
 
 from zhiji.flow.collect import files
 from zhiji.flow.collect.models import ImportRun
-from zhiji.kernel import clock, lake, pipeline
+from zhiji.kernel import clock, lake, lake_tidying, pipeline
 from zhiji.kernel.models import Accepted, Watermark
 from zhiji.ops.demo import definitions, journey
 
@@ -156,4 +156,4 @@ def _owners(phase: Phase) -> None:
 def _lake(phase: Phase) -> None:
     while lake.append():
         pass
-    lake.tidy(clock.now())
+    lake_tidying.tidy(clock.now())

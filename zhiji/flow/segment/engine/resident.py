@@ -215,11 +215,12 @@ class Resident:
         snapshot = lake.snapshot()
         room = engine.machine_memory() // SHARE - sum(one.nbytes for key, one in self.facts.items() if key != name)
         try:
-            found = Facts(asked, snapshot.last, _loaded(snapshot, name, asked, room))
+            has = snapshot.upto(name)
+            found = Facts(asked, has, _loaded(snapshot, name, asked, room))
             with connection.cursor() as cursor:
                 cursor.execute("SELECT coalesce(max(id), 0) FROM kernel_fact")
                 (found.last,) = cursor.fetchone()
-                found.append(_logged(cursor, {name: found}, snapshot.last, found.last)[name])
+                found.append(_logged(cursor, {name: found}, has, found.last)[name])
         except TooMany:
             self._too_large[name] = asked.columns
             self.facts.pop(name, None)

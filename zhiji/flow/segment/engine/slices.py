@@ -79,7 +79,7 @@ def everyone(
         tables["redirects"] = redirects
         among = "customers" if only and tables["customers"].num_rows <= len(only.roots) * SPARSE else None
         for name in needs.facts:
-            tail = _tail(cursor, needs, name, snapshot.last, as_of)
+            tail = _tail(cursor, needs, name, snapshot.upto(name), as_of)
             tables[f"tail:{name}"] = tail
             wanted = {column: (prop, kind) for column, prop, kind in _fact_columns(needs, name)}
             tables[f"fact:{name}"] = lake.History(
