@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+import psycopg
 from django.db import InterfaceError, OperationalError
 
 from zhiji.kernel import room
@@ -46,5 +47,8 @@ def next_try(tries: int, now: datetime) -> datetime:
 
 
 def said(error: BaseException) -> str:
-    """An error as administrators read it beside the words for it."""
-    return (str(error) or type(error).__name__).replace("\0", "")[:2000]
+    """An error as administrators read it beside the words for it; the database's without its DETAIL, which quotes
+    values.
+    """
+    told = error.__cause__.diag.message_primary if isinstance(error.__cause__, psycopg.Error) else None
+    return (told or str(error) or type(error).__name__).replace("\0", "")[:2000]

@@ -18,6 +18,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
@@ -89,7 +91,8 @@ class Stage:
     second half, which also runs on an idle tick (`count == 0`), CLASSIFY finds membership changes; ACT turns changes
     and facts into rule entries.
 
-    A stage that keeps something in memory forgets it by `let_go`, which is called after a half has failed.
+    A stage that keeps something in memory forgets it by `let_go`, which is called after a half has failed. `label`
+    names it on screens.
     """
 
     offered_in: ClassVar[str] = "stages"
@@ -97,6 +100,7 @@ class Stage:
     name: str
     run: Callable[[Batch], None]
     let_go: Callable[[], None] = lambda: None
+    label: str | Promise = ""
 
 
 RESOLVE, SEAL, LOG, PROFILE, ABSORB, CLASSIFY, ACT = 10, 15, 20, 30, 40, 50, 60
@@ -257,7 +261,9 @@ def wait_for_both(cursor: Any) -> None:
 
 def stages() -> list[Stage]:
     """Every stage in order, the kernel's own among them."""
-    return sorted([*offered(Stage), Stage(LOG, "log", _log)], key=lambda stage: stage.position)
+    return sorted(
+        [*offered(Stage), Stage(LOG, "log", _log, label=gettext_lazy("写入行为"))], key=lambda stage: stage.position
+    )
 
 
 def _empty(cursor: Any, within: bool) -> None:

@@ -11,7 +11,9 @@ from zhiji.access.tokens import scoped
 from zhiji.flow.segment.models import Build, Trouble
 from zhiji.flow.segment.setaside import words
 from zhiji.flow.segment.upto import up_to
+from zhiji.kernel import room
 from zhiji.kernel.loops import Pulse, pulses
+from zhiji.ops.parts import no_room, parts
 
 router = Router(tags=["status"])
 
@@ -57,8 +59,20 @@ class BuildStatus(Schema):
     oldest_asked_at: datetime | None
 
 
+class PartsStatus(Schema):
+    """Facts that a stage of the pipeline couldn't take, and since when there are some; the fact names that the lake
+    couldn't be given for more than a minute; the room on the disk, and whether it is too little to take anything."""
+
+    facts_set_aside: int
+    facts_set_aside_since: datetime | None
+    lake_behind: dict[str, datetime]
+    disk_free_bytes: int
+    disk_full: bool
+
+
 class StatusOut(Schema):
     now: datetime
+    parts: PartsStatus
     live: LiveStatus
     builds: BuildStatus
     set_aside: list[AsideStatus]
@@ -72,6 +86,7 @@ def status(request: HttpRequest) -> dict[str, Any]:
     now = up_to()
     return {
         "now": now.now,
+        "parts": _parts(),
         "live": {
             "caught_up_to": now.at,
             "lag_seconds": None if now.lag is None else round(now.lag.total_seconds(), 3),
@@ -83,6 +98,17 @@ def status(request: HttpRequest) -> dict[str, Any]:
         "builds": _builds(),
         "set_aside": [_aside(one) for one in now.aside.values()],
         "loops": [_loop(one, told=may(user, "settings:read")) for one in pulses()],
+    }
+
+
+def _parts() -> dict[str, Any]:
+    now = parts()
+    return {
+        "facts_set_aside": now.aside,
+        "facts_set_aside_since": now.aside_since,
+        "lake_behind": now.lanes,
+        "disk_free_bytes": room.free(),
+        "disk_full": no_room(),
     }
 
 

@@ -212,6 +212,21 @@ def _tables(connection: Any) -> Iterator[Finding]:
     advice = "is `zhiji worker` running? a large import also makes this, and it passes" if slow else ""
     yield Finding("pipeline", "warn" if slow else "ok", f"the oldest fact has waited {seconds:.1f} s", advice)
     yield from _classification()
+    yield from _parts()
+
+
+def _parts() -> Iterator[Finding]:
+    from zhiji.ops.parts import parts
+
+    now = parts()
+    text = (
+        f"{now.aside} set aside since {now.aside_since:%Y-%m-%d %H:%M:%S %Z}" if now.aside_since else "none set aside"
+    )
+    advice = "all others go on; /quarantine/aside/ says why, tries again or drops them" if now.aside else ""
+    yield Finding("facts", "warn" if now.aside else "ok", text, advice)
+    for name, since in now.lanes.items():
+        found = f"can't be given {name} since {since:%Y-%m-%d %H:%M:%S %Z}"
+        yield Finding("lake", "warn", found, "all others go on; /quarantine/aside/ says why")
 
 
 def _classification() -> Iterator[Finding]:

@@ -7,8 +7,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from zhiji.flow.segment.upto import up_to
+from zhiji.kernel import room
 from zhiji.kernel.loops import ALIVE_WITHIN, pulses
 from zhiji.kernel.waiting import waiting
+from zhiji.ops.parts import Parts, parts
 
 LONGEST_LAG = 600.0  # seconds the oldest accepted fact may wait; a large import makes some
 
@@ -17,7 +19,7 @@ _complete = False
 
 @dataclass
 class Readiness:
-    """Each check with its figures; `ready` when all hold."""
+    """Each check with its figures; `ready` when all hold, `degraded` names those that go on without a part."""
 
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -25,11 +27,19 @@ class Readiness:
     def ready(self) -> bool:
         return all(check["ok"] for check in self.checks.values())
 
+    @property
+    def degraded(self) -> list[str]:
+        return [name for name, check in self.checks.items() if check.get("degraded")]
+
 
 def readiness() -> Readiness:
-    """Ask the database, the migrations, the worker's loops and the inbox. Never raises for a database that is away."""
+    """Ask the disk, the database, the migrations, the loops, the inbox and the lake. Never raises for a database
+    that is away.
+    """
     found = Readiness()
     try:
+        free = room.free()
+        found.checks["disk"] = {"ok": free >= room.LEAST, "free_bytes": free}
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         found.checks["database"] = {"ok": True}
@@ -37,9 +47,13 @@ def readiness() -> Readiness:
         found.checks["migrations"] = {"ok": not missing, "unapplied": missing}
         if not missing:
             found.checks["worker"] = _worker()
-            found.checks["pipeline"] = _pipeline()
+            now = parts()
+            found.checks["pipeline"] = _pipeline(now)
+            behind = {name: since.isoformat() for name, since in now.lanes.items()}
+            found.checks["lake"] = {"ok": True, "degraded": bool(behind), "behind": behind}
     except DatabaseError as error:
-        found.checks["database"] = {"ok": False, "error": type(error).__name__}
+        told = "disk full" if room.full(error) else type(error).__name__
+        found.checks["database"] = {"ok": False, "error": told}
     return found
 
 
@@ -66,7 +80,7 @@ def _worker() -> dict[str, Any]:
     }
 
 
-def _pipeline() -> dict[str, Any]:
+def _pipeline(parts: Parts) -> dict[str, Any]:
     """How long the oldest fact waits, in the inbox or in the log; and up to when classes and segments are right."""
     seconds, now = waiting().longest, up_to()
     lag = None if now.lag is None else round(now.lag.total_seconds(), 3)
@@ -75,4 +89,7 @@ def _pipeline() -> dict[str, Any]:
         "lag_seconds": round(seconds, 3),
         "caught_up_to": now.at and now.at.isoformat(),
         "live_lag_seconds": lag,
+        "degraded": bool(parts.aside),
+        "set_aside": parts.aside,
+        "set_aside_since": parts.aside_since and parts.aside_since.isoformat(),
     }

@@ -6,14 +6,14 @@ import orjson
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import TextField
+from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from zhiji.access.erasing import GONE, Eraser, Person, deleted, rows_of, ways
 from zhiji.access.models import AuditLine, CustomerKey
 from zhiji.kernel import lake_redacting
 from zhiji.kernel.facts import impersonal
-from zhiji.kernel.models import Accepted, Fact
+from zhiji.kernel.models import Accepted, Fact, SetAside
 
 
 def _log(person: Person) -> None:
@@ -44,6 +44,13 @@ def _inbox(person: Person) -> None:
             " FROM unnest(%s::bigint[], %s::text[]) AS told (id, properties) WHERE waiting.id = told.id",
             [person.ids[0], [pk for pk, _ in clean], [text for _, text in clean]],
         )
+
+
+def _aside(person: Person) -> None:
+    """What a stage couldn't take of them, which may name them by an identity only: it isn't tried again."""
+    known = list(person.identities)
+    theirs = Q(customer_id__in=person.ids) | Q(identity__in=known) | Q(also__in=known)
+    SetAside.objects.filter(theirs).delete()
 
 
 def _lake(person: Person) -> None:
@@ -90,6 +97,7 @@ OFFERS = (
     deleted(CustomerKey),
     Eraser(_log, Fact, frozenset({"properties"}), frozenset({"name"})),
     Eraser(_inbox, Accepted, frozenset({"identity", "also", "properties", "sealed"}), frozenset({"name"})),
+    Eraser(_aside, SetAside, emptied=None),
     Eraser(_lake),
     Eraser(_sessions),
 )

@@ -9,11 +9,12 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from zhiji.access.tokens import scoped
+from zhiji.flow.collect.actions import aside as aside_actions
 from zhiji.flow.collect.actions import quarantine as actions
 from zhiji.flow.collect.models import Quarantined, Source
 from zhiji.flow.collect.protocol.reasons import explained
+from zhiji.flow.collect.queries import aside, sources
 from zhiji.flow.collect.queries import quarantine as queries
-from zhiji.flow.collect.queries import sources
 from zhiji.kernel.keyset import page
 from zhiji.kernel.shapes import Given
 
@@ -96,6 +97,67 @@ def replay_quarantined(request: HttpRequest, id: int, given: Replay) -> Status[o
         return Status(409, {"code": "settled", "reason": str(error)})
     row.refresh_from_db()
     return Status(200, _out(row))
+
+
+class AsideOut(Schema):
+    """A fact that the pipeline's `stage` couldn't take; if `logged`, only classes and rules lack it."""
+
+    id: int
+    name: str
+    occurred_at: datetime
+    since: datetime
+    stage: str
+    logged: bool
+    reason: str
+    detail: str
+    tries: int
+    next_try: datetime
+
+
+class AsidePage(Schema):
+    rows: list[AsideOut]
+    next: str
+
+
+class Chosen(Given):
+    ids: list[int] = Field(max_length=500)
+
+
+class Count(Schema):
+    count: int
+
+
+@router.get("/set-aside", response=AsidePage, summary="Facts set aside")
+def list_set_aside(
+    request: HttpRequest, size: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str = ""
+) -> dict[str, object]:
+    """Facts that make a stage of the pipeline fail, newest first; all others go on."""
+    scoped(request, "quarantine:write")
+    found = page(aside.set_aside(), size=size, cursor=cursor)
+    kept = ("name", "occurred_at", "since", "stage", "tries", "next_try")
+    rows = [
+        {
+            "id": row.pk,
+            "logged": row.fact_id is not None,
+            "reason": aside.why(row),
+            "detail": aside.detail(row),
+            **{name: getattr(row, name) for name in kept},
+        }
+        for row in found.rows
+    ]
+    return {"rows": rows, "next": found.next}
+
+
+@router.post("/set-aside/retry", response=Count, summary="Try set-aside facts again")
+def retry_set_aside(request: HttpRequest, given: Chosen) -> dict[str, int]:
+    """Have these tried again within a second."""
+    return {"count": aside_actions.try_again(given.ids, by=scoped(request, "quarantine:write"))}
+
+
+@router.post("/set-aside/drop", response=Count, summary="Drop set-aside facts")
+def drop_set_aside(request: HttpRequest, given: Chosen) -> dict[str, int]:
+    """Give these up for good."""
+    return {"count": aside_actions.drop(given.ids, by=scoped(request, "quarantine:write"))}
 
 
 def _out(row: Quarantined) -> dict[str, object]:

@@ -14,7 +14,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -27,8 +29,10 @@ from zhiji.flow.profile import contacts
 from zhiji.flow.profile.models import Consent, ContactPoint
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
+from zhiji.kernel.culprits import in_parts, said
 from zhiji.kernel.facts import NewFact, record
 
+log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 LONGEST_WAIT = timedelta(hours=6)
@@ -58,20 +62,36 @@ def take(sender: str, settings: DeliverySettings, as_of: datetime, limit: int = 
         return [], 0
     roots = dict(Customer.objects.filter(pk__in={m.customer_id for m in messages}).values_list("pk", "root_id"))
     passed = _asked(messages, roots, settings, as_of)
-    addressees = [Addressee(roots[held.message.customer_id], held.message.entry_id) for held in passed]
-    fresh = gather(addressees, settings) if passed else []
-    for held, variables in zip(passed, fresh, strict=True):
+    passed = _filled(passed, roots, settings)
+    for held in passed:
         message = held.message
-        message.variables = message.variables or variables
         message.state, message.reason = Message.State.SENDING, ""
         message.sender, message.leased_until = sender, as_of + LEASE
         message.counted_at = message.counted_at or as_of
         message.attempts += 1
     Message.objects.bulk_update(
         messages,
-        ["state", "reason", "due_at", "sender", "leased_until", "counted_at", "attempts", "variables"],
+        ["state", "reason", "reply", "due_at", "sender", "leased_until", "counted_at", "attempts", "variables"],
     )
     return passed, len(messages)
+
+
+def _filled(passed: list[Held], roots: dict[int, int], settings: DeliverySettings) -> list[Held]:
+    """Those whose variables could be gathered, with them; one that can't be has failed and keeps no other back."""
+    fresh: dict[int, dict[str, Any]] = {}
+
+    def fill(some: list[int]) -> None:
+        whom = [Addressee(roots[passed[at].message.customer_id], passed[at].message.entry_id) for at in some]
+        with transaction.atomic():
+            fresh.update(zip(some, gather(whom, settings), strict=True))
+
+    for at, error in in_parts(list(range(len(passed))), fill).items() if passed else ():
+        message = passed[at].message
+        log.error("the variables of a message can't be gathered", message=message.pk, exc_info=error)
+        message.state, message.reason, message.reply = Message.State.FAILED, reasons.TEMPLATE, said(error)[:500]
+    for at, variables in fresh.items():
+        passed[at].message.variables = passed[at].message.variables or variables
+    return [passed[at] for at in sorted(fresh)]
 
 
 def _claim(as_of: datetime, limit: int) -> list[Message]:
@@ -254,4 +274,4 @@ def _settle(message: Message, sender: str, **values: object) -> bool:
 
 def scrubbed(reply: str) -> str:
     """A server's words without addresses in them, as the ledger keeps no contact values."""
-    return re.sub(r"[^\s<>@\"']+@[^\s<>@\"']+", "…@…", reply)[:500]
+    return re.sub(r"[^\s<>@\"']+@[^\s<>@\"']+", "…@…", reply.replace("\0", ""))[:500]

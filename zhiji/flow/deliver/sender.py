@@ -13,6 +13,7 @@ from zhiji.flow.deliver.letter import Letter
 from zhiji.flow.deliver.models import DeliverySettings, Message
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.kernel import clock
+from zhiji.kernel.culprits import of_the_house, said
 from zhiji.kernel.loops import beat
 
 log = structlog.get_logger()
@@ -82,8 +83,12 @@ class Sender:
         for message, wording in zip(messages, queries.wordings_of(messages), strict=True):
             try:
                 filled = letter.fill(wording, message.variables, settings, message_id=message.pk)
-            except TemplateRefused as error:
-                ledger.settle_failed(message, self.name, reasons.TEMPLATE, str(error))
+            except Exception as error:
+                if of_the_house(error):
+                    raise
+                if not isinstance(error, TemplateRefused):
+                    log.exception("a letter can't be filled", message=message.pk)
+                ledger.settle_failed(message, self.name, reasons.TEMPLATE, said(error))
                 continue
             if filled.empty:
                 ledger.settle_empty(message, self.name, filled.empty)

@@ -4,17 +4,23 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 
 from zhiji.flow.measure.metric import Metric
 from zhiji.flow.measure.models import Snapshot
+from zhiji.kernel.culprits import of_the_house
 from zhiji.kernel.registry import offered
 
+log = structlog.get_logger()
 STALE_FACTOR = 20  # a metric that takes t seconds is computed at most every 20 t
 
 
 def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
-    """Compute the metrics that are due and keep their values. Returns how many were computed."""
+    """Compute the metrics that are due and keep their values. Returns how many were computed.
+
+    One that can't be computed keeps its last value, and the others go on.
+    """
     known = {row.name: row for row in Snapshot.objects.all()}
     done = 0
     for metric in offered(Metric):
@@ -26,7 +32,13 @@ def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
             if last.as_of <= as_of < last.as_of + wait:
                 continue
         started = time.perf_counter()
-        data = _alone(metric, as_of)
+        try:
+            data = _alone(metric, as_of)
+        except Exception as error:
+            if of_the_house(error):
+                raise
+            log.exception("a metric can't be computed", metric=metric.name)
+            continue
         Snapshot.objects.update_or_create(
             name=metric.name,
             defaults={"as_of": as_of, "data": data, "took_ms": int((time.perf_counter() - started) * 1000)},

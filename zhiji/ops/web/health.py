@@ -14,7 +14,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @public
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the database, the migrations, the worker and the pipeline are well, else 503; each with figures."""
+    """200 when the disk, the database, the migrations, the worker and the pipeline are well, else 503; each with
+    figures. `degraded` names the parts that go on without something that was set aside.
+    """
     found = readiness()
-    answer = {"ready": found.ready, **found.checks}
+    answer = {"ready": found.ready, "degraded": found.degraded, **found.checks}
     return JsonResponse(answer, status=200 if found.ready else 503, headers={"Cache-Control": "no-store"})

@@ -21,7 +21,14 @@ from zhiji.ops.backup.standing import last
 from zhiji.ops.readiness import readiness
 
 SOURCES = {"environment": _("环境变量"), "file": _("配置文件"), "default": _("默认")}
-CHECKS = {"database": _("数据库"), "migrations": _("表结构"), "worker": _("后台进程"), "pipeline": _("数据流水线")}
+CHECKS = {
+    "disk": _("磁盘空间"),
+    "database": _("数据库"),
+    "migrations": _("表结构"),
+    "worker": _("后台进程"),
+    "pipeline": _("数据流水线"),
+    "lake": _("历史库"),
+}
 MEANINGS = {
     "HOME": _("数据目录：数据库、湖、密钥"),
     "PORT": _("网页服务的端口"),
@@ -51,7 +58,9 @@ MEANINGS = {
 def workspace(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - SignInRequired lets no one else through
     require(request.user, "settings:read")
-    checks = [(CHECKS.get(name, name), check["ok"]) for name, check in readiness().checks.items()]
+    checks = [
+        (CHECKS.get(name, name), check["ok"], check.get("degraded")) for name, check in readiness().checks.items()
+    ]
     context = {
         "options": [_option(option, text, source) for option, text, source in described()],
         "checks": checks,

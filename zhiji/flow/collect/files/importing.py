@@ -29,6 +29,7 @@ from zhiji.flow.collect.files.record import Origin, Record, Refusal, Taken
 from zhiji.flow.collect.models import ImportRun
 from zhiji.flow.collect.queries.words import words
 from zhiji.kernel import clock
+from zhiji.kernel.culprits import said
 
 log = structlog.get_logger()
 State = ImportRun.State
@@ -117,7 +118,7 @@ def carry_on(
         except (BadMapping, reading.UnreadableFile, FileNotFoundError) as error:
             _end(row, State.FAILED, str(error))
         except BaseException as error:
-            _end(row, State.FAILED, f"{type(error).__name__}: {error}")
+            _end(row, State.FAILED, f"{type(error).__name__}: {said(error)}")
             raise
     return row
 

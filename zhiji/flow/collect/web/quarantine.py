@@ -14,6 +14,7 @@ from zhiji.flow.collect.protocol.reasons import explained
 from zhiji.flow.collect.queries import quarantine as queries
 from zhiji.flow.collect.queries import sources
 from zhiji.flow.collect.web.forms import MendForm
+from zhiji.flow.collect.web.tabs import tabs
 from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
 
@@ -28,12 +29,11 @@ def listed(request: HttpRequest) -> HttpResponse:
     state = state if state in State.values else State.WAITING
     source = request.GET.get("source", "")
     found = page(queries.quarantined(state, source), size=50, cursor=request.GET.get("cursor", ""))
-    names = {State.WAITING: _("待处理"), State.REPLAYED: _("已重放"), State.DISCARDED: _("已丢弃")}
     context = {
         "page": found,
         "rows": [(row, explained(row.code, row.detail)) for row in found.rows],
         "state": state,
-        "tabs": [(label, f"?state={value}&source={source}", value == state) for value, label in names.items()],
+        "tabs": tabs(state, source),
         "sources": sources.sources(),
         "source": source,
         "waiting": state == State.WAITING,

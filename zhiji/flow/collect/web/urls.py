@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhiji.flow.collect.web import imports, names, quarantine, sources, words
+from zhiji.flow.collect.web import aside, imports, names, quarantine, sources, words
 
 urlpatterns = [
     path("sources/", sources.listed, name="sources"),
@@ -21,5 +21,7 @@ urlpatterns = [
     path("imports/<int:pk>/failures/", imports.failed, name="import_failures"),
     path("quarantine/", quarantine.listed, name="quarantine"),
     path("quarantine/settlement/", quarantine.settle, name="quarantine_settlement"),
+    path("quarantine/aside/", aside.listed, name="aside"),
+    path("quarantine/aside/settlement/", aside.settle, name="aside_settlement"),
     path("quarantine/<int:pk>/", quarantine.one, name="quarantined"),
 ]

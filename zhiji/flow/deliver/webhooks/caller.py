@@ -64,6 +64,8 @@ class Caller:
         worked = False
         while not self._answers.empty():
             answer = self._answers.get()
+            self._busy[answer.call.host] -= 1
+            self._busy += Counter()  # drops hosts with nothing in flight
             ledger.settle(
                 answer.call,
                 status=answer.status,
@@ -71,8 +73,6 @@ class Caller:
                 forbidden=answer.forbidden,
                 as_of=clock.now(),
             )
-            self._busy[answer.call.host] -= 1
-            self._busy += Counter()  # drops hosts with nothing in flight
             worked = True
         return worked
 

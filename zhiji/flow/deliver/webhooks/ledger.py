@@ -121,7 +121,7 @@ def take(as_of: datetime, room: int, busy: Counter[str]) -> list[WebhookCall]:
 
 def settle(call: WebhookCall, *, status: int | None, reason: str, forbidden: bool, as_of: datetime) -> None:
     """Write down an answer: 2xx is done, 410 and a forbidden address end it, anything else is tried again."""
-    values: dict[str, object] = {"status": status, "reason": reason[:500], "leased_until": None}
+    values: dict[str, object] = {"status": status, "reason": reason.replace("\0", "")[:500], "leased_until": None}
     if status is not None and 200 <= status < 300:
         values |= {"state": WebhookCall.State.SENT, "sent_at": as_of, "reason": ""}
     elif forbidden:
