@@ -14,14 +14,10 @@ LEAST = 64 * 2**20
 """Bytes below which a disk counts as full: four of PostgreSQL's log segments, without which it commits nothing."""
 
 
-class NoRoom(OSError):
-    """A disk is full: make room, and it goes on by itself."""
-
-
 def full(error: BaseException) -> bool:
     """Whether an error, or what it came of, tells that there is no room: ours, PostgreSQL's, the lake's, DuckDB's."""
     return any(
-        isinstance(one, DiskFull | NoRoom)
+        isinstance(one, DiskFull)
         or (isinstance(one, OSError) and one.errno in FULL)
         or any(said in str(one).lower() for said in SAID)
         for one in _causes(error)
@@ -32,6 +28,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def short(error: BaseException | None = None) -> bool:
+    """Whether it is for lack of room that something can't be done: the error says so, or the data folder's disk is full
+    (PostgreSQL that can't write its log ends, and then only says that it is away).
+    """
+    return (error is not None and full(error)) or free() < LEAST
 
 
 def free(folder: Path | None = None) -> int:

@@ -13,7 +13,7 @@ from zhiji.flow.segment.setaside import words
 from zhiji.flow.segment.upto import up_to
 from zhiji.kernel import room
 from zhiji.kernel.loops import Pulse, pulses
-from zhiji.ops.parts import no_room, parts
+from zhiji.ops.parts import parts
 
 router = Router(tags=["status"])
 
@@ -108,7 +108,7 @@ def _parts() -> dict[str, Any]:
         "facts_set_aside_since": now.aside_since,
         "lake_behind": now.lanes,
         "disk_free_bytes": room.free(),
-        "disk_full": no_room(),
+        "disk_full": room.short(),
     }
 
 

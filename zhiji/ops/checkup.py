@@ -19,6 +19,9 @@ from zhiji.ops import closed_folder, fitting, postgres
 from zhiji.ops.house import address_of, port_is_free
 
 GIGABYTE = 1024**3
+FULL, LITTLE = 1, 5
+"""Gigabytes free: PostgreSQL's write-ahead log alone grows to one (its max_wal_size), and a large build spills some to
+the disk beside the lake's files that are merged."""
 LIBRARIES = ("django", "psycopg", "granian", "procrastinate", "duckdb", "ibis-framework", "deltalake", "msgspec")
 
 
@@ -76,9 +79,9 @@ def _memory_and_disk(options: Options) -> Iterator[Finding]:
     yield Finding("memory", "warn" if few else "ok", f"{have:.1f} GB", few)
     folder = next(one for one in (options.home, *options.home.parents) if one.exists())
     free = shutil.disk_usage(folder).free / GIGABYTE
-    state: Literal["ok", "warn", "fail"] = "fail" if free < 1 else "warn" if free < 5 else "ok"
+    state: Literal["ok", "warn", "fail"] = "fail" if free < FULL else "warn" if free < LITTLE else "ok"
     advice = "" if state == "ok" else f"make room on the disk of {folder}, or move ZHIJI_HOME"
-    yield Finding("disk", state, f"{free:.1f} GB free", advice)
+    yield Finding("disk", state, f"{free:.1f} GB free{', which is as good as full' if free < FULL else ''}", advice)
 
 
 def _files(options: Options) -> Iterator[Finding]:

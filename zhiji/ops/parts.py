@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
-from zhiji.kernel import clock, room
+from zhiji.kernel import clock
 from zhiji.kernel.models import Lane, SetAside
 
 LONG = timedelta(minutes=1)  # that a fact name may be behind in the lake before it is said
@@ -27,8 +27,3 @@ def parts() -> Parts:
     since = SetAside.objects.aggregate(since=Min("since"))["since"] if count else None
     behind = Lane.objects.filter(since__lt=clock.now() - LONG).order_by("since")
     return Parts(count, since, dict(behind.values_list("name", "since")[:100]))
-
-
-def no_room() -> bool:
-    """Whether the data folder's disk is as good as full."""
-    return room.free() < room.LEAST

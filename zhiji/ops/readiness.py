@@ -36,10 +36,9 @@ def readiness() -> Readiness:
     """Ask the disk, the database, the migrations, the loops, the inbox and the lake. Never raises for a database
     that is away.
     """
-    found = Readiness()
+    free = room.free()
+    found = Readiness({"disk": {"ok": free >= room.LEAST, "free_bytes": free}})
     try:
-        free = room.free()
-        found.checks["disk"] = {"ok": free >= room.LEAST, "free_bytes": free}
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         found.checks["database"] = {"ok": True}
@@ -52,7 +51,7 @@ def readiness() -> Readiness:
             behind = {name: since.isoformat() for name, since in now.lanes.items()}
             found.checks["lake"] = {"ok": True, "degraded": bool(behind), "behind": behind}
     except DatabaseError as error:
-        told = "disk full" if room.full(error) else type(error).__name__
+        told = "disk full" if room.short(error) else type(error).__name__
         found.checks["database"] = {"ok": False, "error": told}
     return found
 

@@ -18,6 +18,7 @@ from psycopg.errors import ProgramLimitExceeded, StatementTooComplex
 from zhiji.access import privacy
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.rows import COLUMNS, HEADER, TRAILER
+from zhiji.kernel import room
 from zhiji.kernel.rest import RING, rings
 
 GROUP_BYTES = 8 * 1024 * 1024
@@ -31,6 +32,10 @@ log = structlog.get_logger()
 
 class Unavailable(Exception):
     """The database can't be reached; nothing of this request was acknowledged. Try again soon."""
+
+
+class Full(Unavailable):
+    """The disk is full; nothing of this request was acknowledged. Try again when there is room."""
 
 
 class Overloaded(Exception):
@@ -109,6 +114,7 @@ class Inbox:
         self, connection: AsyncConnection[Any] | None, group: list[Entry]
     ) -> tuple[AsyncConnection[Any] | None, Unavailable | None]:
         """Commit a group, once more over a new connection when the first was lost (a fact's key makes it safe)."""
+        failure = Unavailable()
         for attempt in (1, 2):
             try:
                 if connection is None or connection.closed:
@@ -118,11 +124,13 @@ class Inbox:
                     await connection.execute(RING)
                 return connection, None
             except Exception as error:
-                log.warning("facts not written", error=type(error).__name__, requests=len(group), attempt=attempt)
+                failure = Full() if room.short(error) else Unavailable()
+                told = "disk full" if isinstance(failure, Full) else type(error).__name__
+                log.warning("facts not written", error=told, requests=len(group), attempt=attempt)
                 if connection is not None:
                     await connection.close()
                 connection = None
-        return None, Unavailable()
+        return None, failure
 
     def _take(self) -> list[Entry]:
         """The next group, at least one entry and at most GROUP_BYTES."""

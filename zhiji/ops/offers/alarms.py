@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext as _
 
+from zhiji.kernel import room
 from zhiji.kernel.alarms import Alarm
 from zhiji.kernel.loops import pulses
-from zhiji.ops.parts import CAP, no_room, parts
+from zhiji.ops.parts import CAP, parts
 
 
 def found() -> list[str]:
@@ -29,7 +30,7 @@ def set_aside() -> list[str]:
 
 
 def disk() -> list[str]:
-    return [_("磁盘满了：新的行为暂时不收，发送方会重试。请腾出空间，之后会自己恢复。")] if no_room() else []
+    return [_("磁盘满了：新的行为暂时不收，发送方会重试。请腾出空间，之后会自己恢复。")] if room.short() else []
 
 
 OFFERS = (Alarm("disk", disk), Alarm("loops", found), Alarm("set aside", set_aside))

@@ -15,6 +15,7 @@ from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.collect.files import failures, importing, mapping
 from zhiji.flow.collect.models import ImportRun
+from zhiji.kernel import room
 from zhiji.kernel.loops import beat
 
 State = ImportRun.State
@@ -35,8 +36,14 @@ def keep(name: str, content: IO[bytes], *, by: User | None) -> UUID:
     ticket = uuid4()
     place = uploads() / str(ticket)
     place.mkdir(mode=0o700)
-    with (place / plain).open("wb") as file:
-        shutil.copyfileobj(content, file)
+    try:
+        with (place / plain).open("wb") as file:
+            shutil.copyfileobj(content, file)
+    except OSError as error:
+        shutil.rmtree(place, ignore_errors=True)
+        if room.full(error):
+            raise WrongFile("磁盘满了，文件没有收下；请腾出空间后再上传") from error
+        raise
     return ticket
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -67,3 +68,23 @@ def test_noise_is_refused_and_nothing_goes_in(door: Door, shop: Source, body: by
     answer = door.send("/v1/batch", sent, headers={"content-encoding": "gzip"} if coded else {})
     assert answer.status_code == 400, answer.text
     assert not Accepted.objects.exists() and not Quarantined.objects.exists()
+
+
+ZIPPED = {"content-encoding": "gzip"}
+
+
+def test_a_gzip_body_of_empty_members_is_refused_before_it_costs_anything(door: Door, shop: Source) -> None:
+    body = gzip.compress(b"") * (480_000 // len(gzip.compress(b"")))
+    began = time.process_time()
+    answer = door.send("/v1/batch", body, headers=ZIPPED)
+    assert answer.status_code == 413 and "members" in answer.text
+    assert time.process_time() - began < 0.5
+
+
+def test_a_gzip_bomb_is_refused_and_joined_members_are_read(door: Door, shop: Source) -> None:
+    assert door.send("/v1/batch", gzip.compress(b" " * 50_000_000), headers=ZIPPED).status_code == 413
+    text = json.dumps({"batch": [{"type": "track", "event": "joined", "userId": "u"}] * 3}).encode()
+    joined = b"".join(gzip.compress(text[at : at + 20]) for at in range(0, len(text), 20))
+    answer = door.send("/v1/batch", joined, headers=ZIPPED)
+    assert answer.status_code == 200, answer.text
+    assert Accepted.objects.count() == 3

@@ -13,13 +13,13 @@ import structlog
 from psycopg import AsyncConnection, Error
 
 from zhiji.flow.collect.directory import Directory
-from zhiji.flow.collect.inbox import Inbox, Overloaded, Unavailable
+from zhiji.flow.collect.inbox import Full, Inbox, Overloaded, Unavailable
 from zhiji.flow.collect.protocol import beside
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.flow.collect.protocol.shape import BATCH_LIMIT, EVENT_LIMIT
 from zhiji.flow.collect.web.intake import entry_of
 from zhiji.flow.collect.web.wire import Answer, TooBig, bodiless, body_of, failed, key_of, unzipped
-from zhiji.kernel import clock, rest
+from zhiji.kernel import clock, rest, room
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -94,8 +94,10 @@ class Tracking:
         except Overloaded:
             beside.forget()
             return failed(429, "overloaded", "too much is waiting to be written; try again", retry_after=1)
-        except (Unavailable, Error):
+        except (Unavailable, Error) as error:
             beside.forget()
+            if isinstance(error, Full) or room.short(error):
+                return failed(507, "disk_full", "the disk is full; nothing was taken, try again later", retry_after=30)
             return failed(503, "unavailable", "the database is away; nothing was taken, try again", retry_after=2)
 
     async def _take(self, kind: str, scope: Scope, receive: Receive) -> Answer:
