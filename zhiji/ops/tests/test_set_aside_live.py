@@ -20,7 +20,7 @@ REFUSALS = {
     "resolve": ("resolve_identity", "NEW.key = 'user:bad-resolve'"),
     "orders": ("commerce_order", "NEW.external_id = 'bad-orders'"),
     "log": ("kernel_fact", "NEW.properties->>'mark' = 'bad-log'"),
-    "profile": ("profile_portrait", "to_jsonb(NEW)::text LIKE '%bad-profile%'"),
+    "profile": ("profile_portrait", "NEW.city = 'refused city'"),
     "classify": ("profile_measures", "NEW.amount_ever = 77777.77"),
 }
 
@@ -57,7 +57,7 @@ def bad(stage: str) -> list[dict[str, Any]]:
         total = 77777.77 if stage == "classify" else 5
         return [track("Order Completed", user, order_id=user, total=total, mark=user)]
     if stage == "profile":
-        return [{"type": "identify", "userId": user, "traits": {"city": user}}]
+        return [{"type": "identify", "userId": user, "traits": {"city": "refused city"}}]
     return [track("visited", user, mark=user)]
 
 
