@@ -28,14 +28,13 @@ from zhiji.kernel import lake_lanes as lanes
 from zhiji.kernel.alone import alone
 from zhiji.kernel.culprits import of_the_house
 from zhiji.kernel.facts import fact_types
-from zhiji.kernel.lake_folders import partition, shelved
+from zhiji.kernel.lake_folders import partition, shelved, told_by_log
 from zhiji.kernel.lake_lanes import APP
 from zhiji.kernel.models import Lane, Watermark
 from zhiji.kernel.properties import Kind, property_of_json, property_sql, quoted
 
 LOCK = 0x6C616B65  # "lake"
 BATCH, EAGER, PATIENCE = 200_000, 20_000, 20.0
-KEEP_HOURS = 2
 Wanted = Mapping[str, tuple[str, Kind]]
 """{column: (property, how it is read)}"""
 NUMBER = pa.decimal128(18, 4)
@@ -150,9 +149,9 @@ def _catch_up(cursor: Any) -> bool:
     for name in lanes.due(clock.now()):
         found = table()
         upto, mark = last_fact(found), lanes.own_mark(found, name)
-        if mark is not None and mark > upto:
-            continue  # what came with it isn't there yet
         if mark is not None:
+            if mark > upto:
+                continue  # what came with it isn't there yet
             new = _logged(cursor, "name = %s AND id > %s AND id <= %s", [name, mark, upto])
             more = new.num_rows == BATCH
             reached = int(pc.max(new.column("id")).as_py()) if more else lanes.TOGETHER
@@ -293,12 +292,3 @@ def snapshot() -> Snapshot:
     if found is not None and "://" in url():
         lake_files.sweep(found.file_uris)
     return Snapshot(found, last_fact(found))
-
-def told_by_log() -> dict[str, str]:
-    """Delta's settings by which the table's log tells no texts of its rows (it would the least and the greatest of each
-    file), and nothing for long: what is erased from the rows would stay there.
-    """
-    return {
-        "delta.dataSkippingStatsColumns": "id,customer_id,occurred_at",
-        "delta.logRetentionDuration": f"interval {KEEP_HOURS} hours",
-    }

@@ -1,4 +1,4 @@
-"""What a fact name's partition is called in the lake: a folder of that name, kept short enough for any file system."""
+"""How the lake's table is laid out: a folder for each fact name, short enough for any file system; what its log has."""
 
 from hashlib import blake2b
 from urllib.parse import quote
@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 LONGEST_FOLDER = 255 - len("name=")  # bytes of a folder's name, which no common file system exceeds
+KEEP_HOURS = 2  # that files and lines of the log stay which no newer version needs
 HEAD = 200  # bytes of a long name that its folder begins with
 
 
@@ -35,3 +36,13 @@ def shelved(new: pa.Table) -> pa.Table:
     full = new.column("name")
     short = pa.array([shelves[name] for name in full.to_pylist()], pa.string())
     return new.set_column(new.schema.get_field_index("name"), "name", short).append_column("full_name", full)
+
+
+def told_by_log() -> dict[str, str]:
+    """Delta's settings by which the table's log tells no texts of its rows (it would the least and the greatest of each
+    file), and nothing for long: what is erased from the rows would stay there.
+    """
+    return {
+        "delta.dataSkippingStatsColumns": "id,customer_id,occurred_at",
+        "delta.logRetentionDuration": f"interval {KEEP_HOURS} hours",
+    }

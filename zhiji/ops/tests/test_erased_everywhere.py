@@ -18,8 +18,8 @@ from zhiji.ops.tests.installation import Doors, Installation, running, wait_for
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 TIDY = """
 import django; django.setup()
-from zhiji.kernel import clock, lake
-lake.drain(); lake.KEEP_HOURS = 0; lake.tidy(clock.now())
+from zhiji.kernel import clock, lake, lake_tidying
+lake.drain(); lake_tidying.KEEP_HOURS = 0; lake_tidying.tidy(clock.now())
 """
 KEPT_IN = {  # where something of the person must be found before, so that finding nothing later says something
     "profile_portrait.name", "profile_searchkey.key", "resolve_identity.key", "kernel_fact.properties",

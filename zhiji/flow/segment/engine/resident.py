@@ -215,11 +215,10 @@ class Resident:
         snapshot = lake.snapshot()
         room = engine.machine_memory() // SHARE - sum(one.nbytes for key, one in self.facts.items() if key != name)
         try:
-            has = snapshot.upto(name)
-            found = Facts(asked, has, _loaded(snapshot, name, asked, room))
+            found = Facts(asked, snapshot.upto(name), _loaded(snapshot, name, asked, room))
             with connection.cursor() as cursor:
                 cursor.execute("SELECT coalesce(max(id), 0) FROM kernel_fact")
-                (found.last,) = cursor.fetchone()
+                has, (found.last,) = found.last, cursor.fetchone()
                 found.append(_logged(cursor, {name: found}, has, found.last)[name])
         except TooMany:
             self._too_large[name] = asked.columns
