@@ -96,6 +96,21 @@ def asked(part: str, value: Any) -> dict[str, Any]:
     return {part: value}
 
 
+def stands(record: Mapping[str, Any], part: str, value: Any) -> bool:
+    """Whether a customer's record says already what an edit would say."""
+    if part in ("tag", "untag"):
+        return (value in record["tags"]) == (part == "tag")
+    if part == "consent":
+        return {"channel": value[0], "granted": value[1]} in [
+            {"channel": one["channel"], "granted": one["granted"]}
+            for one in record["consents"]
+            if one["purpose"] == "marketing"
+        ]
+    if part.startswith("attributes."):
+        return bool(record["attributes"].get(part.removeprefix("attributes.")) == value)
+    return bool((record[part] or None) == (value or None))
+
+
 def moment(random: Random, now: datetime, spans: Sequence[timedelta]) -> datetime:
     """When a fact happened: just now, late by any time, or so that it soon leaves some window."""
     form = random.choice(("now", "now", "late", "edge", "edge", "long ago"))
