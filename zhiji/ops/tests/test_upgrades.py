@@ -5,6 +5,7 @@ import subprocess
 import tarfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from zhiji.ops import postgres
 from zhiji.ops.tests.installation import Installation, temporary, wait_for
 from zhiji.ops.tests.versions import keep
 
+CHANGED = ("/masked",)
+"""What is said otherwise on purpose: masks hide something of every value since 0.3.0."""
 KEPT = sorted(Path(keep.__file__).parent.glob("*.tar.xz"))
 
 
@@ -42,15 +45,25 @@ def test_a_former_versions_folder_comes_up_and_every_figure_is_as_it_was(
     wait_for(lambda: keep.ask(house.url, "/api/status", token)["live"]["caught_up_to"] is not None)
     now = keep.figures(house.url, token)
     assert len(told["records"]) > keep.PEOPLE / 2 and any(told["segments"].values())
-    for part in (one for one in told if one not in ("at", "token")):
-        assert _common(now[part], told[part]) == told[part], part
-    assert b"backed up" in house.said() or list((house.home / "backups").rglob("*"))
+    differing = list(_differences(now, told, ""))
+    assert not differing, "\n".join(differing)
 
 
-def _common(now: Any, then: Any) -> Any:
-    """What is said now, without keys that came since."""
+def _differences(now: Any, then: Any, path: str) -> Iterator[str]:
+    """Where what is said differs from what was said; keys that came since are no difference."""
     if isinstance(now, dict) and isinstance(then, dict):
-        return {key: _common(now[key], then[key]) for key in then if key in now}
-    if isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
-        return [_common(one, other) for one, other in zip(now, then, strict=True)]
-    return now
+        for key in then:
+            if path or key not in ("at", "token"):
+                yield from _differences(now.get(key, "nothing"), then[key], f"{path}/{key}")
+    elif isinstance(now, list) and isinstance(then, list) and len(now) == len(then):
+        for place, (one, other) in enumerate(zip(now, then, strict=True)):
+            yield from _differences(one, other, f"{path}/{place}")
+    elif not _same(now, then) and not path.endswith(CHANGED):
+        yield f"{path}: {then!r} is {now!r} now"
+
+
+def _same(now: Any, then: Any) -> bool:
+    """Money was a number in JSON until 0.2.0, and is a text since."""
+    if isinstance(now, str) and isinstance(then, float):
+        return Decimal(now) == Decimal(str(then))
+    return bool(now == then)
