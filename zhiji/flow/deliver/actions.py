@@ -1,7 +1,8 @@
 """What people and rules do about messages: word templates, plan messages, set how and when we send."""
 
+import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,8 +14,17 @@ from zhiji.access.models import User
 from zhiji.access.roles import NotYours, require
 from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.deliver import letter, queries, reasons
-from zhiji.flow.deliver.models import DeliverySettings, Message, Purpose, Template, TemplateVersion, WebhookCall
+from zhiji.flow.deliver.models import (
+    DeliverySettings,
+    Message,
+    Picture,
+    Purpose,
+    Template,
+    TemplateVersion,
+    WebhookCall,
+)
 from zhiji.flow.deliver.naming import named
+from zhiji.flow.deliver.pictures import cleaned
 from zhiji.flow.deliver.rehearsal import Rehearsal, advice, check_rules, examples, lacking, problem_of, rehearse
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import Addressee, gather
@@ -26,6 +36,10 @@ from zhiji.kernel import clock
 
 SAMPLE = 50
 """Customers on whom a wording is tried before it is kept: 20 ms."""
+
+
+UNSAVED = timedelta(days=1)
+"""How long a picture waits for its template to be saved."""
 
 
 class CannotPlan(ValueError):
@@ -81,6 +95,28 @@ def save_template(*, by: User | None, key: str, name: str, purpose: str, wording
         )  # fmt: skip
     audit("template made" if new else "template changed", template, by=by, version=template.version)
     return template
+
+
+@transaction.atomic
+def add_picture(*, by: User | None, body: bytes) -> Picture:
+    """Keep a picture for a template, cleaned. Raises PictureRefused."""
+    require(by, "messages:write")
+    made = cleaned(body)
+    picture = Picture.objects.create(
+        token=secrets.token_urlsafe(18), kind=made.kind, body=made.body, width=made.width, height=made.height, by=by
+    )
+    audit("picture added", picture, by=by, kind=made.kind, bytes=len(made.body))
+    return picture
+
+
+@transaction.atomic
+def drop_unused_pictures(*, by: User | None, as_of: datetime) -> int:
+    """Delete the pictures that no version of a template shows a day after they came; how many."""
+    require(by, "messages:write")
+    dropped, _each = queries.unused_pictures(as_of - UNSAVED).delete()
+    if dropped:
+        audit("pictures dropped", queries.delivery_settings(), by=by, count=dropped)
+    return dropped
 
 
 @transaction.atomic

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Field, Path, Query, Router, Schema
+from ninja import Field, File, Path, Query, Router, Schema, UploadedFile
 from ninja.errors import HttpError
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.deliver import actions, queries, reasons
 from zhiji.flow.deliver.models import Message, Template
+from zhiji.flow.deliver.pictures import PictureRefused
 from zhiji.kernel import keyset
 from zhiji.kernel.shapes import Given, Problem
 
@@ -59,6 +60,14 @@ class TemplateOut(Schema):
 class TemplateWhole(TemplateOut):
     html: str
     text: str
+
+
+class PictureOut(Schema):
+    """`src` is what a template's HTML says: <img src="…" alt="…">; letters get the whole address."""
+
+    src: str
+    width: int
+    height: int
 
 
 class Plan(Given):
@@ -132,6 +141,17 @@ def get_template(request: HttpRequest, key: str) -> Any:
     scoped(request, "messages:read")
     row = Template.objects.filter(key=key).first() if "\x00" not in key else None
     return row or (404, {"detail": _("没有这个模板；可用的见 /templates")})
+
+
+@router.post("/pictures", response={201: PictureOut, 422: Problem}, operation_id="add_picture")
+def add_picture(request: HttpRequest, picture: Annotated[UploadedFile, File()]) -> Any:
+    """Keep a picture for templates: JPEG, PNG, GIF or WebP up to 5 MB. One that no template shows goes after a day."""
+    user = scoped(request, "messages:write")
+    try:
+        made = actions.add_picture(by=user, body=picture.read())
+    except PictureRefused as error:
+        return 422, {"detail": str(error)}
+    return 201, {"src": made.path, "width": made.width, "height": made.height}
 
 
 def _out(row: Message) -> dict[str, Any]:

@@ -14,13 +14,16 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from css_inline import CSSInliner
+from django.conf import settings as house
 from django.utils.translation import gettext as _
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from zhiji.flow.deliver import tokens
-from zhiji.flow.deliver.models import DeliverySettings, Message
+from zhiji.flow.deliver.models import PICTURES, DeliverySettings, Message
 from zhiji.flow.deliver.sandbox import door
+from zhiji.flow.deliver.textpart import collapsed
 from zhiji.flow.deliver.wording import Wording
 
 LETTERS = Path(__file__).parent / "letters"
@@ -28,6 +31,7 @@ MOST_LINKS = 100
 LINKS_OF_NOBODY = {"unsubscribe_url": "#", "preferences_url": "#"}
 WIRE = compat32.clone(linesep="\r\n", max_line_length=0)
 _frames = Environment(loader=FileSystemLoader(LETTERS), autoescape=True)  # our own frames, not users' templates
+_inliner = CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)  # what narrow screens need stays a rule
 _HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[a-z0-9\[][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*", re.IGNORECASE)  # as RFC 3986 has it
 
@@ -94,17 +98,22 @@ def fill(
         "settings": settings,
         **links,
         "pixel": tokens.link("o", tokens.make(tokens.OPEN, message_id) + ".gif") if message_id else "",
-        "text": filled.texts[2].strip(),
+        "text": collapsed(filled.texts[2]) if wording.follows else filled.texts[2].strip(),
     }
     letter = Letter(
         subject=subject,
-        html=_frames.get_template("frame.html").render(frame),
+        html=_as_programmes_show_it(_frames.get_template("frame.html").render(frame)),
         text=_frames.get_template("frame.txt").render(frame),
         empty=filled.empty,
     )
     if message_id:
         _track(letter, message_id)
     return letter
+
+
+def _as_programmes_show_it(html: str) -> str:
+    """With its looks at each element, as many programmes drop style sheets, and our pictures by their whole address."""
+    return _inliner.inline(html).replace(f' src="{PICTURES}', f' src="{house.PUBLIC_URL}{PICTURES}')
 
 
 def _track(letter: Letter, message_id: int) -> None:

@@ -11,6 +11,9 @@ from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.resolve.models import Customer
 
+PICTURES = "/m/i/"
+"""Where pictures are, as templates say it."""
+
 
 class Purpose(models.TextChoices):
     """Why a message is sent. Marketing needs the customer's consent, keeps to the cap and to quiet hours."""
@@ -28,7 +31,7 @@ class Template(models.Model):
     purpose = models.CharField(_("目的"), max_length=20, choices=Purpose, db_default=Purpose.MARKETING)
     subject = models.CharField(_("主题"), max_length=200)
     html = models.TextField(_("正文（HTML）"))
-    text = models.TextField(_("正文（纯文本）"))
+    text = models.TextField(_("正文（纯文本）"), blank=True, help_text="empty: made from the HTML (see textpart.py)")
     version = models.IntegerField(db_default=1)
     updated_at = models.DateTimeField(db_default=Now())
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -54,6 +57,27 @@ class TemplateVersion(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["template", "version"], name="template_version_once")]
+
+
+class Picture(models.Model):
+    """A picture of templates, cleaned (see pictures.py). Whoever knows its address may see it, as mail programmes must.
+
+    It lies in the database, so that every worker serves it and a back-up holds it. A letter in somebody's mailbox
+    shows it as long as it is kept: while any version of a template does.
+    """
+
+    token = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=4, help_text="jpg, png or gif")
+    body = models.BinaryField()
+    width = models.IntegerField(help_text="pixels")
+    height = models.IntegerField(help_text="pixels")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(db_default=Now())
+
+    @property
+    def path(self) -> str:
+        """Where it is, on our own address; a letter gets it whole (see letter.py)."""
+        return f"{PICTURES}{self.token}.{self.kind}"
 
 
 class Message(models.Model):

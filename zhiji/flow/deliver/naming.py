@@ -78,10 +78,11 @@ def insertable() -> list[tuple[str, list[Insertable]]]:
     parts["measures"] = [path for path in LABELS if path.startswith("measures.")]
     parts["measures"] += [f"measures.{name}" for name in MEASURE_LABELS]
     own = [str(one["key"]) for one in attributes() if one.get("custom")]
-    parts["attributes"] = [key for key in own if '"' not in key]
+    parts["attributes"] = [key for key in own if '"' not in key and "\\" not in key]
     order = ("customer", "coupon", "measures", "attributes", "owner", "shop")
-    groups = [(root, [_insertable(path) for path in parts[root]]) for root in order]
-    return [(str(LABELS[root]), found) for root, found in groups if found]
+    groups = [(str(LABELS[root]), [_insertable(path) for path in parts[root]]) for root in order]
+    groups.append((str(_("链接")), [Insertable(path, label_of(path)) for path, known in KNOWN.items() if known == ()]))
+    return [(label, found) for label, found in groups if found]
 
 
 def _insertable(path: str) -> Insertable:

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from zhiji.access.models import User
 from zhiji.flow.act.models import Rule
 from zhiji.flow.deliver import letter, smtp
-from zhiji.flow.deliver.models import DeliverySettings, Message, Template, TemplateVersion, WebhookCall
+from zhiji.flow.deliver.models import DeliverySettings, Message, Picture, Template, TemplateVersion, WebhookCall
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.models import ContactPoint, Portrait
 from zhiji.flow.profile.queries import only_owner, shown, visible_to
@@ -104,6 +104,12 @@ def samples(user: User, text: str = "", limit: int = 20) -> list[Portrait]:
     if text:
         return list(rows.filter(Q(name__startswith=text)).order_by("name")[:limit])
     return list(rows.order_by("-customer_id")[:limit])
+
+
+def unused_pictures(before: datetime) -> QuerySet[Picture]:
+    """The pictures from before that no version of a template shows."""
+    shown_in = TemplateVersion.objects.filter(html__contains=OuterRef("token"))
+    return Picture.objects.filter(made_at__lt=before).exclude(Exists(shown_in))
 
 
 def sample(user: User | None, size: int) -> list[int]:

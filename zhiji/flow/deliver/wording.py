@@ -2,16 +2,23 @@
 
 from dataclasses import dataclass
 
+from zhiji.flow.deliver.textpart import text_of
+
 
 @dataclass(frozen=True)
 class Wording:
-    """A template's three texts, of whatever version."""
+    """A template's three texts, of whatever version. Without a text, the text part is made from the HTML."""
 
     subject: str
     html: str
     text: str
 
     @property
+    def follows(self) -> bool:
+        """Whether the text part is made from the HTML."""
+        return not self.text.strip()
+
+    @property
     def sources(self) -> tuple[tuple[str, bool], ...]:
         """The three as the sandbox takes them: with whether it is HTML."""
-        return (self.subject, False), (self.html, True), (self.text, False)
+        return (self.subject, False), (self.html, True), (text_of(self.html) if self.follows else self.text, False)

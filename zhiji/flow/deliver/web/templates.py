@@ -1,6 +1,4 @@
-"""Templates: the list, the editor with its preview, a test to oneself."""
-
-import uuid
+"""Templates: the list, and the editor (its preview and test are in trials.py)."""
 
 from django import forms
 from django.contrib import messages as toasts
@@ -12,23 +10,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from zhiji.access.roles import may
-from zhiji.flow.deliver import actions, letter, queries, smtp
+from zhiji.flow.deliver import actions, queries
+from zhiji.flow.deliver.findings import said
 from zhiji.flow.deliver.models import Message, Purpose, Template
-from zhiji.flow.deliver.rehearsal import examples
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
-from zhiji.flow.deliver.sandbox.filters import FILTERS
-from zhiji.flow.deliver.sandbox.known import KNOWN
-from zhiji.flow.deliver.variables import Addressee, gather
-from zhiji.flow.deliver.web.frames import letter_frame, trouble_frame
-from zhiji.flow.deliver.web.messages import signed_in, visible_portrait_id
+from zhiji.flow.deliver.web.editor import editor_data
+from zhiji.flow.deliver.web.messages import signed_in
 from zhiji.flow.deliver.wording import Wording
-from zhiji.kernel import clock
-from zhiji.kernel.given import whole
 
 STARTER = Wording(
     "{{ customer.salutation }}，",
     '<h1>{{ customer.greeting }}</h1>\n<p></p>\n{{ shop.url|default("https://shop.example")|button("去看看") }}\n',
-    "{{ customer.greeting }}\n\n",
+    "",
 )
 
 
@@ -41,10 +34,13 @@ class TemplateForm(forms.Form):
     subject = forms.CharField(label=gettext_lazy("主题"), max_length=200)
     html = forms.CharField(
         label=gettext_lazy("正文（HTML）"),
-        widget=forms.Textarea(attrs={"rows": 16, "class": "zj-code", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 18, "class": "zj-code", "spellcheck": "false"}),
     )
     text = forms.CharField(
-        label=gettext_lazy("正文（纯文本）"), widget=forms.Textarea(attrs={"rows": 8, "class": "zj-code"})
+        label=gettext_lazy("正文（纯文本）"),
+        required=False,
+        help_text=gettext_lazy("留空则由正文自动生成"),
+        widget=forms.Textarea(attrs={"rows": 8, "class": "zj-code"}),
     )
 
     def wording(self) -> Wording:
@@ -80,9 +76,7 @@ def edit(request: HttpRequest, key: str | None = None) -> HttpResponse:
                     by=user, key=told["key"], name=told["name"], purpose=told["purpose"], wording=form.wording()
                 )
             except TemplateRefused as error:
-                form.add_error(
-                    None, str(error) + (_("（第 %(line)s 行）") % {"line": error.line} if error.line else "")
-                )
+                form.add_error(None, said(error))
             except ValidationError as error:
                 form.add_error(None, error)
             else:
@@ -92,31 +86,11 @@ def edit(request: HttpRequest, key: str | None = None) -> HttpResponse:
         "form": form,
         "template": template,
         "samples": queries.samples(user),
-        "variables": [(name, [f"{name}.{part}" for part in parts or ()]) for name, parts in KNOWN.items()],
-        "filters": [name for name in FILTERS if name not in ("e", "escape")],
+        "editor": editor_data(user) | {"may_write": may(user, "messages:write")},
         "used": Message.objects.filter(template=template).exists() if template else False,
         "may_write": may(user, "messages:write"),
     }
     return render(request, "deliver/template.html", context, status=422 if form.is_bound else 200)
-
-
-@require_POST
-def preview(request: HttpRequest) -> HttpResponse:
-    """The wording in the form, filled in for the chosen customer; shown in a frame under a policy of its own."""
-    user = signed_in(request, "messages:read")
-    wording = Wording(*(request.POST.get(name, "") for name in ("subject", "html", "text")))
-    customer = visible_portrait_id(user, whole(request.POST.get("customer")))
-    settings = queries.delivery_settings()
-    variables = gather([Addressee(customer)], settings)[0]
-    if request.POST.get("coupon"):
-        variables |= examples()
-    try:
-        filled = letter.fill(wording, variables, settings, message_id=None)
-    except TemplateRefused as error:
-        return trouble_frame(str(error), error.line)
-    if request.POST.get("part") == "text":
-        return HttpResponse(filled.text, content_type="text/plain; charset=utf-8")
-    return letter_frame(filled.html)
 
 
 @require_POST
@@ -125,34 +99,3 @@ def archive(request: HttpRequest, key: str) -> HttpResponse:
     actions.archive_template(by=user, template=get_object_or_404(Template, key=key))
     toasts.success(request, _("模板已停用；已计划的邮件照常发送"))
     return redirect("templates")
-
-
-@require_POST
-def send_test(request: HttpRequest, key: str) -> HttpResponse:
-    """Send the saved template, filled in for the chosen customer, to the user's own address."""
-    user = signed_in(request, "messages:write")
-    template = get_object_or_404(Template, key=key)
-    if not user.email:
-        toasts.error(request, _("您的账号没有邮箱地址，请管理员补上"))
-        return redirect("template", key=key)
-    if not smtp.server_url():
-        toasts.error(request, _("没有设置邮件服务器：请设 ZHIJI_SMTP_URL"))
-        return redirect("template", key=key)
-    settings = queries.delivery_settings()
-    customer = visible_portrait_id(user, whole(request.POST.get("customer")))
-    variables = gather([Addressee(customer)], settings)[0] | examples()
-    try:
-        filled = letter.fill(template.wording, variables, settings, message_id=None)
-        trial = Message(pk=0, send_key=f"test:{uuid.uuid4()}", purpose="service", by=user)
-        mail = letter.mime(filled, trial, user.email, settings, clock.now())
-        line = smtp.Line(smtp.server_url())
-        answer = line.send(settings.sender_address, user.email, mail)
-        line.close()
-    except (TemplateRefused, smtp.ServerDown, ValueError) as error:
-        toasts.error(request, _("没有发出：%(why)s") % {"why": error})
-    else:
-        if answer.kind == "taken":
-            toasts.success(request, _("测试邮件已发到 %(address)s") % {"address": user.email})
-        else:
-            toasts.error(request, _("没有发出：%(why)s") % {"why": answer.reply})
-    return redirect("template", key=key)

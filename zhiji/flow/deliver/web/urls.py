@@ -1,6 +1,6 @@
 from django.urls import path
 
-from zhiji.flow.deliver.web import mailbox, messages, public, settings, templates, webhooks
+from zhiji.flow.deliver.web import mailbox, messages, pictures, public, settings, templates, trials, webhooks
 
 urlpatterns = [
     path("messages/", messages.ledger, name="messages"),
@@ -11,10 +11,13 @@ urlpatterns = [
     path("messages/<int:pk>/retry", messages.retry, name="message_retry"),
     path("templates/", templates.listing, name="templates"),
     path("templates/new", templates.edit, name="template_new"),
-    path("templates/preview", templates.preview, name="template_preview"),
+    path("templates/preview", trials.preview, name="template_preview"),
+    path("templates/findings", trials.findings, name="template_findings"),
+    path("templates/people", trials.people, name="template_people"),
+    path("templates/pictures", pictures.add, name="template_pictures"),
     path("templates/<slug:key>/", templates.edit, name="template"),
     path("templates/<slug:key>/archive", templates.archive, name="template_archive"),
-    path("templates/<slug:key>/test", templates.send_test, name="template_test"),
+    path("templates/<slug:key>/test", trials.send_test, name="template_test"),
     path("webhooks/", webhooks.calls, name="webhook_calls"),
     path("webhooks/secret", webhooks.secret, name="webhook_secret"),
     path("webhooks/<int:pk>/retry", webhooks.retry, name="webhook_retry"),
@@ -26,5 +29,6 @@ urlpatterns = [
     path("m/o/<str:token>", public.opened, name="public_open"),
     path("m/c/<str:token>", public.clicked, name="public_click"),
     path("m/u/<str:token>", public.unsubscribe, name="public_unsubscribe"),
+    path("m/i/<str:token>.<str:kind>", pictures.seen, name="public_picture"),
     path("m/p/<str:token>", public.preferences, name="public_preferences"),
 ]
