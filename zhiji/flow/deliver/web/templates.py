@@ -33,13 +33,12 @@ class TemplateForm(forms.Form):
     purpose = forms.ChoiceField(label=gettext_lazy("目的"), choices=Purpose.choices)
     subject = forms.CharField(label=gettext_lazy("主题"), max_length=200)
     html = forms.CharField(
-        label=gettext_lazy("正文（HTML）"),
+        label=gettext_lazy("正文"),
         widget=forms.Textarea(attrs={"rows": 18, "class": "zj-code", "spellcheck": "false"}),
     )
     text = forms.CharField(
         label=gettext_lazy("正文（纯文本）"),
         required=False,
-        help_text=gettext_lazy("留空则由正文自动生成"),
         widget=forms.Textarea(attrs={"rows": 8, "class": "zj-code"}),
     )
 

@@ -115,7 +115,7 @@
     inline(node, format) {
       const tag = node.nodeName;
       if (tag === "#text") return this.text(node.data, format);
-      if (tag === "BR") return this.runs.push({ insert: { newline: true } });
+      if (tag === "BR") return this.runs.push({ insert: { newline: true }, attributes: format });
       if (tag === "#comment" || !(INLINE[tag] || ALLOWED[tag])) throw new CannotShow("cannot_tag", tag);
       const colour = this.checked(node);
       if (tag === "IMG") return this.picture(node, format);
@@ -195,30 +195,36 @@
     return lines;
   }
 
-  function runHtml({ insert, attributes }) {
-    let html;
-    if (typeof insert === "string") html = escaped(insert).replace(/&quot;/g, '"').replace(/ {2,}/g, (gap) => "&nbsp;".repeat(gap.length - 1) + " ");
-    else if (insert.chip) html = insert.chip;
-    else if (insert.newline) return "<br>";
-    else {
-      const { src, alt, width } = insert.picture;
-      html = '<img src="' + escaped(src) + '" alt="' + escaped(alt || "") + '"' + (width ? ' width="' + escaped(String(width)) + '"' : "") + ">";
-    }
-    if (attributes.color) html = '<span style="color:' + escaped(attributes.color) + '">' + html + "</span>";
-    if (attributes.underline) html = "<u>" + html + "</u>";
-    if (attributes.italic) html = "<em>" + html + "</em>";
-    return attributes.bold ? "<strong>" + html + "</strong>" : html;
+  function embedHtml(insert) {
+    if (typeof insert === "string") return escaped(insert).replace(/&quot;/g, '"').replace(/ {2,}/g, (gap) => "&nbsp;".repeat(gap.length - 1) + " ");
+    if (insert.chip) return insert.chip;
+    if (insert.newline) return "<br>";
+    const { src, alt, width } = insert.picture;
+    return '<img src="' + escaped(src) + '" alt="' + escaped(alt || "") + '"' + (width ? ' width="' + escaped(String(width)) + '"' : "") + ">";
   }
 
-  function inlineHtml(runs) {
-    let html = "", link = "";
-    for (const run of runs) {
-      const next = run.attributes.link || "";
-      if (next !== link) html += (link ? "</a>" : "") + (next ? '<a href="' + escaped(next) + '">' : "");
-      link = next;
-      html += runHtml(run);
+  /* The elements around text, outermost first; neighbours within the same element share it. */
+  const WRAPS = [
+    ["link", (address) => ['<a href="' + escaped(address) + '">', "</a>"]],
+    ["color", (colour) => ['<span style="color:' + escaped(colour) + '">', "</span>"]],
+    ["bold", () => ["<strong>", "</strong>"]],
+    ["italic", () => ["<em>", "</em>"]],
+    ["underline", () => ["<u>", "</u>"]],
+  ];
+  function inlineHtml(runs, depth = 0) {
+    if (depth === WRAPS.length) return runs.map((run) => embedHtml(run.insert)).join("");
+    const [name, wrap] = WRAPS[depth];
+    let html = "";
+    for (let at = 0; at < runs.length; ) {
+      const value = (runs[at].attributes || {})[name];
+      let end = at + 1;
+      while (end < runs.length && (runs[end].attributes || {})[name] === value) end += 1;
+      const inner = inlineHtml(runs.slice(at, end), depth + 1);
+      const [open, shut] = value ? wrap(value) : ["", ""];
+      html += open + inner + shut;
+      at = end;
     }
-    return html + (link ? "</a>" : "");
+    return html;
   }
 
   L.toHtml = (delta) => {
