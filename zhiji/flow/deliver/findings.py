@@ -21,7 +21,7 @@ from zhiji.flow.deliver.wording import Wording
 CUT_AT = 102 * 1024
 """Bytes of HTML after which Gmail shows no more of a letter, the link to unsubscribe included."""
 _PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-_ALT = re.compile(r"""\balt\s*=\s*(?:"[^"]*\S|'[^']*\S|[^\s"'>])""", re.IGNORECASE)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"[^"]*[^\s"]|'[^']*[^\s']|[^\s"'>])""", re.IGNORECASE)
 _NOWHERE = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*(?:""|''|"(?:https?://)?")""", re.IGNORECASE)
 _SOME_MESSAGE = 2**62
 

@@ -13,6 +13,11 @@ class Wording:
     html: str
     text: str
 
+    @classmethod
+    def typed(cls, *texts: str) -> "Wording":
+        """Of a form's three texts; browsers end lines by two characters, letters and versions have one."""
+        return cls(*(text.replace("\r\n", "\n") for text in texts))
+
     @property
     def follows(self) -> bool:
         """Whether the text part is made from the HTML."""

@@ -44,7 +44,7 @@ class TemplateForm(forms.Form):
 
     def wording(self) -> Wording:
         told = self.cleaned_data
-        return Wording(told["subject"], told["html"], told["text"])
+        return Wording.typed(told["subject"], told["html"], told["text"])
 
 
 def listing(request: HttpRequest) -> HttpResponse:

@@ -30,7 +30,7 @@ class NotSent(Exception):
 
 
 def _wording(request: HttpRequest) -> Wording:
-    return Wording(*(request.POST.get(name, "") for name in ("subject", "html", "text")))
+    return Wording.typed(*(request.POST.get(name, "") for name in ("subject", "html", "text")))
 
 
 def _variables(request: HttpRequest, user: User) -> dict[str, object]:
