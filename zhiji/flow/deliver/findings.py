@@ -22,7 +22,7 @@ CUT_AT = 102 * 1024
 """Bytes of HTML after which Gmail shows no more of a letter, the link to unsubscribe included."""
 _PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = re.compile(r"""\balt\s*=\s*(?:"[^"]*[^\s"]|'[^']*[^\s']|[^\s"'>])""", re.IGNORECASE)
-_NOWHERE = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*(?:""|''|"(?:https?://)?")""", re.IGNORECASE)
+_NOWHERE = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*["']#?["']""", re.IGNORECASE)
 _SOME_MESSAGE = 2**62
 
 
