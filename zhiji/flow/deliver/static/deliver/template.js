@@ -79,16 +79,24 @@
   /* preview and findings ------------------------------------------------------------------------------- */
   const frame = find("[data-preview-frame]");
   const person = find("[data-person]");
-  const chosen = form.querySelector('[name="customer"]') || find('[name="customer"]');
+  const trial = document.getElementById("preview-form");
+  const chosen = trial.elements.customer;
   let waiting = null, turn = 0;
+  /* What is tried goes by a form of its own: trying isn't saving, and whom it is tried on isn't part of the template. */
+  function tried() {
+    for (const name of ["subject", "html", "text"]) trial.elements[name].value = form.elements[name].value;
+    return new FormData(trial);
+  }
   function show() {
-    form.requestSubmit(find("[data-preview]"));
+    tried();
+    trial.requestSubmit();
     if (mayWrite) look();
   }
   async function look() {
     const mine = ++turn;
-    const body = new FormData(form);
+    const body = tried();
     body.set("key", form.elements.key.value);
+    body.set("name", form.elements.name.value);
     const answer = await L.post(urls.findings, body).catch(() => null);
     if (!answer || !answer.ok || mine !== turn) return;
     const { subject: filled, size, text: template, findings } = await answer.json();
@@ -111,7 +119,7 @@
   form.elements.html.addEventListener("input", () => letter.area.hidden || (letter.reason = null));
   for (const button of document.querySelectorAll("[data-view]")) {
     button.addEventListener("click", () => {
-      const [part, dark] = [find('[name="part"]'), find('[name="dark"]')];
+      const { part, dark } = trial.elements;
       if (button.dataset.view === "dark") dark.value = dark.value ? "" : "1";
       else {
         part.value = button.dataset.view === "text" ? "text" : "";
@@ -125,7 +133,7 @@
       show();
     });
   }
-  find('[name="coupon"]').addEventListener("change", show);
+  trial.elements.coupon.addEventListener("change", show);
 
   /* whose letter it is --------------------------------------------------------------------------------- */
   const people = document.getElementById("le-people");
@@ -172,9 +180,7 @@
   if (test) {
     test.addEventListener("click", async () => {
       test.disabled = true;
-      const body = new FormData(form);
-      body.set("coupon", "1");
-      const answer = await L.post(test.dataset.test, body).catch(() => null);
+      const answer = await L.post(test.dataset.test, tried()).catch(() => null);
       test.disabled = false;
       const told = answer && answer.ok ? await answer.json() : { words: L.say("upload_failed"), level: "error" };
       L.toast(told.words, told.level);

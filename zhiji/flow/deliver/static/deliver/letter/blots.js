@@ -24,7 +24,17 @@
   L.register = (Quill) => {
     const Embed = Quill.import("blots/embed");
     const BlockEmbed = Quill.import("blots/block/embed");
-    const { EmbedBlot } = Quill.import("parchment");
+    const { ClassAttributor, EmbedBlot, Scope } = Quill.import("parchment");
+    const Clipboard = Quill.import("modules/clipboard");
+
+    class QuietClipboard extends Clipboard {
+      convertHTML(html) {
+        return super.convertHTML(L.quiet(html));
+      }
+    }
+    /* Colours by class, as the page's policy allows no style attributes; those of the palette show. */
+    const colour = new ClassAttributor("color", "le-ink", { scope: Scope.INLINE });
+    Quill.register({ "formats/color": colour, "attributors/class/color": colour, "modules/clipboard": QuietClipboard }, true);
 
     class Chip extends Embed {
       static blotName = "chip";

@@ -22,6 +22,9 @@
     }
   }
 
+  /** HTML whose styles the page's policy has nothing to say about, as they are only read. */
+  L.quiet = (html) => html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+
   /* pieces of the language -------------------------------------------------------------------------- */
   L.isLogic = (source) => source.startsWith("{%") || source.startsWith("{#");
   L.isPiece = (source) => BUTTON.test(source) || CARD.test(source) || source === "<hr>";
@@ -69,8 +72,7 @@
     const kept = [];
     const marked = html.replace(/[\ue000\ue001]/g, "").replace(LANGUAGE, (piece) => "\ue000" + (kept.push(piece) - 1) + "\ue001");
     if (kept.some((piece) => /^\{%-?\s*raw/.test(piece))) throw new CannotShow("cannot_tag", "raw");
-    const quiet = marked.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
-    const parsed = new DOMParser().parseFromString(quiet, "text/html");
+    const parsed = new DOMParser().parseFromString(L.quiet(marked), "text/html");
     if (parsed.head.children.length) throw new CannotShow("cannot_tag", parsed.head.firstElementChild.tagName);
     const reader = new Reader(kept);
     for (const child of parsed.body.childNodes) reader.top(child);
