@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -20,7 +21,7 @@ from zhiji.access.models import User
 from zhiji.flow.collect.tests.running import WebProcess
 from zhiji.flow.deliver import queries, starters
 from zhiji.flow.deliver.models import Message, Picture, Template
-from zhiji.flow.deliver.tests.conftest import Post, make_customer
+from zhiji.flow.deliver.tests.conftest import Post, free_port, make_customer
 
 CHROMIUM = shutil.which("chromium") or ""
 pytestmark = [
@@ -33,8 +34,29 @@ SLOW = 20_000
 SHOTS = os.environ.get("EDITOR_SHOTS", "")
 
 
+@pytest.fixture(scope="module")
+def post() -> Iterator[Post]:
+    """The mail server of all tests here, as one web process sends to it."""
+    handler, port = Post(), free_port()
+    mail_server = Controller(handler, hostname="127.0.0.1", port=port)
+    mail_server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIJI_SMTP_URL", f"smtp://127.0.0.1:{port}")
+        yield handler
+    mail_server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, post: Post) -> Iterator[WebProcess]:
+    one = WebProcess()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZHIJI_PUBLIC_URL", one.url)
+        with one:
+            yield one
+
+
 @pytest.fixture
-def page(post: Post, mark: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(server: WebProcess, mark: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     """Mark's browser before the shipped server, with the letters to begin with and two customers."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop in this thread
     mark.email = "mark@shop.example"
@@ -43,20 +65,18 @@ def page(post: Post, mark: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     starters.install(by=None)
     for name in ("王小明", "李雷"):
         make_customer(name)
-    server = WebProcess()
-    monkeypatch.setenv("ZHIJI_PUBLIC_URL", server.url)
-    monkeypatch.setenv("ZHIJI_SMTP_URL", settings.OPTIONS.values["smtp_url"])
     signed_in = Client()
     signed_in.force_login(mark)
     session = signed_in.cookies[settings.SESSION_COOKIE_NAME].value
-    with server, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         context = browser.new_context(base_url=server.url, locale="zh-CN", viewport={"width": 1440, "height": 900})
+        context.set_default_timeout(60_000)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server.url}])
         one = context.new_page()
         said: list[str] = []
         one.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
-        one.on("pageerror", lambda error: said.append(str(error)))
+        one.on("pageerror", lambda error: said.append(f"{error} {error.stack}"))
         yield one
         connections.close_all()  # those of this loop, which the test's end doesn't know
         browser.close()

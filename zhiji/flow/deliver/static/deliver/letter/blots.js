@@ -29,7 +29,7 @@
 
     class QuietClipboard extends Clipboard {
       convertHTML(html) {
-        return super.convertHTML(L.quiet(html));
+        return super.convertHTML(L.quiet(html.replace(/<style\b[\s\S]*?<\/style>/gi, "")));
       }
     }
     /* Colours by class, as the page's policy allows no style attributes; those of the palette show. */

@@ -72,6 +72,8 @@
     const kept = [];
     const marked = html.replace(/[\ue000\ue001]/g, "").replace(LANGUAGE, (piece) => "\ue000" + (kept.push(piece) - 1) + "\ue001");
     if (kept.some((piece) => /^\{%-?\s*raw/.test(piece))) throw new CannotShow("cannot_tag", "raw");
+    const sheet = /<(style|link|script)\b/i.exec(marked);
+    if (sheet) throw new CannotShow("cannot_tag", sheet[1]);
     const parsed = new DOMParser().parseFromString(L.quiet(marked), "text/html");
     if (parsed.head.children.length) throw new CannotShow("cannot_tag", parsed.head.firstElementChild.tagName);
     const reader = new Reader(kept);
