@@ -187,6 +187,7 @@
       if (!button) return;
       const { tool, format, value } = button.dataset;
       if (tool) return TOOLS[tool](field, bar);
+      if (!format) return;
       quill.focus();
       const on = quill.getFormat()[format];
       const wanted = value === undefined ? !on : String(on) === value || value === "" ? false : format === "header" ? Number(value) : value;
