@@ -24,6 +24,6 @@ def test_the_shares_are_all_loops_and_none_twice() -> None:
 
 
 def test_what_is_beside_the_pipeline_runs_where_it_does() -> None:
-    assert share("pipeline") == {"pipeline", "following", "facts in memory"}
+    assert share("pipeline") == {"pipeline", "following", "set aside", "facts in memory"}
     assert names(["pipeline", "lake"], []) == {"pipeline", "following", "set aside", "facts in memory", "lake"}
     assert names(["pipeline", "lake"], ["pipeline"]) == {"lake"}

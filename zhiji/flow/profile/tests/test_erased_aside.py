@@ -7,6 +7,7 @@ import pytest
 
 from zhiji.access.models import User
 from zhiji.flow.profile.actions.erasure import erase_customer
+from zhiji.flow.profile.models import Portrait
 from zhiji.flow.resolve.models import Customer, Identity
 from zhiji.kernel import clock
 from zhiji.kernel.models import SetAside
@@ -22,6 +23,7 @@ def put(name: str, **whose: object) -> None:
 @pytest.mark.django_db
 def test_what_is_set_aside_of_a_person_goes_with_them(alice: User) -> None:
     one, other = (Customer.objects.create(pk=pk, root_id=pk) for pk in (9001, 9002))
+    Portrait.objects.create(customer=one)
     Identity.objects.create(key="user:one", customer=one)
     Identity.objects.create(key="user:other", customer=other)
     put("by id", customer_id=one.pk)
