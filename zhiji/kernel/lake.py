@@ -31,7 +31,7 @@ from zhiji.kernel.facts import fact_types
 from zhiji.kernel.lake_folders import partition, shelved, told_by_log
 from zhiji.kernel.lake_lanes import APP
 from zhiji.kernel.models import Lane, Watermark
-from zhiji.kernel.properties import Kind, property_of_json, property_sql, quoted
+from zhiji.kernel.properties import Kind, identifier, property_of_json, property_sql, quoted
 
 LOCK = 0x6C616B65  # "lake"
 BATCH, EAGER, PATIENCE = 200_000, 20_000, 20.0
@@ -238,9 +238,10 @@ class Snapshot:
         found = []
         for column, (prop, kind) in wanted.items():
             if column not in known:
-                found.append(f'{of_json(prop, kind)} AS "{column}"')
+                found.append(f"{of_json(prop, kind)} AS {identifier(column)}")
             else:
-                found.append(f'coalesce("{column}", {of_json(prop, kind)}) AS "{column}"' if missing else f'"{column}"')
+                own = identifier(column)
+                found.append(f"coalesce({own}, {of_json(prop, kind)}) AS {own}" if missing else own)
         return found
 
     def columns(self) -> set[str]:
@@ -274,9 +275,9 @@ class History:
 
     def sql(self, scanned: str | None) -> str:
         """SQL that any engine reads, around its own scan of the files."""
-        found = f'SELECT * FROM "tail:{self.name}"' + (f" UNION ALL {scanned}" if scanned else "")
+        found = f"SELECT * FROM {identifier(f'tail:{self.name}')}" + (f" UNION ALL {scanned}" if scanned else "")
         if self.merged:
-            names = "".join(f', h."{column}"' for column in self.wanted)
+            names = "".join(f", h.{identifier(column)}" for column in self.wanted)
             found = (
                 f"SELECT coalesce(r.root, h.customer_id) AS customer_id, h.occurred_at{names}"
                 f" FROM ({found}) h LEFT JOIN redirects r ON r.loser = h.customer_id"

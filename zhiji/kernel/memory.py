@@ -3,6 +3,7 @@
 import ctypes
 import gc
 import sys
+from importlib.abc import MetaPathFinder
 
 PANDAS = "pandas"  # PyArrow loads it, 30 MiB, to ask whether a value is one of its own; here none ever is
 M_ARENA_MAX = -8
@@ -23,7 +24,18 @@ def keep_what_is_loaded() -> None:
 
 def without_pandas() -> None:
     """Keep this process, and its forks, from loading what nothing in it uses. Raises no error where it's loaded."""
-    sys.modules.setdefault(PANDAS, None)  # type: ignore[arg-type]
+    if PANDAS not in sys.modules and not isinstance(sys.meta_path[0], _Without):
+        sys.meta_path.insert(0, _Without())
+
+
+class _Without(MetaPathFinder):
+    """Says that PANDAS isn't installed. An entry None among the modules isn't enough: PyArrow's compiled import takes
+    it for the module, and the first empty table of each process fails.
+    """
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name == PANDAS:
+            raise ModuleNotFoundError(f"{name} isn't used here", name=name)
 
 
 def give_back() -> None:

@@ -3,7 +3,6 @@
 A number has four decimals and is null where the property is none; a number read as text has no trailing zeros.
 """
 
-import json
 from typing import Literal
 
 from psycopg.sql import Literal as Quoted
@@ -25,8 +24,8 @@ def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
 
 def property_of_json(name: str, kind: Kind) -> str:
     """The engine's reading of a property without a column, from the JSON text: the same answer."""
-    path = "$." + json.dumps(name, ensure_ascii=False)
-    text = f"json_extract_string(properties, {quoted(path)})"
+    pointer = "/" + name.replace("~", "~0").replace("/", "~1")  # a path's quotes know neither * nor line breaks
+    text = f"json_extract_string(properties, {quoted(pointer)})"
     if kind == "text":
         return text
     number = r"'-?[0-9]{1,14}(\.[0-9]+)?'"
@@ -36,3 +35,8 @@ def property_of_json(name: str, kind: Kind) -> str:
 def quoted(text: str) -> str:
     """A text as a literal of the engines' SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name of a table or column in the engines' SQL, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'

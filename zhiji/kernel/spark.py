@@ -27,7 +27,7 @@ from django.conf import settings
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from zhiji.kernel import lake
-from zhiji.kernel.properties import Kind, quoted
+from zhiji.kernel.properties import Kind, identifier, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -171,8 +171,8 @@ def laid(tables: Mapping[str, pa.Table | lake.History]) -> "Iterator[SparkSessio
     here, views = session(), []
 
     def view(name: str, frame: Any) -> None:
-        frame.createOrReplaceTempView(f"`{name}`")
-        views.append(f"`{name}`")
+        views.append(f"`{name.replace('`', '``')}`")
+        frame.createOrReplaceTempView(views[-1])
 
     try:
         for name, source in tables.items():
@@ -193,12 +193,14 @@ def _scanned(here: "SparkSession", one: lake.History, view: Callable[[str, Any],
     if not files:
         return None
     known = one.snapshot.columns()
-    columns = [f"`{column}` {KINDS[kind]}" for column, (_, kind) in one.wanted.items() if column in known]
+    columns = [
+        f"`{column.replace('`', '``')}` {KINDS[kind]}" for column, (_, kind) in one.wanted.items() if column in known
+    ]
     read = here.read.schema(", ".join(["customer_id BIGINT", "occurred_at TIMESTAMP", "properties STRING", *columns]))
     view(f"lake:{one.name}", read.parquet(*(file if "://" in file else f"file://{file}" for file in files)))
     chosen = one.snapshot.chosen(one.name, one.wanted, _property_of_json)
     where = f" WHERE occurred_at > {_literal(one.since)}" if one.since else ""
-    return f'SELECT {", ".join(["customer_id", "occurred_at", *chosen])} FROM "lake:{one.name}"{where}'
+    return f"SELECT {', '.join(['customer_id', 'occurred_at', *chosen])} FROM {identifier(f'lake:{one.name}')}{where}"
 
 
 def _property_of_json(name: str, kind: Kind) -> str:

@@ -23,7 +23,7 @@ from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, spark
-from zhiji.kernel.properties import Kind, property_sql
+from zhiji.kernel.properties import Kind, identifier, property_sql
 from zhiji.kernel.vectors.frame import Frame
 from zhiji.kernel.vectors.query import answers
 
@@ -161,11 +161,11 @@ def laid(tables: Tables, *, small: bool) -> Iterator[Any]:
         for name in views:
             one = tables[name]
             scanned = one.snapshot.scan(one.name, one.wanted, one.since)
-            here.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {one.sql(scanned)}')
+            here.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS {one.sql(scanned)}")
         yield here
     finally:
         for name in views:
-            here.execute(f'DROP VIEW IF EXISTS "{name}"')
+            here.execute(f"DROP VIEW IF EXISTS {identifier(name)}")
         for name in arrow:
             here.unregister(name)
 
@@ -223,7 +223,8 @@ def _facts_of(
     for name in names:
         chosen = [property_sql(prop, kind, "f.properties") for _, prop, kind in _fact_columns(needs, name)]
         schemas[name] = _fact_schema(needs, name)
-        lines.append(f"WHEN {quoted(name)} THEN {engine.line(['c.root_id', 'f.occurred_at', *chosen], schemas[name])}")
+        row = engine.line(["c.root_id", "f.occurred_at", *chosen], schemas[name])
+        lines.append(f"WHEN {quoted(name)} THEN {row}")
         since.append(needs.since(name, earliest))
     oldest = min(at for at in since if at) if all(since) else None
     spread = 1 + len(ids) // TOGETHER
