@@ -10,6 +10,7 @@ from django.test import Client
 from PIL import Image
 
 from zhiji.access.models import User
+from zhiji.access.roles import Forbidden
 from zhiji.access.tokens import create_token
 from zhiji.flow.deliver import actions
 from zhiji.flow.deliver.models import DeliverySettings, Picture
@@ -75,6 +76,8 @@ def test_who_may_write_templates_adds_pictures_and_strangers_see_them(
         return signed_in(user).post("/templates/pictures", {"picture": SimpleUploadedFile("a.png", body)})
 
     assert add(bob, drawn("PNG")).status_code == 403 and not Picture.objects.exists()  # type: ignore[attr-defined]
+    with pytest.raises(Forbidden):
+        actions.add_picture(by=bob, body=drawn("PNG"))
     refused = add(mark, SVG)
     assert refused.status_code == 422 and "SVG" in refused.json()["detail"]  # type: ignore[attr-defined]
     assert not Picture.objects.exists()

@@ -36,6 +36,5 @@ def seen(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     response = HttpResponse(bytes(picture.body), content_type=TYPES[picture.kind])
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
