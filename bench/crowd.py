@@ -47,10 +47,16 @@ AROUND = """
     INSERT INTO kernel_fact (message_key, name, customer_id, occurred_at, received_at, properties)
         SELECT gen_random_uuid(), 'page_viewed', customer_id, last_seen_at, last_seen_at, '{"title": "首页"}'
         FROM profile_portrait;
+    INSERT INTO kernel_fact (message_key, name, customer_id, occurred_at, received_at, properties)
+        SELECT gen_random_uuid(), 'order_paid', (SELECT max(customer_id) FROM profile_portrait), at, at, '{"amount": 5}'
+        FROM generate_series(now() - interval '500 days', now() - interval '1 day', interval '1 day') AS at;
     INSERT INTO segment_scheme (key, name) VALUES ('value', '价值');
-    INSERT INTO segment_schemeclass (scheme_id, key, name, position, colour)
-        SELECT id, c.key, c.name, c.position, 'blue' FROM segment_scheme,
-            (VALUES ('high', '高', 0), ('medium', '中', 1), ('low', '低', 2)) AS c(key, name, position);
+    INSERT INTO segment_schemeclass (scheme_id, key, name, position, colour, condition)
+        SELECT id, c.key, c.name, c.position, 'blue', CASE WHEN c.least > 0 THEN jsonb_build_object(
+            'kind', 'behaviour', 'fact', 'order_paid', 'measure', 'count', 'op', 'ge', 'value', c.least,
+            'window', '{"last": 90, "unit": "days"}'::jsonb) END
+        FROM segment_scheme, (VALUES ('high', '高', 0, 50), ('medium', '中', 1, 5), ('low', '低', 2, 0))
+            AS c(key, name, position, least);
     ANALYZE;
 """
 

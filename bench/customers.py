@@ -142,6 +142,18 @@ class Course:
             Row("record by API, p50", p50(api), "ms", "≤ 4", BARE, bare),
             Row("record as a page, p50", p50(page), "ms", "", BARE, bare),
             Row("record as a page, p95", p95(page), "ms", "≤ 100", BARE, bare),
+            *self.busiest(),
+        ]
+
+    def busiest(self) -> list[Row]:
+        """The page and the explanation of whom most is known of."""
+        statement = "SELECT customer_id, count(*) FROM kernel_fact GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+        ((customer, count),) = self.database.execute(statement).fetchall()
+        page = took(lambda n: self.visitor.get(f"/customers/{customer}/"))
+        why = took(lambda n: self.visitor.get(f"/explain/{customer}/"), 30)
+        return [
+            Row(f"record of {count:,} facts, p95", p95(page), "ms", "≤ 100"),
+            Row(f"explanation of {count:,} facts, p95", p95(why), "ms", "≤ 100"),
         ]
 
     def searches(self) -> list[Row]:

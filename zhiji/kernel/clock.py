@@ -4,7 +4,7 @@ Rules and conditions never call this: they receive `as_of`. Only the edges (web,
 """
 
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -22,6 +22,11 @@ def now() -> datetime:
 def zone() -> ZoneInfo:
     """The workspace's time zone."""
     return ZoneInfo(settings.TIME_ZONE)
+
+
+def days_before(moment: datetime, days: int) -> datetime:
+    """The beginning of the workspace's day so many days before that of `moment`."""
+    return datetime.combine(day_of(moment) - timedelta(days=days), time(), zone())
 
 
 def day_of(moment: datetime) -> date:

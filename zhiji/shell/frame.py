@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.roles import may
+from zhiji.flow.profile.queries import only_owner
 from zhiji.kernel.nav import SECTIONS, NavItem
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values.currency import sign_of
@@ -48,11 +49,12 @@ class Section:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`rail` (list of Section), `theme`, `alarmed`, `demo` follow from the request, lazily where it costs."""
+    """`rail` (list of Section), `theme`, `alarmed`, `only_own`, `demo` follow from the request, lazily."""
     return {
         "rail": SimpleLazyObject(lambda: rail(request)),
         "theme": theme(request),
         "alarmed": SimpleLazyObject(lambda: alarmed(request)),
+        "only_own": SimpleLazyObject(lambda: only_own(request)),
         "demo": settings.DEMO,
         "currency_sign": sign_of(settings.CURRENCY),
     }
@@ -62,6 +64,12 @@ def alarmed(request: HttpRequest) -> bool:
     """Whether this user is to hear of alarms: an administrator."""
     user = getattr(request, "user", None)
     return user is not None and user.is_authenticated and may(user, "settings:write")
+
+
+def only_own(request: HttpRequest) -> bool:
+    """Whether what this user is shown is counted over the user's own customers alone."""
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated and only_owner(user) is not None
 
 
 def theme(request: HttpRequest) -> str:

@@ -47,10 +47,13 @@ def furnished(by: User) -> None:
     wording = Wording("你好", "<p>{{ customer.greeting }}</p>", "{{ customer.greeting }}")
     deliver.save_template(by=by, key="care", name="关怀", purpose="service", wording=wording)
     Source.objects.create(key="shop", name="商城", write_key="wk")
+    for _ in range(3):
+        segment.cancel_build(by=by, build=segment.ask_build(by=by, segments=["buyers"]))
 
 
-def moved_in(names: list[str], by: User, owner: User | None = None, orders: int = 2) -> dict[str, int]:
-    """Customers with orders, messages, coupons, tasks and entries of rules, and a fact each that couldn't be taken."""
+def moved_in(names: list[str], by: User, owner: User | None = None, orders: int = 2, goods: str = "") -> dict[str, int]:
+    """Customers of `owner` with orders (of the products that `goods` bought), messages, coupons, tasks and entries of
+    rules, and a fact each that couldn't be taken."""
     now = clock.now()
     facts = []
     for name in names:
@@ -58,7 +61,9 @@ def moved_in(names: list[str], by: User, owner: User | None = None, orders: int 
         traits = {"traits": {"name": name, "region": "浙江", "city": "杭州", "birthday": "1990-05-03"}}
         facts.append(NewFact("customer_identified", now - timedelta(days=9), "shop", name, traits, identity=who))
         for number in range(orders):
-            products = [{"product_id": f"p-{name}-{number}", "name": f"商品{number}", "price": 5, "quantity": 2}]
+            products = [
+                {"product_id": f"p-{goods or name}-{number}", "name": f"商品{number}", "price": 5, "quantity": 2}
+            ]
             said = {"order_id": f"{name}-{number}", "amount": 10 + number, "store": "东店", "products": products}
             at = now - timedelta(days=number, hours=1)
             facts.append(NewFact("order_paid", at, "shop", f"{name}-{number}", said, identity=who))
@@ -75,8 +80,6 @@ def moved_in(names: list[str], by: User, owner: User | None = None, orders: int 
         sales.open_task(by=by, customer_id=one, title=f"回访{name}", due_on=clock.day_of(now), owner=owner)
         body = privacy.seal(json.dumps({"userId": name}).encode(), "quarantine")
         Quarantined.objects.create(source=Source.objects.get(), body=body, place=name, code="bad_number")
-    for _ in range(3):
-        segment.cancel_build(by=by, build=segment.ask_build(by=by, segments=["buyers"]))
     run_once()
     return found
 

@@ -13,7 +13,7 @@ from django.db.models import Prefetch, QuerySet
 from zhiji.access.models import User
 from zhiji.desks.commerce.models import Order, OrderLine, Product, Refund, Store
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.flow.profile.queries import only_owner, owned_sql, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
 from zhiji.kernel.values import identifier, items
@@ -118,18 +118,26 @@ class Sold:
     amount: Decimal = Decimal(0)
 
 
-def sold(product_ids: Sequence[int]) -> dict[int, Sold]:
-    """What was sold of these products, ever."""
+def sold(product_ids: Sequence[int], owner: int | None = None) -> dict[int, Sold]:
+    """What was sold of these products, ever; to everybody or to one owner's customers."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT line.product_id, count(*), sum(line.quantity), sum(line.amount)
             FROM commerce_orderline AS line JOIN commerce_order AS paid ON paid.id = line.order_id
-            WHERE line.product_id = ANY(%s) AND paid.paid_at IS NOT NULL GROUP BY line.product_id
+            WHERE line.product_id = ANY(%(some)s) AND paid.paid_at IS NOT NULL{_among("paid", owner)}
+            GROUP BY line.product_id
             """,
-            [list(product_ids)],
+            {"some": list(product_ids), "owner": owner},
         )
         return {product: Sold(*figures) for product, *figures in cursor.fetchall()}
+
+
+def _among(orders: str, owner: int | None) -> str:
+    """Orders of an owner's customers only; nothing is joined for everybody's."""
+    if owner is None:
+        return ""
+    return f" AND {orders}.customer_id IN (SELECT id FROM resolve_customer WHERE {owned_sql('root_id')})"
 
 
 def categories() -> list[str]:
@@ -149,18 +157,20 @@ def categories() -> list[str]:
         return [category for (category,) in cursor.fetchall()]
 
 
-def sold_by_month(product: Product, as_of: datetime) -> list[tuple[date, int, Decimal]]:
-    """(first day of the month, orders, amount) of a product in this month and the eleven before, gaps left out."""
+def sold_by_month(product: Product, as_of: datetime, owner: int | None) -> list[tuple[date, int, Decimal]]:
+    """(first day of the month, orders, amount) of a product in this month and the eleven before, gaps left out; to
+    everybody or to one owner's customers."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT date_trunc('month', paid.paid_at AT TIME ZONE %s)::date AS month, count(*), sum(line.amount)
+            f"""
+            SELECT date_trunc('month', paid.paid_at AT TIME ZONE %(zone)s)::date AS month, count(*), sum(line.amount)
             FROM commerce_orderline AS line JOIN commerce_order AS paid ON paid.id = line.order_id
-            WHERE line.product_id = %s AND paid.paid_at > date_trunc('month', %s AT TIME ZONE %s - interval '11 months')
-                AT TIME ZONE %s
+            WHERE line.product_id = %(product)s{_among("paid", owner)}
+              AND paid.paid_at > date_trunc('month', %(as_of)s AT TIME ZONE %(zone)s - interval '11 months')
+                AT TIME ZONE %(zone)s
             GROUP BY month ORDER BY month
             """,
-            [str(clock.zone()), product.pk, as_of, str(clock.zone()), str(clock.zone())],
+            {"zone": str(clock.zone()), "product": product.pk, "as_of": as_of, "owner": owner},
         )
         return [(month, orders, amount) for month, orders, amount in cursor.fetchall()]
 
@@ -187,20 +197,23 @@ def store_figures(as_of: datetime, store_ids: Sequence[int]) -> dict[int, Taken]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT store_id, orders, buyers, revenue FROM ({TAKEN}) AS taken WHERE store_id = ANY(%(some)s)",
-            {"start": as_of - SPAN, "end": as_of, "some": list(store_ids)},
+            {"start": as_of - SPAN, "end": as_of, "some": list(store_ids), "owner": None},
         )
         return {store: Taken(orders, buyers, revenue) for store, orders, buyers, revenue in cursor.fetchall()}
 
 
-TAKEN = """
+TAKEN = f"""
     SELECT store_id, sum(orders)::int AS orders, sum(buyers)::int AS buyers, sum(amount) AS revenue FROM (
         SELECT kept.store_id, count(*) AS orders, count(DISTINCT buyer.root_id) AS buyers, sum(kept.amount) AS amount
         FROM commerce_order AS kept JOIN resolve_customer AS buyer ON buyer.id = kept.customer_id
-        WHERE kept.paid_at > %(start)s AND kept.paid_at <= %(end)s AND kept.store_id IS NOT NULL GROUP BY 1
+        WHERE kept.paid_at > %(start)s AND kept.paid_at <= %(end)s AND kept.store_id IS NOT NULL
+          AND {owned_sql("buyer.root_id")} GROUP BY 1
         UNION ALL
         SELECT kept.store_id, 0, 0, -sum(back.amount)
         FROM commerce_refund AS back JOIN commerce_order AS kept ON kept.id = back.order_id
-        WHERE back.at > %(start)s AND back.at <= %(end)s AND kept.store_id IS NOT NULL GROUP BY 1
+        JOIN resolve_customer AS buyer ON buyer.id = kept.customer_id
+        WHERE back.at > %(start)s AND back.at <= %(end)s AND kept.store_id IS NOT NULL
+          AND {owned_sql("buyer.root_id")} GROUP BY 1
     ) AS parts GROUP BY store_id
 """
 STORE_SORTS = {
@@ -212,10 +225,12 @@ STORE_SORTS = {
 }
 
 
-def stores_page(as_of: datetime, search: str, sort: str, at: int, size: int) -> tuple[list[tuple[Store, Taken]], bool]:
+def stores_page(
+    as_of: datetime, search: str, sort: str, at: int, size: int, owner: int | None
+) -> tuple[list[tuple[Store, Taken]], bool]:
     """Stores by a part of name, code or region with what they took, from place `at` on; and whether there are more.
 
-    By the busiest first, or another of STORE_SORTS.
+    Taken from everybody or from one owner's customers. By the busiest first, or another of STORE_SORTS.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -227,7 +242,7 @@ def stores_page(as_of: datetime, search: str, sort: str, at: int, size: int) -> 
                OR store.region ILIKE %(like)s
             ORDER BY {STORE_SORTS[sort]}, name, id LIMIT %(size)s OFFSET %(at)s
             """,
-            {"start": as_of - SPAN, "end": as_of, "like": _like(search), "size": size + 1, "at": at},
+            {"start": as_of - SPAN, "end": as_of, "like": _like(search), "size": size + 1, "at": at, "owner": owner},
         )
         rows = cursor.fetchall()
     found = [(Store(*row[:4]), Taken(*row[4:])) for row in rows[:size]]

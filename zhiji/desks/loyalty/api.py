@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema, Status
 from zhiji.access.tokens import scoped
 from zhiji.desks.loyalty import actions, queries
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
+from zhiji.flow.profile.queries import only_owner
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 from zhiji.kernel.shapes import Given, Problem
@@ -68,8 +69,8 @@ class Gift(Given):
 @router.get("/coupon-offers", response=Offers, operation_id="list_coupon_offers")
 def list_coupon_offers(request: HttpRequest) -> dict[str, Any]:
     """Every kind of coupon, with how many were issued and redeemed."""
-    scoped(request, "coupons:read")
-    return {"rows": [_offer(row) for row in queries.offers_with_figures(clock.now())]}
+    user = scoped(request, "coupons:read")
+    return {"rows": [_offer(row) for row in queries.offers_with_figures(clock.now(), only_owner(user))]}
 
 
 @router.post("/coupon-offers", response={201: OfferOut, 422: Problem}, operation_id="create_coupon_offer")

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from zhiji.access.models import User
 from zhiji.access.roles import may
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
-from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.flow.profile.queries import only_owner, owned_by, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel.values import coupon
 
@@ -29,11 +29,14 @@ class OfferFigures:
         return self.redeemed / self.issued if self.issued else 0.0
 
 
-def offers_with_figures(as_of: datetime) -> list[OfferFigures]:
-    """Every offer, those still issued first, with counts from one grouped read."""
+def offers_with_figures(as_of: datetime, owner: int | None = None) -> list[OfferFigures]:
+    """Every offer, those still issued first, with counts (of one owner's customers, if given) from one grouped read."""
+    issued = Coupon.objects.all()
+    if owner is not None:
+        issued = issued.filter(customer__root_id__in=owned_by(owner).values("customer_id"))
     counts = {
         row["offer_id"]: row
-        for row in Coupon.objects.values("offer_id").annotate(
+        for row in issued.values("offer_id").annotate(
             issued=Count("id"),
             redeemed=Count("id", filter=Q(redeemed_at__isnull=False)),
             open=Count("id", filter=Q(redeemed_at=None, expires_at__gte=as_of)),

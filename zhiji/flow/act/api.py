@@ -8,12 +8,14 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema, Status
 
+from zhiji.access.models import User
 from zhiji.access.tokens import scoped
 from zhiji.flow.act import actions, queries
 from zhiji.flow.act.actions import definition_of
 from zhiji.flow.act.models import Rule, RuleEntry, StepRun
 from zhiji.flow.act.sentence import told
 from zhiji.flow.act.triggers import Names, names
+from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment.upto import UpTo, up_to
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
@@ -122,9 +124,9 @@ class Entries(Schema):
 @router.get("/rules", response=Rules, operation_id="list_rules")
 def list_rules(request: HttpRequest, archived: bool = False) -> dict[str, Any]:
     """Every rule, in the order they were made."""
-    scoped(request, "rules:read")
+    user = scoped(request, "rules:read")
     found, known, now = list(queries.rules(archived=archived)), names(), up_to()
-    figures = queries.figures([rule.pk for rule in found], clock.now())
+    figures = queries.figures([rule.pk for rule in found], clock.now(), only_owner(user))
     return {"rows": [_rule(rule, known, figures[rule.pk], now) for rule in found]}
 
 
@@ -132,13 +134,13 @@ def list_rules(request: HttpRequest, archived: bool = False) -> dict[str, Any]:
 def create_rule(request: HttpRequest, body: RuleIn) -> Any:
     """Make a rule, switched off."""
     by = scoped(request, "rules:write")
-    return Status(201, _one(actions.create_rule(by=by, **body.dict())))
+    return Status(201, _one(actions.create_rule(by=by, **body.dict()), by))
 
 
 @router.get("/rules/{key}", response={200: RuleOut, 404: Problem}, operation_id="get_rule")
 def get_rule(request: HttpRequest, key: Key) -> dict[str, Any]:
-    scoped(request, "rules:read")
-    return _one(_find(key))
+    user = scoped(request, "rules:read")
+    return _one(_find(key), user)
 
 
 @router.patch("/rules/{key}", response={200: RuleOut, 404: Problem, 422: Problem}, operation_id="edit_rule")
@@ -152,7 +154,7 @@ def edit_rule(request: HttpRequest, key: Key, body: RuleChange) -> dict[str, Any
         for name, value in changes.items()
         if value is not None or name in ("audience", "reentry_days", "grace_hours")
     }
-    return _one(actions.edit_rule(_find(key), by=by, expected_version=expected, **given))
+    return _one(actions.edit_rule(_find(key), by=by, expected_version=expected, **given), by)
 
 
 @router.delete("/rules/{key}", response={204: None, 404: Problem}, operation_id="delete_rule")
@@ -195,8 +197,8 @@ def _find(key: str) -> Rule:
     return get_object_or_404(Rule, key=key)
 
 
-def _one(rule: Rule) -> dict[str, Any]:
-    return _rule(rule, names(), queries.figures([rule.pk], clock.now())[rule.pk], up_to())
+def _one(rule: Rule, user: User) -> dict[str, Any]:
+    return _rule(rule, names(), queries.figures([rule.pk], clock.now(), only_owner(user))[rule.pk], up_to())
 
 
 def _rule(rule: Rule, known: Names, figures: queries.Figures, now: UpTo) -> dict[str, Any]:

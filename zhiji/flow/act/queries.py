@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from zhiji.access.models import User
 from zhiji.access.roles import may
 from zhiji.flow.act.models import Rule, RuleEntry, StepRun
-from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.flow.profile.queries import only_owner, owned_sql, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment.upto import Standing, UpTo
 
@@ -78,17 +78,18 @@ def rules(*, archived: bool = False) -> QuerySet[Rule]:
     return Rule.objects.filter(archived_at__isnull=not archived).order_by("id")
 
 
-def figures(rule_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[int, Figures]:
-    """Per rule, from one grouped read by index and one look at the newest entry of each."""
+def figures(rule_ids: Iterable[int], as_of: datetime, owner: int | None, days: int = 30) -> dict[int, Figures]:
+    """Per rule, of everybody or of one owner's customers, from one grouped read by index and one look at the newest
+    entry of each."""
     ids = list(rule_ids)
     found = {one: Figures() for one in ids}
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT rule_id, state, count(*) FROM act_ruleentry
-            WHERE rule_id = ANY(%s) AND entered_at > %s GROUP BY rule_id, state
+            f"""
+            SELECT rule_id, state, count(*) FROM act_ruleentry AS e
+            WHERE rule_id = ANY(%(rules)s) AND entered_at > %(since)s{_among(owner)} GROUP BY rule_id, state
             """,
-            [ids, as_of - timedelta(days=days)],
+            {"rules": ids, "since": as_of - timedelta(days=days), "owner": owner},
         )
         for rule_id, state, count in cursor.fetchall():
             row = found[rule_id]
@@ -96,29 +97,35 @@ def figures(rule_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[in
             if state in ("held_out", "failed", "running"):
                 setattr(row, state, count)
         cursor.execute(
-            """
-            SELECT r.id, last.entered_at FROM unnest(%s::bigint[]) AS r (id) JOIN LATERAL (
-                SELECT entered_at FROM act_ruleentry e WHERE e.rule_id = r.id ORDER BY entered_at DESC LIMIT 1
+            f"""
+            SELECT r.id, last.entered_at FROM unnest(%(rules)s::bigint[]) AS r (id) JOIN LATERAL (
+                SELECT entered_at FROM act_ruleentry e WHERE e.rule_id = r.id{_among(owner)}
+                ORDER BY entered_at DESC LIMIT 1
             ) AS last ON true
             """,
-            [ids],
+            {"rules": ids, "owner": owner},
         )
         for rule_id, at in cursor.fetchall():
             found[rule_id].last_at = at
     return found
 
 
-def flow(rule: Rule, version: int, steps: int, since: datetime | None = None) -> Flow:
-    """Counts on every step of those who came in by `version`, from `since` on."""
+def _among(owner: int | None) -> str:
+    """Entries `e` of an owner's customers only; nothing is joined for everybody's."""
+    if owner is None:
+        return ""
+    return f" AND e.customer_id IN (SELECT id FROM resolve_customer WHERE {owned_sql('root_id')})"
+
+
+def flow(rule: Rule, version: int, steps: int, since: datetime | None, owner: int | None) -> Flow:
+    """Counts on every step of those (of one owner's, if given) who came in by `version`, from `since` on."""
     found = Flow(steps=[StepFigures() for _step in range(steps)])
     start = since or rule.created_at - timedelta(days=36500)
+    asked: dict[str, Any] = {"rule": rule.pk, "version": version, "start": start, "owner": owner}
+    wanted = f"e.rule_id = %(rule)s AND e.version = %(version)s AND e.entered_at >= %(start)s{_among(owner)}"
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT state, next_step, count(*) FROM act_ruleentry
-            WHERE rule_id = %s AND version = %s AND entered_at >= %s GROUP BY state, next_step
-            """,
-            [rule.pk, version, start],
+            f"SELECT state, next_step, count(*) FROM act_ruleentry e WHERE {wanted} GROUP BY state, next_step", asked
         )
         for state, position, count in cursor.fetchall():
             found.entered += count
@@ -128,11 +135,9 @@ def flow(rule: Rule, version: int, steps: int, since: datetime | None = None) ->
             elif state == "running" and position < steps:
                 found.steps[position].waiting += count
         cursor.execute(
-            """
-            SELECT run.position, run.state, count(*) FROM act_ruleentry e JOIN act_steprun run ON run.entry_id = e.id
-            WHERE e.rule_id = %s AND e.version = %s AND e.entered_at >= %s GROUP BY run.position, run.state
-            """,
-            [rule.pk, version, start],
+            "SELECT run.position, run.state, count(*) FROM act_ruleentry e JOIN act_steprun run ON run.entry_id = e.id"
+            f" WHERE {wanted} GROUP BY run.position, run.state",
+            asked,
         )
         for position, state, count in cursor.fetchall():
             if position < steps:

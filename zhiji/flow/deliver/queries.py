@@ -11,7 +11,7 @@ from zhiji.flow.deliver import letter, smtp
 from zhiji.flow.deliver.models import DeliverySettings, Message, Picture, Template, TemplateVersion, WebhookCall
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.models import ContactPoint, Portrait
-from zhiji.flow.profile.queries import only_owner, shown, visible_to
+from zhiji.flow.profile.queries import only_owner, owned_by, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel.models import Heartbeat
 
@@ -53,11 +53,12 @@ def ledger_page(
     return rows
 
 
-def sent_and_opened(start: datetime, end: datetime, rule_id: int | None = None) -> tuple[int, int]:
-    """How many messages were sent in (start, end], and how many of those were opened; of one rule, if given."""
+def sent_and_opened(start: datetime, end: datetime, owner: int | None = None) -> tuple[int, int]:
+    """How many messages were sent in (start, end], and how many of those were opened; to an owner's customers,
+    if given."""
     sent = Message.objects.filter(sent_at__gt=start, sent_at__lte=end)
-    if rule_id is not None:
-        sent = sent.filter(rule_id=rule_id)
+    if owner is not None:
+        sent = sent.filter(customer__root_id__in=owned_by(owner).values("customer_id"))
     counted = sent.aggregate(sent=Count("*"), opened=Count("id", filter=Q(opened_at__isnull=False)))
     return counted["sent"], counted["opened"]
 
@@ -115,7 +116,7 @@ def unused_pictures(before: datetime) -> QuerySet[Picture]:
 def sample(user: User | None, size: int) -> list[int]:
     """Customers with an e-mail address, from all ages of the house: some after each of SLICES evenly spread ids."""
     reachable = ContactPoint.objects.filter(customer_id=OuterRef("customer_id"), kind="email")
-    rows = (visible_to(user) if user is not None else shown()).filter(Exists(reachable)).order_by("customer_id")
+    rows = (visible_to(user) if user is not None else owned_by(None)).filter(Exists(reachable)).order_by("customer_id")
     first, last = rows.first(), rows.last()
     if first is None or last is None:
         return []

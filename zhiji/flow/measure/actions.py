@@ -19,7 +19,7 @@ STALE_FACTOR = 20  # a metric that takes t seconds is computed at most every 20 
 def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
     """Compute the metrics that are due and keep their values. Returns how many were computed.
 
-    One that can't be computed keeps its last value, and the others go on.
+    One that fails keeps its last value and says so; the others go on, and it is tried again when it is due.
     """
     known = {row.name: row for row in Snapshot.objects.all()}
     done = 0
@@ -29,26 +29,31 @@ def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
         last = known.get(metric.name)
         if last is not None and not force:
             wait = timedelta(seconds=max(metric.every, STALE_FACTOR * last.took_ms / 1000))
-            if last.as_of <= as_of < last.as_of + wait:
+            tried = last.tried_at or last.as_of
+            if tried <= as_of < tried + wait:
                 continue
-        started = time.perf_counter()
-        try:
-            data = _alone(metric, as_of)
-        except Exception as error:
-            if of_the_house(error):
-                raise
-            log.exception("a metric can't be computed", metric=metric.name)
-            continue
-        Snapshot.objects.update_or_create(
-            name=metric.name,
-            defaults={"as_of": as_of, "data": data, "took_ms": int((time.perf_counter() - started) * 1000)},
-        )
-        done += 1
+        done += _computed(metric, as_of)
     return done
+
+
+def _computed(metric: Metric, as_of: datetime) -> bool:
+    """Compute one and keep its value, or why there is none."""
+    started = time.perf_counter()
+    told: dict[str, Any] = {"tried_at": as_of, "trouble": ""}
+    try:
+        told |= {"data": _alone(metric, as_of), "as_of": as_of}
+    except Exception as error:
+        if of_the_house(error):
+            raise
+        log.exception("a metric can't be computed", metric=metric.name)
+        told |= {"trouble": f"{type(error).__name__}: {error}"[:500]}
+    told["took_ms"] = int((time.perf_counter() - started) * 1000)
+    Snapshot.objects.update_or_create(name=metric.name, defaults=told, create_defaults={"as_of": as_of, **told})
+    return not told["trouble"]
 
 
 def _alone(metric: Metric, as_of: datetime) -> Any:
     """Compute a metric without parallel workers: nobody waits for it, and the pipeline needs the other processors."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-        return metric.compute(as_of)
+        return metric.compute(as_of, None)

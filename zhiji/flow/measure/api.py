@@ -12,15 +12,19 @@ from zhiji.flow.act.models import Rule
 from zhiji.flow.measure import queries
 from zhiji.flow.measure.effect import ArmCount, effect_of
 from zhiji.flow.measure.models import Snapshot
+from zhiji.flow.profile.queries import only_owner
 from zhiji.kernel import clock
 
 router = Router(tags=["measure"])
 
 
 class MetricOut(Schema):
+    """`trouble` says why it couldn't be computed when it was last tried; `data` is from `as_of`, before that."""
+
     name: str
     as_of: datetime
     data: Any
+    trouble: str
 
 
 class ArmOut(Schema):
@@ -47,8 +51,8 @@ class EffectOut(Schema):
 
 @router.get("/metrics/{name}", response=MetricOut, summary="The last value of a metric")
 def metric(request: HttpRequest, name: str) -> Snapshot:
-    scoped(request, "reports:read")
-    found = queries.metric(name, clock.now())
+    user = scoped(request, "reports:read")
+    found = queries.metric(name, clock.now(), only_owner(user))
     if found is None:
         raise Http404
     return found
@@ -56,9 +60,9 @@ def metric(request: HttpRequest, name: str) -> Snapshot:
 
 @router.get("/rules/{key}/effect", response=EffectOut, summary="A rule against its hold-out, counted now")
 def effect(request: HttpRequest, key: str) -> EffectOut:
-    scoped(request, "reports:read")
+    user = scoped(request, "reports:read")
     rule = get_object_or_404(Rule, key=key)
-    found = effect_of(rule, clock.now())
+    found = effect_of(rule, clock.now(), only_owner(user))
     interval = found.interval
     return EffectOut(
         rule=rule.key,

@@ -9,6 +9,8 @@ from django.db import connection
 
 from zhiji.flow.act.models import Rule
 from zhiji.flow.measure.intervals import Interval, difference_of_shares
+from zhiji.flow.profile.queries import owned_sql
+from zhiji.kernel.properties import property_sql
 
 Arm = Literal["treated", "held_out"]
 
@@ -50,57 +52,61 @@ class Effect:
 
 # Each entry with what its customer did towards the goal afterwards: merges are followed, and the window is the
 # same for both arms, so entries that are still young weigh on both alike.
-REACHED = """
+REACHED = f"""
     SELECT entry.id, root.root_id AS customer_id, entry.state = 'held_out' AS held_out, entry.entered_at,
            goal.facts, goal.amount
     FROM act_ruleentry AS entry
     JOIN resolve_customer AS root ON root.id = entry.customer_id
     CROSS JOIN LATERAL (
-        SELECT count(*) AS facts, coalesce(sum((fact.properties ->> 'amount')::numeric), 0) AS amount
+        SELECT count(*) AS facts, coalesce(sum({property_sql("amount", "number", "fact.properties")}), 0) AS amount
         FROM resolve_customer AS same
         JOIN kernel_fact AS fact ON fact.customer_id = same.id
         WHERE same.root_id = root.root_id AND fact.name = %(fact)s
           AND fact.occurred_at > entry.entered_at
           AND fact.occurred_at <= least(entry.entered_at + make_interval(days => %(days)s), %(as_of)s)
     ) AS goal
-    WHERE entry.rule_id = %(rule)s AND entry.entered_at <= %(as_of)s
+    WHERE entry.rule_id = %(rule)s AND entry.entered_at <= %(as_of)s AND {owned_sql("root.root_id")}
 """
 
 
-def effect_of(rule: Rule, as_of: datetime) -> Effect:
-    """Count both arms of a rule and its messages, as of a moment."""
+def effect_of(rule: Rule, as_of: datetime, owner: int | None = None) -> Effect:
+    """Count both arms of a rule and its messages, as of a moment; of one owner's customers if given."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT held_out, count(*), count(*) FILTER (WHERE facts > 0), sum(facts), sum(amount)"
             f" FROM ({REACHED}) AS reached GROUP BY held_out",
-            _parameters(rule, as_of),
+            _parameters(rule, as_of, owner),
         )
         arms = {row[0]: ArmCount(row[1], row[2], int(row[3]), float(row[4])) for row in cursor.fetchall()}
         cursor.execute(
             "SELECT count(*) FILTER (WHERE sent_at <= %(as_of)s), count(*) FILTER (WHERE opened_at <= %(as_of)s),"
-            " count(*) FILTER (WHERE clicked_at <= %(as_of)s) FROM deliver_message WHERE rule_id = %(rule)s",
-            {"rule": rule.pk, "as_of": as_of},
+            " count(*) FILTER (WHERE clicked_at <= %(as_of)s)"
+            " FROM deliver_message AS message JOIN resolve_customer AS root ON root.id = message.customer_id"
+            f" WHERE rule_id = %(rule)s AND {owned_sql('root.root_id')}",
+            _parameters(rule, as_of, owner),
         )
         sent, opened, clicked = cursor.fetchone()
     return Effect(arms.get(False, ArmCount()), arms.get(True, ArmCount()), sent, opened, clicked)
 
 
-def customers_of(rule: Rule, arm: Arm, reached: bool | None, as_of: datetime) -> list[int]:
-    """Root ids of an arm's customers, newest entry first, at most 10,000; `reached` keeps those (not) at the goal."""
+def customers_of(rule: Rule, arm: Arm, reached: bool | None, as_of: datetime, owner: int | None = None) -> list[int]:
+    """Root ids of an arm's customers (of one owner's, if given), newest entry first, at most 10,000; `reached` keeps
+    those (not) at the goal."""
     condition = {None: "TRUE", True: "facts > 0", False: "facts = 0"}[reached]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT customer_id FROM ({REACHED}) AS reached WHERE held_out = %(held_out)s AND {condition}"
             " GROUP BY customer_id ORDER BY max(entered_at) DESC LIMIT 10000",
-            {**_parameters(rule, as_of), "held_out": arm == "held_out"},
+            {**_parameters(rule, as_of, owner), "held_out": arm == "held_out"},
         )
         return [row[0] for row in cursor.fetchall()]
 
 
-def _parameters(rule: Rule, as_of: datetime) -> Mapping[str, Any]:
+def _parameters(rule: Rule, as_of: datetime, owner: int | None) -> Mapping[str, Any]:
     return {
         "rule": rule.pk,
         "fact": rule.goal.get("fact", "order_paid"),
         "days": int(rule.goal.get("days", 14)),
         "as_of": as_of,
+        "owner": owner,
     }

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.utils.functional import Promise
+
 
 @dataclass(frozen=True)
 class Metric:
-    """`compute(as_of)` answers a JSON value; it is done again when `every` seconds have passed. What is kept elsewhere
-    (`every` None) is read when it is asked for."""
+    """`compute(as_of, owner)` answers a JSON value, of everybody or of one owner's customers. Everybody's is done again
+    when `every` seconds have passed; what is kept elsewhere (`every` None) is read when it is asked for."""
 
     offered_in: ClassVar[str] = "metrics"
     name: str
-    label: str
-    compute: Callable[[datetime], Any]
+    label: str | Promise
+    compute: Callable[[datetime, int | None], Any]
     every: float | None = 15.0

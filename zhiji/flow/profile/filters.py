@@ -6,7 +6,6 @@ days `last_seen_in=30` (within) or `last_seen_before=90` (longer ago); a flag `n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -100,14 +99,15 @@ class Filter:
 
 
 def days(column: str) -> Callable[[QuerySet[Rows], Chosen], QuerySet[Rows]]:
-    """What a filter of the kind "days" does with a column of moments."""
+    """What a filter of the kind "days" does with a column of moments: it counts days as conditions do."""
 
     def apply(rows: QuerySet[Rows], chosen: Chosen) -> QuerySet[Rows]:
         now = clock.now()
         if chosen.within is not None:
-            rows = rows.filter(**{f"{column}__gte": now - timedelta(days=chosen.within)})
+            span = (clock.days_before(now, chosen.within), clock.days_before(now, -1))
+            rows = rows.filter(**{f"{column}__gte": span[0], f"{column}__lt": span[1]})
         if chosen.before is not None:
-            rows = rows.filter(**{f"{column}__lt": now - timedelta(days=chosen.before)})
+            rows = rows.filter(**{f"{column}__lt": clock.days_before(now, chosen.before)})
         return rows
 
     return apply

@@ -10,11 +10,23 @@ from zhiji.access.models import Role, User
 from zhiji.access.roles import may
 from zhiji.flow.profile.models import Consent, Portrait, Tag, Tagging
 from zhiji.flow.profile.search import search
-from zhiji.flow.profile.visibility import only_owner, visible_to
+from zhiji.flow.profile.visibility import only_owner, owned_by, owned_sql, roots_of, visible_to
 from zhiji.flow.resolve.models import Customer
+from zhiji.kernel import clock
 from zhiji.kernel.models import Fact
 
-__all__ = ["consents", "only_owner", "search", "tag_names", "tags_of", "visible_portrait", "visible_to"]
+__all__ = [
+    "consents",
+    "only_owner",
+    "owned_by",
+    "owned_sql",
+    "roots_of",
+    "search",
+    "tag_names",
+    "tags_of",
+    "visible_portrait",
+    "visible_to",
+]
 
 
 def visible_portrait(user: User, customer_id: int) -> Portrait:
@@ -54,11 +66,6 @@ def last_seen(customer_id: int) -> datetime | None:
     return Portrait.objects.filter(pk=customer_id).values_list("last_seen_at", flat=True).first()
 
 
-def shown() -> QuerySet[Portrait]:
-    """Every root's portrait, for the house itself (a rule, a report): no user asks."""
-    return Portrait.objects.filter(merged=False)
-
-
 @dataclass(frozen=True)
 class Population:
     """How many customers there are; of them, who did something lately, and who registered lately."""
@@ -68,10 +75,11 @@ class Population:
     registered: int
 
 
-def population(as_of: datetime, span: timedelta) -> Population:
-    """Everybody, counted once: roots only, as the list shows them."""
-    since = as_of - span
-    counted = shown().aggregate(
+def population(as_of: datetime, span: timedelta, owner: int | None = None) -> Population:
+    """Everybody, or an owner's customers, counted once: roots only, as the list shows them; the span is of whole days
+    before today, and today so far."""
+    since = clock.days_before(as_of, span.days)
+    counted = owned_by(owner).aggregate(
         customers=Count("*"),
         active=Count("customer", filter=Q(last_seen_at__gte=since)),
         registered=Count("customer", filter=Q(registered_at__gte=since)),

@@ -104,8 +104,8 @@ def timeline(
 def entries(facts: Sequence[Fact], members: Collection[int], root_id: int) -> list[Entry]:
     """Facts of a root's `members` in words, contact values masked."""
     declared = fact_types()
-    known = opened(members, [fact.properties for fact in facts])
-    return [_entry(fact, declared, root_id, known.masked) for fact in facts]
+    known, words = opened(members, [fact.properties for fact in facts]), part_labels()
+    return [_entry(fact, declared, root_id, known.masked, words) for fact in facts]
 
 
 def revealed(root_id: int, fact_id: int, *, by: User) -> Entry:
@@ -117,7 +117,7 @@ def revealed(root_id: int, fact_id: int, *, by: User) -> Entry:
     members = tree(root_id)
     fact = Fact.objects.get(pk=fact_id, customer_id__in=members)
     audit("contacts revealed", Customer(pk=root_id), by=by, fact=fact_id)
-    return _entry(fact, fact_types(), root_id, opened(members, fact.properties).clear)
+    return _entry(fact, fact_types(), root_id, opened(members, fact.properties).clear, part_labels())
 
 
 def kinds(root_id: int) -> list[tuple[str, str, int]]:
@@ -133,10 +133,15 @@ def label(name: str, declared: Mapping[str, FactType]) -> str:
     return _(str(declared[name].label)) if name in declared else name
 
 
-def _entry(fact: Fact, declared: Mapping[str, FactType], root_id: int, shown: Callable[[str], str]) -> Entry:
-    """A fact in words; `shown` puts what may be seen in the place of sealed values."""
+def _entry(
+    fact: Fact,
+    declared: Mapping[str, FactType],
+    root_id: int,
+    shown: Callable[[str], str],
+    words: Mapping[str, str],
+) -> Entry:
+    """A fact in words; `shown` puts what may be seen in the place of sealed values, `words` name a portrait's parts."""
     plain, texts = parted(fact.properties)
-    words = part_labels()
     sealed = [Detail(words.get(where, where), shown(text)[:LONGEST_SEALED]) for where, text in texts[:MOST_DETAILS]]
     return Entry(
         id=fact.pk,
@@ -144,17 +149,17 @@ def _entry(fact: Fact, declared: Mapping[str, FactType], root_id: int, shown: Ca
         label=label(fact.name, declared),
         icon=next((icon for start, icon in ICONS if fact.name.startswith(start)), "clock"),
         at=fact.occurred_at,
-        details=(*_details(plain, declared.get(fact.name))[:MOST_DETAILS], *sealed),
+        details=(*_details(plain, declared.get(fact.name), words)[:MOST_DETAILS], *sealed),
         own=fact.name not in HOUSE,
         merged=fact.customer_id != root_id,
         sealed=bool(sealed),
     )
 
 
-def _details(properties: Mapping[str, Any], declared: FactType | None) -> list[Detail]:
+def _details(properties: Mapping[str, Any], declared: FactType | None, words: Mapping[str, str]) -> list[Detail]:
     given = properties.get("traits") or properties.get("changes")
     if isinstance(given, dict):
-        return _given(given, properties)
+        return _given(given, properties, words)
     if declared is None:
         return [Detail(name, _text(value)) for name, value in properties.items() if _speaks(value)]
     return [
@@ -165,9 +170,8 @@ def _details(properties: Mapping[str, Any], declared: FactType | None) -> list[D
     ]
 
 
-def _given(given: Mapping[str, Any], properties: Mapping[str, Any]) -> list[Detail]:
+def _given(given: Mapping[str, Any], properties: Mapping[str, Any], words: Mapping[str, str]) -> list[Detail]:
     """Traits and edits: what became what."""
-    words = part_labels()
     said = [
         Detail(words.get(part, part.removeprefix("attributes.")), *_part(part, value))
         for part, value in given.items()

@@ -1,7 +1,8 @@
-"""Who is near a border of a scheme's classes: who would change class if a threshold moved by a little.
+"""Who is near a border of a scheme's classes: who would change class by one more act, or soon by themselves.
 
 A threshold is moved by 1 for counts, 3 days for times, 5 % for other numbers; a published cut point by 5 %. Who
-changes class then is near that border, and that leaf decides: the same classification says so, nothing else.
+changes class then is near it. Where such a customer would really go is asked again, as if one more act had happened
+(see acts.py): the class that this leads to is told. Who isn't moved by it may be moved by time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +14,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhiji.flow.profile.queries import roots_of
+from zhiji.flow.segment.acts import Act, act_towards, acted, passes_by_itself
 from zhiji.flow.segment.conditions import ConditionError, Node, parse, plain
 from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, SCORED, Rank, Score
-from zhiji.flow.segment.engine.slices import everyone, few, run
+from zhiji.flow.segment.engine.slices import Tables, answered, everyone, few, run
 from zhiji.flow.segment.engine.statement import compiled, leaf_key
 from zhiji.flow.segment.reasons import shown
 from zhiji.flow.segment.thresholds import DAYS, Threshold, thresholds
@@ -33,12 +36,13 @@ class Shift:
     classes: Classes
 
 
-def compute(key: str, as_of: datetime, ids: Sequence[int] | None = None) -> dict[str, Any]:
-    """{"borders": [{"place", "path", "margin", "sides": [{"from", "to", "count", "sample": [[id, value]…]}…]}…],
-    "alone": {class: how many its condition holds for}}; of these roots, or of everybody.
+def compute(key: str, as_of: datetime, owner: int | None = None) -> dict[str, Any]:
+    """{"borders": [{"place", "path", "margin", "sides": [{"from", "to", "act", "count", "sample": [[id, value]…]}…]}…],
+    "alone": {class: how many its condition holds for}}; of everybody, or of one owner's customers.
 
-    `place` and `path` name the threshold in the scheme's classes; `from` is the class now, `to` the one beyond the
-    border. Borders that nobody is near are left out.
+    `place` and `path` name the threshold in the scheme's classes; `from` is the class now, `to` the one that
+    one more fact named `act` leads to; of act "", the one beyond the border, where time leads. Borders that nobody is
+    near are left out.
     """
     known = definitions()
     classes = tuple((one.key, one.node) for one in known.schemes[key].classes)
@@ -48,12 +52,15 @@ def compute(key: str, as_of: datetime, ids: Sequence[int] | None = None) -> dict
     alone = {name: node for name, node in classes if node is not None}
     world = replace(known.world, schemes={**known.world.schemes, **varied})
     statement = compiled(alone, (key, *varied), world)
-    answer = run(
-        statement, everyone(statement.needs, as_of) if ids is None else few(statement.needs, ids, as_of), as_of
-    )
+    ids = roots_of(owner)
+    tables = everyone(statement.needs, as_of) if ids is None else few(statement.needs, ids, as_of)
+    answer = run(statement, tables, as_of)
+    after = _after_acts(known, key, asked, tables, as_of)
     sides: dict[int, list[dict[str, Any]]] = {}
     for number, one in enumerate(shifts):
-        sides.setdefault(one.at, []).extend(_moved(answer, key, number))
+        threshold = asked[one.at]
+        sides.setdefault(one.at, []).extend(_moved(answer, key, number, threshold, after))
+    sides = {at: _joined(some) for at, some in sides.items()}
     values = _values(asked, sides, as_of)
     for at, some in sides.items():
         for side in some:
@@ -71,6 +78,20 @@ def compute(key: str, as_of: datetime, ids: Sequence[int] | None = None) -> dict
         ],
         "alone": {name: pc.sum(answer.column(f"v:{name}")).as_py() or 0 for name in alone},
     }
+
+
+After = dict[Act, pa.Table]
+
+
+def _after_acts(known: Definitions, key: str, asked: Sequence[Threshold], tables: Tables, as_of: datetime) -> After:
+    """{act: columns id and then, the class after it} of each act that leads over one of the thresholds."""
+    statement, found = known.statement({}, (key,)), dict[Act, pa.Table]()
+    for one in asked:
+        act = act_towards(one, margin(one))
+        if act is not None and act not in found:
+            answer = acted(statement, tables, act, as_of)
+            found[act] = pa.table({"id": answer["id"], "then": answer[f"c:{key}"]})
+    return found
 
 
 def borders_of(known: Definitions, key: str) -> list[Threshold]:
@@ -159,23 +180,36 @@ def _tree(measure: Any, op: str, value: float) -> dict[str, Any]:
     return {"kind": "behaviour", **told, "op": op, "value": round(value, 4)}
 
 
-def _moved(answer: pa.Table, key: str, number: int) -> list[dict[str, Any]]:
-    """Who is elsewhere under this shift, by from and to, with the newest of them."""
-    now, then = answer.column(f"c:{key}"), answer.column(f"c:{key}#{number}")
-    moved = pa.table({"id": answer.column("id"), "from": now, "to": then}).filter(pc.not_equal(now, then))
+def _moved(answer: pa.Table, key: str, number: int, threshold: Threshold, after: After) -> list[dict[str, Any]]:
+    """Who is elsewhere under this shift, by from and where one more act leads, or else time; with the newest."""
+    now, beyond = answer.column(f"c:{key}"), answer.column(f"c:{key}#{number}")
+    near = pa.table({"id": answer.column("id"), "from": now, "to": beyond}).filter(pc.not_equal(now, beyond))
+    act, found = act_towards(threshold, margin(threshold)), []
+    if act is not None:
+        near = near.join(after[act], "id")
+        moves = pc.not_equal(near["from"], near["then"])
+        found += _sides(near.filter(moves), "then", act.fact)
+        near = near.filter(pc.invert(moves))
+    return [*found, *_sides(near, "to", "")] if passes_by_itself(threshold) else found
+
+
+def _sides(near: pa.Table, to: str, act: str) -> list[dict[str, Any]]:
+    """These customers by from and to."""
     found = []
-    for row in moved.group_by(["from", "to"]).aggregate([([], "count_all")]).to_pylist():
-        those = moved.filter(pc.and_(pc.equal(moved["from"], row["from"]), pc.equal(moved["to"], row["to"])))
-        newest = those.column("id").to_pylist()
-        found.append(
-            {
-                "from": row["from"],
-                "to": row["to"],
-                "count": row["count_all"],
-                "sample": sorted(newest, reverse=True)[:SAMPLE],
-            }
-        )
+    for row in near.group_by(["from", to]).aggregate([("id", "list")]).to_pylist():
+        ids = sorted(row["id_list"], reverse=True)
+        found.append({"from": row["from"], "to": row[to], "act": act, "count": len(ids), "sample": ids[:SAMPLE]})
     return found
+
+
+def _joined(sides: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the threshold a little lower and a little higher together, as one act may lead to the same from both."""
+    joined: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for one in sides:
+        same = joined.setdefault((one["from"], one["to"], one["act"]), {**one, "count": 0, "sample": []})
+        same["count"] += one["count"]
+        same["sample"] = sorted({*same["sample"], *one["sample"]}, reverse=True)[:SAMPLE]
+    return list(joined.values())
 
 
 def _shown_by(leaf: Node) -> Node:
@@ -198,7 +232,7 @@ def _values(
     if not ids or not wanted:
         return {at: {} for at in sides}
     statement = known.statement(wanted, with_leaves=True)
-    answer = run(statement, few(statement.needs, ids, as_of), as_of)
+    answer = answered(statement, ids, as_of)
     rows = answer.column("id").to_pylist()
     return {
         at: dict(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.access.models import User
 from zhiji.flow.profile.places import AREAS
-from zhiji.flow.profile.queries import tag_names
+from zhiji.flow.profile.queries import owned_sql, tag_names
 from zhiji.flow.profile.words import CHANNELS, GENDERS
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
 from zhiji.flow.segment.conditions.offered import OfferedCondition, OfferedField, conditions_offered
@@ -28,28 +28,31 @@ WITH RECURSIVE names AS (
     FROM names n WHERE n.name IS NOT NULL
 ) SELECT name FROM names WHERE name IS NOT NULL LIMIT 500
 """
-SEEN_PROPERTIES = """
+_FACTS = f"""kernel_fact WHERE name = %(fact)s AND (%(owner)s::bigint IS NULL OR customer_id IN
+    (SELECT id FROM resolve_customer WHERE {owned_sql("root_id")})) ORDER BY occurred_at DESC"""
+_PORTRAITS = f"profile_portrait WHERE {owned_sql('customer_id')} ORDER BY customer_id DESC"
+SEEN_PROPERTIES = f"""
 SELECT key, mode() WITHIN GROUP (ORDER BY jsonb_typeof(value)) FROM (
-    SELECT properties FROM kernel_fact WHERE name = %s ORDER BY occurred_at DESC LIMIT 200
-) f, LATERAL jsonb_each(CASE WHEN jsonb_typeof(properties) = 'object' THEN properties ELSE '{}' END)
+    SELECT properties FROM {_FACTS} LIMIT 200
+) f, LATERAL jsonb_each(CASE WHEN jsonb_typeof(properties) = 'object' THEN properties ELSE '{{}}' END)
 GROUP BY key ORDER BY key LIMIT 100
 """
-SEEN_FIELDS = """
+SEEN_FIELDS = f"""
 SELECT key, mode() WITHIN GROUP (ORDER BY CASE
-    WHEN jsonb_typeof(value) = 'string' AND value #>> '{}' ~ '^\\d{4}-\\d\\d-\\d\\d$' THEN 'date'
+    WHEN jsonb_typeof(value) = 'string' AND value #>> '{{}}' ~ '^\\d{{4}}-\\d\\d-\\d\\d$' THEN 'date'
     ELSE jsonb_typeof(value) END)
-FROM (SELECT attributes FROM profile_portrait ORDER BY customer_id DESC LIMIT 500) p, LATERAL jsonb_each(attributes)
+FROM (SELECT attributes FROM {_PORTRAITS} LIMIT 500) p, LATERAL jsonb_each(attributes)
 GROUP BY key ORDER BY key LIMIT 100
 """
-SEEN_CITIES = """
-SELECT region, city FROM (SELECT region, city FROM profile_portrait ORDER BY customer_id DESC LIMIT 20000) p
+SEEN_CITIES = f"""
+SELECT region, city FROM (SELECT region, city FROM {_PORTRAITS} LIMIT 20000) p
 WHERE region <> '' AND city <> '' GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 600
 """
 JSON_TYPES = {"number": "number", "boolean": "flag", "array": "list", "date": "date"}
-SEEN_VALUES = """
+SEEN_VALUES = f"""
 SELECT value, count(*) FROM (
-    SELECT properties->>%s AS value FROM kernel_fact WHERE name = %s ORDER BY occurred_at DESC LIMIT 2000
-) f WHERE value <> '' AND length(value) < 80 GROUP BY value ORDER BY 2 DESC LIMIT 50
+    SELECT properties->>%(name)s AS value FROM {_FACTS} LIMIT 2000
+) f WHERE value <> '' AND length(value) < 80 GROUP BY value ORDER BY 2 DESC, 1 LIMIT 50
 """
 
 
@@ -79,8 +82,9 @@ def facts() -> list[Choice]:
     return [Choice(name, say.fact(name)) for name in dict.fromkeys([*seen, *sorted(fact_types())])]
 
 
-def properties(fact: str) -> list[Choice]:
-    """A fact's properties: declared ones with their type, then those seen on its newest facts."""
+def properties(fact: str, owner: int | None = None) -> list[Choice]:
+    """A fact's properties: declared ones with their type, then those seen on its newest facts, of everybody's or of one
+    owner's customers'."""
     say, kind, pickers = words(), fact_types().get(fact), _pickers()
     found = {
         one.name: Choice(
@@ -92,7 +96,7 @@ def properties(fact: str) -> list[Choice]:
         for one in (kind.properties if kind else ())
     }
     with connection.cursor() as cursor:
-        cursor.execute(SEEN_PROPERTIES, [fact])
+        cursor.execute(SEEN_PROPERTIES, {"fact": fact, "owner": owner})
         for name, seen in cursor.fetchall():
             found.setdefault(name, Choice(name, name, JSON_TYPES.get(seen, "text"), pickers.get(name, "")))
     return list(found.values())
@@ -103,28 +107,29 @@ def _pickers() -> dict[str, str]:
     return {name: one.name for one in offered(Picker) for name in one.properties}
 
 
-def values(fact: str, name: str) -> list[str]:
-    """The values that a property most often had lately."""
+def values(fact: str, name: str, owner: int | None = None) -> list[str]:
+    """The values that a property most often had lately, among everybody's facts or those of one owner's customers."""
     with connection.cursor() as cursor:
-        cursor.execute(SEEN_VALUES, [name, fact])
+        cursor.execute(SEEN_VALUES, {"name": name, "fact": fact, "owner": owner})
         return [value for value, _count in cursor.fetchall()]
 
 
-def attributes() -> list[dict[str, Any]]:
-    """Portrait columns with the values to choose from, and custom fields seen on recent portraits."""
+def attributes(owner: int | None = None) -> list[dict[str, Any]]:
+    """Portrait columns with the values to choose from, and custom fields seen on recent portraits, of everybody or of
+    one owner's customers."""
     say = words()
     found: list[dict[str, Any]] = [
         {
             "key": key,
             "label": say.label(known.label),
             "type": known.type,
-            "values": _attribute_values(key),
+            "values": _attribute_values(key, owner),
             "closed": key in ("birthday_calendar", "owner"),
         }
         for key, known in ATTRIBUTES.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(SEEN_FIELDS)
+        cursor.execute(SEEN_FIELDS, {"owner": owner})
         found += [
             {"key": CUSTOM + key, "label": key, "type": JSON_TYPES.get(seen, "text"), "values": [], "custom": True}
             for key, seen in cursor.fetchall()
@@ -132,7 +137,7 @@ def attributes() -> list[dict[str, Any]]:
     return found
 
 
-def _attribute_values(key: str) -> list[tuple[str, str]]:
+def _attribute_values(key: str, owner: int | None) -> list[tuple[str, str]]:
     """(value, label) of what a text column holds, the most frequent first."""
     if key == "birthday_calendar":
         return [("solar", _("公历")), ("lunar", _("农历"))]
@@ -142,17 +147,18 @@ def _attribute_values(key: str) -> list[tuple[str, str]]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {key} FROM (SELECT {key} FROM profile_portrait ORDER BY customer_id DESC LIMIT 5000) p"
-            f" WHERE {key} <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 60"
+            f"SELECT {key} FROM (SELECT {key} FROM {_PORTRAITS} LIMIT 5000) p"
+            f" WHERE {key} <> '' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 60",
+            {"owner": owner},
         )
         labels = GENDERS if key == "gender" else {}
         return [(value, str(labels.get(value, value))) for (value,) in cursor.fetchall()]
 
 
-def places() -> list[dict[str, Any]]:
+def places(owner: int | None = None) -> list[dict[str, Any]]:
     """The tree of areas, provinces and the cities seen there: {value, label, inner}."""
     with connection.cursor() as cursor:
-        cursor.execute(SEEN_CITIES)
+        cursor.execute(SEEN_CITIES, {"owner": owner})
         cities: dict[str, list[str]] = {}
         for province, city in cursor.fetchall():
             cities.setdefault(province, []).append(city)
@@ -204,19 +210,19 @@ def lessened() -> list[FactType]:
     return [one for one in fact_types().values() if one.lessened_by]
 
 
-def everything() -> dict[str, Any]:
-    """What the builder is given, as JSON."""
+def everything(owner: int | None = None) -> dict[str, Any]:
+    """What the builder is given, as JSON; values are those seen of everybody or of one owner's customers."""
     known, say = definitions(), words()
     return {
         "facts": [[one.key, one.label] for one in facts()],
         "lessened": {one.name: [one.lessened_by, say.fact(one.lessened_by)] for one in lessened()},
-        "attributes": attributes(),
+        "attributes": attributes(owner),
         "measures": [[key, say.label(label)] for key, label in MEASURE_LABELS.items()],
         "segments": [[key, known.names.segments[key]] for key in known.segments],
         "schemes": _schemes(),
         "tags": tag_names()[:500],
         "channels": [[key, str(label)] for key, label in CHANNELS],
-        "places": places(),
+        "places": places(owner),
         "offered": _offered(),
         "words": {word: say(word) for word in WORDS},
     }

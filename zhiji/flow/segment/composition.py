@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db import connection
 
+from zhiji.flow.profile.queries import owned_sql, roots_of
 from zhiji.flow.segment import held
 from zhiji.flow.segment.cutpoints import published
 from zhiji.flow.segment.held import Of
 from zhiji.flow.segment.models import SchemeClass, Segment
 from zhiji.flow.segment.overlap import shared
+from zhiji.flow.segment.queries import sized
 from zhiji.kernel import clock
 
 AGES = (18, 25, 35, 45, 55, 65)
@@ -18,36 +20,37 @@ REGIONS = 40
 MEMBERS = "JOIN segment_segmentmembership m ON m.customer_id = p.customer_id AND m.segment_id = %(segment)s"
 
 
-def compute(key: str, as_of: datetime) -> dict[str, Any]:
+def compute(key: str, as_of: datetime, owner: int | None = None) -> dict[str, Any]:
     """{"total", "classes": {class id: n}, "regions": {name: n}, "ages": [n…, unknown], "spent": [n…], "bounds"}.
 
-    `key` "" is everybody. Ages are below 18, to 25, …, from 65; spent is nothing, then up to each bound, then more.
+    `key` "" is everybody; either way of one owner's customers only, if given. Ages are below 18, to 25, …, from
+    65; spent is nothing, then up to each bound, then more.
     """
     segment = Segment.objects.get(key=key).pk if key else None
     bounds = _bounds()
-    known = {"segment": segment, "today": clock.day_of(as_of), "ages": list(AGES), "bounds": bounds}
-    own = MEMBERS if segment else ""
+    known = {"segment": segment, "today": clock.day_of(as_of), "ages": list(AGES), "bounds": bounds, "owner": owner}
+    own, mine = MEMBERS if segment else "", f"NOT p.merged AND {owned_sql('p.customer_id')}"
     regions = _counted(
-        f"SELECT p.region, count(*) FROM profile_portrait p {own} WHERE NOT p.merged"
+        f"SELECT p.region, count(*) FROM profile_portrait p {own} WHERE {mine}"
         f" GROUP BY 1 ORDER BY 2 DESC LIMIT {REGIONS}",
         known,
     )
     ages = _counted(
         "SELECT width_bucket(extract(year FROM age(%(today)s, p.birthday))::int, %(ages)s), count(*)"
-        f" FROM profile_portrait p {own} WHERE NOT p.merged GROUP BY 1",
+        f" FROM profile_portrait p {own} WHERE {mine} GROUP BY 1",
         known,
     )
     spent = _counted(
         "SELECT CASE WHEN s.amount_365d > 0 THEN 1 + width_bucket(s.amount_365d::float8, %(bounds)s::float8[])"
         f" ELSE 0 END, count(*) FROM profile_measures s JOIN profile_portrait p USING (customer_id) {own}"
-        " WHERE NOT p.merged GROUP BY 1",
+        f" WHERE {mine} GROUP BY 1",
         known,
     )
     total = sum(ages.values())
     measured = sum(spent.values())
     return {
         "total": total,
-        "classes": _classes(segment),
+        "classes": _classes(segment, owner),
         "regions": {name or "": count for name, count in regions.items()},
         "ages": [*(ages.get(at, 0) for at in range(len(AGES) + 1)), ages.get(None, 0)],
         "spent": [spent.get(at, 0) + (total - measured if at == 0 else 0) for at in range(len(bounds) + 2)],
@@ -55,11 +58,11 @@ def compute(key: str, as_of: datetime) -> dict[str, Any]:
     }
 
 
-def _classes(segment: int | None) -> dict[str, int]:
+def _classes(segment: int | None, owner: int | None) -> dict[str, int]:
     """{class: how many of the segment are in it}, of all schemes; of everybody, the classes' sizes."""
     if segment is None:
-        return {str(pk): size for pk, size in SchemeClass.objects.values_list("pk", "size")}
-    stored = held.read().sets
+        return {str(one.pk): one.size for one in sized(SchemeClass.objects.all(), owner)}
+    stored = held.read(among=roots_of(owner)).sets
     own = stored.get(Of(segment=segment))
     if own is None:
         return {}

@@ -20,7 +20,7 @@ from zhiji.flow.segment.conditions import Node, leaves
 from zhiji.flow.segment.conditions.offered import Offered
 from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, SCORED, Rank
 from zhiji.flow.segment.engine.needs import Needs, Points
-from zhiji.flow.segment.engine.slices import everyone, run
+from zhiji.flow.segment.engine.slices import answered
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.models import CutPoints
 from zhiji.flow.segment.world import Definitions, advance, definitions
@@ -33,16 +33,16 @@ MOST_GROUPS = 500
 QUINTILES = (0.2, 0.4, 0.6, 0.8)
 
 
-def compute(ranks: Iterable[Rank], as_of: datetime) -> tuple[dict[str, Points], int]:
+def compute(ranks: Iterable[Rank], as_of: datetime, ids: Sequence[int] | None = None) -> tuple[dict[str, Points], int]:
     """Points by name for the three scores and these ranks (by group, for those within groups), and how many
-    customers ever ordered.
+    customers ever ordered; of everybody, or of these roots.
 
     A point is a value that occurs (the lower of two). Recency is in days, to the minute. Ranks are among those who
     ever did the measure's fact.
     """
     wanted = list(ranks)
     statement = _statement(wanted)
-    answer = run(statement, everyone(statement.needs, as_of), as_of)
+    answer = answered(statement, ids, as_of)
     ordered = answer.filter(answer.column("last").is_valid())
     points: dict[str, Points] = {}
     if ordered.num_rows:
@@ -108,13 +108,18 @@ def _quantiles(values: Values, shares: Sequence[float]) -> list[float]:
     return [float(ascending[at]) for at in places]
 
 
-def drafted(known: Definitions, nodes: Iterable[Node], as_of: datetime) -> Definitions:
-    """These definitions with points for the ranks of a draft that none are published for; nothing is published."""
+def drafted(
+    known: Definitions, nodes: Iterable[Node], as_of: datetime, ids: Sequence[int] | None = None
+) -> Definitions:
+    """These definitions with points for the ranks of a draft that none are published for; nothing is published.
+
+    Of everybody, or of these roots: who sees only those learns no others' order.
+    """
     ranks = {one.cut: one for node in nodes for one in _leaves(node) if isinstance(one, Rank)}
     missing = [one for name, one in sorted(ranks.items()) if name not in known.cuts]
     if not missing:
         return known
-    points, _ = compute(missing, as_of)
+    points, _ = compute(missing, as_of, ids)
     return replace(known, cuts={**points, **known.cuts})
 
 

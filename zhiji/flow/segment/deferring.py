@@ -7,11 +7,11 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 
-def figure(kind: str, key: str) -> None:
+def figure(kind: str, key: str, owner: int | None) -> None:
     """Let a worker compute a figure, unless it is asked for already."""
     with suppress(AlreadyEnqueued), transaction.atomic():
-        name = f"segment_figure {kind} {key}"
-        app.configure_task("segment_figure", queueing_lock=name, lock=name).defer(kind=kind, key=key)
+        name = f"segment_figure {kind} {key} {owner or ''}"
+        app.configure_task("segment_figure", queueing_lock=name, lock=name).defer(kind=kind, key=key, owner=owner)
 
 
 def export(export_id: int) -> None:

@@ -1,5 +1,6 @@
 """About how many customers a condition holds for, by a sample: for whoever is still writing it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,8 +22,13 @@ class Estimate:
     population: int
 
 
-def estimated(tree: Any, as_of: datetime) -> Estimate | None:
-    """The estimate; None where customers are few enough to be counted at once. Raises ConditionError."""
+def estimated(tree: Any, as_of: datetime, ids: Sequence[int] | None = None) -> Estimate | None:
+    """The estimate; None where customers are few enough to be counted at once, as these roots are.
+
+    Raises ConditionError.
+    """
+    if ids is not None:
+        return None
     node = tree if isinstance(tree, Node) else parse(tree)
     statement = drafted(definitions(), [node], as_of).statement({"it": node})
     some = sampled(statement.needs, as_of)

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.flow.segment.conditions import Node, parse
 from zhiji.flow.segment.cutpoints import drafted
 from zhiji.flow.segment.engine.customers import Only, roots
-from zhiji.flow.segment.engine.slices import everyone, few, run
-from zhiji.flow.segment.engine.statement import Statement
+from zhiji.flow.segment.engine.slices import answered, everyone, few, run
 from zhiji.flow.segment.then import asked_then
 from zhiji.flow.segment.world import definitions
 
@@ -48,35 +46,31 @@ def classes(
     return {key: dict(zip(ids, answer.column(f"c:{key}").to_pylist(), strict=True)) for key in schemes}
 
 
-def answered(
-    statement: Statement, customer_ids: Sequence[int] | None, as_of: datetime, *, past: bool = False
-) -> pa.Table:
-    """A statement's answer for these roots, or for everybody."""
-    if customer_ids is None:
-        return run(statement, everyone(statement.needs, as_of, past=past), as_of)
-    return run(statement, few(statement.needs, customer_ids, as_of, past=past), as_of)
-
-
 def parsed(trees: Mapping[str, Any]) -> dict[str, Node]:
     return {key: tree if isinstance(tree, Node) else parse(tree) for key, tree in trees.items()}
 
 
 @dataclass(frozen=True)
 class Preview:
-    """How many of everybody a condition would hold for, and some of them (the newest customers)."""
+    """How many of those asked a condition would hold for, and some of them (the newest customers)."""
 
     count: int
     population: int
     sample: list[int]
 
 
-def preview(tree: Any, as_of: datetime, sample: int = 10, *, past: bool = False) -> Preview:
-    """Count a condition that isn't saved. Raises ConditionError."""
+def preview(
+    tree: Any, as_of: datetime, sample: int = 10, *, past: bool = False, ids: Sequence[int] | None = None
+) -> Preview:
+    """Count a condition that isn't saved, among everybody or these roots. Raises ConditionError."""
     nodes, known = parsed({"it": tree}), definitions()
-    known = asked_then(known, nodes.values(), (), as_of) if past else drafted(known, nodes.values(), as_of)
+    known = asked_then(known, nodes.values(), (), as_of) if past else drafted(known, nodes.values(), as_of, ids)
     statement, implied = known.statement(nodes), None if past else nodes["it"].implied()
-    only = Only(implied, roots()) if implied else None
-    tables = everyone(statement.needs, as_of, past=past, only=only)
-    ids = run(statement.holding, tables, as_of).column("id")
-    newest = pc.take(ids, pc.sort_indices(ids, sort_keys=[("", "descending")])[:sample]) if len(ids) else ids
-    return Preview(len(ids), len(only.roots) if only else tables["customers"].num_rows, newest.to_pylist())
+    only = Only(implied, roots()) if implied and ids is None else None
+    if ids is None:
+        tables = everyone(statement.needs, as_of, past=past, only=only)
+    else:
+        tables = few(statement.needs, ids, as_of, past=past)
+    held = run(statement.holding, tables, as_of).column("id")
+    newest = pc.take(held, pc.sort_indices(held, sort_keys=[("", "descending")])[:sample]) if len(held) else held
+    return Preview(len(held), len(only.roots) if only else tables["customers"].num_rows, newest.to_pylist())

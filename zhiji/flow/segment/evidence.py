@@ -9,9 +9,7 @@ from datetime import datetime
 from functools import cache, singledispatchmethod
 from typing import Any
 
-import ibis
 import orjson
-import pyarrow as pa
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -26,13 +24,10 @@ from zhiji.flow.segment.conditions.membership import Consented, Tagged
 from zhiji.flow.segment.conditions.relative import MEASURED, ORDER, SCORED, Rank, Score
 from zhiji.flow.segment.conditions.sequence import Absence, Nth
 from zhiji.flow.segment.conditions.sequence import Sequence as Chain
-from zhiji.flow.segment.conditions.where import Where, passes
+from zhiji.flow.segment.conditions.where import Where
 from zhiji.flow.segment.conditions.window import Window, ago
-from zhiji.flow.segment.engine.needs import Needs, World
-from zhiji.flow.segment.engine.slices import laid
-from zhiji.kernel import engine, lake
+from zhiji.flow.segment.passing import passing
 from zhiji.kernel.models import Fact
-from zhiji.kernel.properties import property_sql
 from zhiji.kernel.values import tag
 
 MOST, READ = 20, 5_000
@@ -70,15 +65,22 @@ class Witness:
     def __init__(self, root: int, as_of: datetime) -> None:
         self.root, self.as_of = root, as_of
         self._read: Callable[[str], list[Seen]] = cache(self._facts)
+        self._shown: dict[int, Evidence] = {}
 
     def of(self, leaf: Node) -> list[Evidence]:
         """The deciding facts, newest first, at most 20."""
         found = {one.id: one for one in self._behind(leaf)}
         newest = sorted(found.values(), key=lambda one: (one.at, one.id), reverse=True)[:MOST]
-        rows = {row.pk: row for row in Fact.objects.filter(pk__in=[one.id for one in newest])}
-        known = [rows[one.id] for one in newest if one.id in rows]
-        shown = timeline.entries(known, {row.customer_id for row in known}, self.root)
-        return [Evidence(one.id, one.name, one.at, _line(one)) for one in shown]
+        self._show([one.id for one in newest if one.id not in self._shown])
+        return [self._shown[one.id] for one in newest if one.id in self._shown]
+
+    def _show(self, ids: Sequence[int]) -> None:
+        """Put these facts into words; the same facts are behind several leaves."""
+        if not ids:
+            return
+        rows = list(Fact.objects.filter(pk__in=ids))
+        for one in timeline.entries(rows, {row.customer_id for row in rows}, self.root):
+            self._shown[one.id] = Evidence(one.id, one.name, one.at, _line(one))
 
     def _facts(self, name: str) -> list[Seen]:
         """The newest facts of a name up to the moment, ascending."""
@@ -96,32 +98,9 @@ class Witness:
         found = self._read(name)
         if not where or not found:
             return found
-        passing = self._passing(name, where)
-        return [one for one in found if one.id in passing]
-
-    def _passing(self, name: str, where: Sequence[Where]) -> set[int]:
-        """The ids of facts that pass the filters, by the engine."""
-        needs = Needs(World())
-        for one in where:
-            one.need(name, needs)
-        columns = needs.facts[name].columns
-        arrow = {column: lake.NUMBER if type_ == "number" else pa.string() for column, (_, type_) in columns.items()}
-        chosen = ", ".join(
-            property_sql(prop, "number" if type_ == "number" else "text", "f.properties")
-            for prop, type_ in columns.values()
-        )
-        with connection.cursor() as cursor:
-            table = engine.rows(
-                cursor,
-                f"SELECT f.id, {chosen} FROM kernel_fact f WHERE f.id = ANY(%s)",
-                pa.schema([("id", pa.int64()), *arrow.items()]),
-                [[one.id for one in self._read(name)]],
-            )
-        types = {column: "decimal(18, 4)" if type_ == "number" else "string" for column, (_, type_) in columns.items()}
-        facts = ibis.table({"id": "int64", **types}, name="facts")
-        query = engine.sql(facts.filter(passes(facts, name, where, needs)).select("id"))
-        with laid({"facts": table}, small=True):
-            return set(engine.answer(query, {}, small=True).column("id").to_pylist())
+        source = "(SELECT id AS fact_id, name, properties FROM kernel_fact WHERE id = ANY(%s)) f"
+        fitting = passing(name, where, source, [one.id for one in found])
+        return [one for one in found if one.id in fitting]
 
     def _within(self, found: Iterable[Seen], window: Window | None) -> list[Seen]:
         """Those inside a window; around an anchor, those strictly on its side."""

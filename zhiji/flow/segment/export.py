@@ -18,9 +18,10 @@ from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile.actions import note_export, require_export
 from zhiji.flow.profile.listing import Listing
-from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.segment import deferring, queries, told
 from zhiji.flow.segment.models import MemberExport, Segment, SegmentMembership
+from zhiji.flow.segment.queries import sized
 from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.spreadsheet import TooManyRows, Write, comma_separated, workbook
 from zhiji.kernel import clock
@@ -37,7 +38,13 @@ def ask(*, by: User, segment: Segment, query: str, columns: Sequence[str], form:
     require(by, "segments:read")
     require_export(by)
     return MemberExport.objects.create(
-        segment=segment, by=by, query=query, columns=list(columns), form=form, language=language, total=segment.size
+        segment=segment,
+        by=by,
+        query=query,
+        columns=list(columns),
+        form=form,
+        language=language,
+        total=sized([segment], only_owner(by))[0].size,
     )
 
 

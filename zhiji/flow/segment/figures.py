@@ -23,18 +23,20 @@ FEW = 20_000
 
 @dataclass(frozen=True)
 class Kind:
-    """How a figure is computed and how long it may be shown; `engine` asks about everybody from the lake."""
+    """How a figure is computed, of everybody or of one owner's customers, and how long it may be shown; `engine` asks
+    about everybody from the lake."""
 
-    compute: Callable[[str, datetime], Any]
+    compute: Callable[[str, datetime, int | None], Any]
     fresh: timedelta
     engine: bool = False
     of: type[Segment] | type[Scheme] = Segment
 
 
-def _trends(key: str, as_of: datetime) -> Any:
+def _trends(key: str, as_of: datetime, owner: int | None = None) -> Any:
     """{segment's key: sizes of the last 30 days, oldest first} of all there are."""
-    found = {one.pk: one.key for one in queries.segments()[:500]}
-    return {found[pk]: trend.sizes for pk, trend in queries.sizes(found, as_of).items()}
+    found = list(queries.segments()[:500])
+    trends = queries.sizes(found, as_of, owner)
+    return {one.key: trends[one.pk].sizes for one in found}
 
 
 KINDS: dict[str, Kind] = {
@@ -48,38 +50,39 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def figure(kind: str, key: str, as_of: datetime) -> Figure | None:
-    """The kept figure, computed now if that is quick; None while a worker computes it.
+def figure(kind: str, key: str, as_of: datetime, owner: int | None = None) -> Figure | None:
+    """The kept figure, computed now if that is quick; None while a worker computes it. It is of everybody, or of one
+    owner's customers (`only_owner` of who asks).
 
     One that is a little old is shown while the worker computes the next. Raises DoesNotExist for a key there isn't.
     """
     one, stamp = KINDS[kind], _stamp(kind, key, as_of)
-    kept = Figure.objects.filter(kind=kind, key=key, stamp=stamp).first()
+    kept = Figure.objects.filter(kind=kind, key=key, owner=owner, stamp=stamp).first()
     if kept is not None and as_of - kept.as_of < one.fresh:
         return kept
-    slow = Figure.objects.filter(kind=kind, key=key, seconds__gt=PATIENCE).exists() and not one.engine
+    slow = Figure.objects.filter(kind=kind, key=key, owner=owner, seconds__gt=PATIENCE).exists() and not one.engine
     if not slow and not (one.engine and _many()):
-        found = _at_once(kind, key, as_of)
+        found = _at_once(kind, key, as_of, owner)
         if found is not None:
             return found
-    deferring.figure(kind, key)
+    deferring.figure(kind, key, owner)
     return kept
 
 
-def compute(kind: str, key: str, as_of: datetime) -> Figure:
+def compute(kind: str, key: str, as_of: datetime, owner: int | None = None) -> Figure:
     """Compute and keep it."""
     stamp, began = _stamp(kind, key, as_of), time.perf_counter()
-    data = KINDS[kind].compute(key, as_of)
+    data = KINDS[kind].compute(key, as_of, owner)
     told = {"stamp": stamp, "data": data, "seconds": time.perf_counter() - began, "as_of": as_of}
-    return Figure.objects.update_or_create(kind=kind, key=key, defaults=told)[0]
+    return Figure.objects.update_or_create(kind=kind, key=key, owner_id=owner, defaults=told)[0]
 
 
-def _at_once(kind: str, key: str, as_of: datetime) -> Figure | None:
+def _at_once(kind: str, key: str, as_of: datetime, owner: int | None) -> Figure | None:
     """The figure, or None when the database needs longer than a reader should wait."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {int(PATIENCE * 1000)}")
-            found = compute(kind, key, as_of)
+            found = compute(kind, key, as_of, owner)
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
             return found
     except OperationalError:

@@ -5,7 +5,7 @@ nothing: a token in the watermark `segment.held` tells whether it was. A million
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,17 +168,26 @@ def held(token: int | None = None) -> Held:
     return found
 
 
-def read(token: int = 0) -> Held:
-    """The sets as the table has them, for who only reads, too."""
+def read(token: int = 0, among: Sequence[int] | None = None) -> Held:
+    """The sets as the table has them, for who only reads, too; of these customers only (ascending), if given."""
     found = Held(token)
+    mine = None if among is None else dict(packed(np.array(among, dtype=np.int64)))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT segment_id, scheme_id, scheme_class_id, array_agg(block ORDER BY block),"
-            " string_agg(bits, ''::bytea ORDER BY block) FROM segment_block GROUP BY 1, 2, 3"
+            " string_agg(bits, ''::bytea ORDER BY block) FROM segment_block"
+            " WHERE %(blocks)s::int[] IS NULL OR block = ANY(%(blocks)s::int[]) GROUP BY 1, 2, 3",
+            {"blocks": None if mine is None else [*mine]},
         )
         for segment, scheme, scheme_class, blocks, bits in cursor.fetchall():
-            found.sets[Of(segment, scheme, scheme_class)] = _laid(blocks, bits)
+            kept = bits if mine is None else _both(bits, b"".join(mine[block] for block in blocks))
+            found.sets[Of(segment, scheme, scheme_class)] = _laid(blocks, kept)
     return found
+
+
+def _both(one: bytes, other: bytes) -> bytes:
+    """The bits that are set in both."""
+    return (np.frombuffer(one, dtype=np.uint8) & np.frombuffer(other, dtype=np.uint8)).tobytes()
 
 
 def _laid(blocks: list[int], bits: bytes) -> Bits:
@@ -186,6 +195,11 @@ def _laid(blocks: list[int], bits: bytes) -> Bits:
     whole = np.zeros((blocks[-1] + 1, BYTES), dtype=np.uint8)
     whole[blocks] = np.frombuffer(bits, dtype=np.uint8).reshape(len(blocks), BYTES)
     return whole.reshape(-1)
+
+
+def size_of(bits: Bits) -> int:
+    """How many are in it."""
+    return int(np.bitwise_count(bits).sum())
 
 
 def packed(ids: Ids) -> Iterable[tuple[int, bytes]]:

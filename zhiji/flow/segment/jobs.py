@@ -26,9 +26,9 @@ def cut_points_daily(timestamp: int) -> None:
 
 
 @app.task(name="segment_figure", pass_context=False)
-def segment_figure(kind: str, key: str) -> None:
+def segment_figure(kind: str, key: str, owner: int | None = None) -> None:
     """Compute a figure that takes too long for whoever looks."""
-    figures.compute(kind, key, clock.now())
+    figures.compute(kind, key, clock.now(), owner)
 
 
 @app.task(name="member_export", pass_context=False)

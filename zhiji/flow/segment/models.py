@@ -239,18 +239,22 @@ class CutPoints(models.Model):
 class Figure(models.Model):
     """What a page shows of many customers, computed once in a while: see figures.py.
 
-    `stamp` is what it was computed of: of another definition or another day it isn't shown.
+    `stamp` is what it was computed of: of another definition or another day it isn't shown. It is over the customers
+    of `owner`, or over everybody.
     """
 
     kind = models.CharField(max_length=20)
     key = models.CharField(max_length=60, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, db_index=False, related_name="+")
     stamp = models.CharField(max_length=80)
     data = models.JSONField()
     seconds = models.FloatField(help_text="how long it took")
     as_of = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="figure_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key", "owner"], name="figure_once", nulls_distinct=False)
+        ]
 
 
 class MemberExport(models.Model):

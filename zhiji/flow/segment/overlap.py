@@ -5,21 +5,22 @@ from typing import Any
 
 import numpy as np
 
+from zhiji.flow.profile.queries import roots_of
 from zhiji.flow.segment import held
-from zhiji.flow.segment.held import Bits, Of
+from zhiji.flow.segment.held import Bits, Of, size_of
 from zhiji.flow.segment.models import Segment
 
 OTHERS, COMBINATIONS = 6, 12
 
 
-def compute(key: str, as_of: datetime) -> dict[str, Any]:
+def compute(key: str, as_of: datetime, owner: int | None = None) -> dict[str, Any]:
     """{"size", "others": [{key, size, shared}…], "combinations": [{"in": [place…], "count"}…], "rest": n}.
 
     `others` are those that share most members; `in` are places in `others`, the empty one is in none of them.
-    `rest` are the members of combinations that aren't listed.
+    `rest` are the members of combinations that aren't listed. All of everybody, or of one owner's customers.
     """
     live = {one.pk: one.key for one in Segment.objects.filter(archived_at=None)}
-    stored = held.read().sets
+    stored = held.read(among=roots_of(owner)).sets
     sets = {pk: stored[Of(segment=pk)] for pk in live if Of(segment=pk) in stored}
     own = next((bits for pk, bits in sets.items() if live[pk] == key), None)
     if own is None:
@@ -40,11 +41,6 @@ def compute(key: str, as_of: datetime) -> dict[str, Any]:
         ],
         "rest": sum(count for count, _mask in order[COMBINATIONS:]),
     }
-
-
-def size_of(bits: Bits) -> int:
-    """How many are in it."""
-    return int(np.bitwise_count(bits).sum())
 
 
 def shared(one: Bits, other: Bits) -> int:

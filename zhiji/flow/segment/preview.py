@@ -14,7 +14,7 @@ from zhiji.flow.segment.classes import checked_classes
 from zhiji.flow.segment.conditions import Node, parse
 from zhiji.flow.segment.cutpoints import drafted
 from zhiji.flow.segment.engine.needs import World
-from zhiji.flow.segment.engine.slices import everyone, given, run
+from zhiji.flow.segment.engine.slices import answered, everyone, few, given, run
 from zhiji.flow.segment.engine.statement import Statement, compiled
 from zhiji.flow.segment.sampled import sampled
 from zhiji.flow.segment.then import asked_then
@@ -54,20 +54,21 @@ class Moves:
     sampled: bool = False
 
 
-def of_segment(key: str, tree: Any, as_of: datetime) -> Difference:
-    """What giving the segment `key` this condition would change. A key there isn't has no members before.
+def of_segment(key: str, tree: Any, as_of: datetime, ids: Sequence[int] | None = None) -> Difference:
+    """What giving the segment `key` this condition would change, for everybody or these roots. A key there isn't has
+    no members before.
 
     Raises ConditionError.
     """
     known = definitions()
     node = tree if isinstance(tree, Node) else parse(tree)
     check(node, known, own_key=f"segment:{key}")
-    known = drafted(known, [node], as_of)
+    known = drafted(known, [node], as_of, ids)
     trees = {"new": node}
     if key in known.segments:
         trees["old"] = known.segments[key].node
     schemes = tuple(known.schemes)
-    answer = _answered(known.statement(trees, schemes), as_of)
+    answer = answered(known.statement(trees, schemes), ids, as_of)
     after = answer.column("v:new")
     before = answer.column("v:old") if "old" in trees else pa.chunked_array([pa.array(np.zeros(len(after), bool))])
     entering = answer.filter(pc.and_(after, pc.invert(before)))
@@ -82,18 +83,26 @@ def of_segment(key: str, tree: Any, as_of: datetime) -> Difference:
     )
 
 
-def of_scheme(key: str, classes: Sequence[Mapping[str, Any]], as_of: datetime, *, quick: bool = False) -> Moves:
-    """What giving the scheme `key` these classes (as `create_scheme` takes them) would change.
+def of_scheme(
+    key: str,
+    classes: Sequence[Mapping[str, Any]],
+    as_of: datetime,
+    *,
+    quick: bool = False,
+    ids: Sequence[int] | None = None,
+) -> Moves:
+    """What giving the scheme `key` these classes (as `create_scheme` takes them) would change, for everybody or these
+    roots.
 
     A scheme there isn't has everybody in the class "" before. `quick` asks a sample, when customers are many.
     Raises ConditionError or ValueError.
     """
     known = definitions()
     wanted = checked_classes(known, key, classes)
-    known = drafted(known, [parse(one["condition"]) for one in wanted if one["condition"] is not None], as_of)
+    known = drafted(known, [parse(one["condition"]) for one in wanted if one["condition"] is not None], as_of, ids)
     statement = _both(known, key, wanted)
-    some = sampled(statement.needs, as_of) if quick else None
-    answer, each = (run(statement, some[0], as_of), some[1]) if some else (_answered(statement, as_of), 1.0)
+    some = sampled(statement.needs, as_of) if quick and ids is None else None
+    answer, each = (run(statement, some[0], as_of), some[1]) if some else (answered(statement, ids, as_of), 1.0)
     sizes = {one["key"]: 0 for one in wanted}
     after = answer.column(f"c:{NEW}{key}")
     before = answer.column(f"c:{key}") if key in known.schemes else pa.chunked_array([pa.array([""] * len(after))])
@@ -110,29 +119,35 @@ def of_scheme(key: str, classes: Sequence[Mapping[str, Any]], as_of: datetime, *
     return Moves(matrix, samples, sizes, some is not None)
 
 
-def over_time(tree: Any, as_of: datetime, days: int = 90, points: int = 13) -> list[tuple[date, int]]:
-    """How many the condition held for at the end of some days, evenly spread over the last `days`; the last is now.
+def over_time(
+    tree: Any, as_of: datetime, days: int = 90, points: int = 13, ids: Sequence[int] | None = None
+) -> list[tuple[date, int]]:
+    """How many (of everybody or these roots) the condition held for at the end of some days, evenly spread over the
+    last `days`; the last is now.
 
     What was given of customers counts as it was known on each day, cut points as they were published by then (those
     of a draft as they would be now). Facts are read once. Raises ConditionError.
     """
     node = tree if isinstance(tree, Node) else parse(tree)
     known = definitions()
-    present = drafted(known, [node], as_of)
+    present = drafted(known, [node], as_of, ids)
     *before, now = _moments(as_of, days, points)
     statement = present.statement({"it": node})
-    tables = everyone(statement.needs, now, since=before[0])
+    if ids is None:
+        tables = everyone(statement.needs, now, since=before[0])
+    else:
+        tables = few(statement.needs, ids, now, since=before[0])
     counts = []
     for one in before:
         then = asked_then(known, [node], (), one) if present is known else present
-        counts.append((clock.day_of(one), _held(then.statement({"it": node}), tables, one)))
+        counts.append((clock.day_of(one), _held(then.statement({"it": node}), tables, one, ids)))
     return [*counts, (clock.day_of(now), len(run(statement.holding, tables, now)))]
 
 
-def _held(statement: Statement, tables: Mapping[str, Any], as_of: datetime) -> int:
+def _held(statement: Statement, tables: Mapping[str, Any], as_of: datetime, ids: Sequence[int] | None) -> int:
     """How many it held for at a past moment, by a slice's facts and what was known then."""
     with connection.cursor() as cursor:
-        known = given(cursor, statement.needs, as_of, None, past=True)
+        known = given(cursor, statement.needs, as_of, None if ids is None else [*ids], past=True)
     return len(run(statement.holding, {**tables, **known}, as_of))
 
 
@@ -149,10 +164,6 @@ def _both(known: Definitions, key: str, wanted: Sequence[Mapping[str, Any]]) -> 
     parts = tuple((one["key"], None if one["condition"] is None else parse(one["condition"])) for one in wanted)
     world = World(known.world.segments, {**known.world.schemes, f"{NEW}{key}": parts}, known.world.cuts)
     return compiled({}, (f"{NEW}{key}", *((key,) if key in known.schemes else ())), world)
-
-
-def _answered(statement: Statement, as_of: datetime) -> pa.Table:
-    return run(statement, everyone(statement.needs, as_of), as_of)
 
 
 def _split(entering: pa.Table, leaving: pa.Table, column: str) -> dict[str, tuple[int, int]]:

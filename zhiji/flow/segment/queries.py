@@ -1,18 +1,19 @@
 """Named reads of segments, schemes, members and their changes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from zhiji.access.models import User
-from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.queries import only_owner, owned_sql, roots_of, visible_to
 from zhiji.flow.profile.search import search_ids
+from zhiji.flow.segment import held
+from zhiji.flow.segment.held import Of
 from zhiji.flow.segment.models import (
     Build,
     Classification,
@@ -26,13 +27,34 @@ from zhiji.flow.segment.models import (
 from zhiji.kernel import clock
 
 FOUND, NEWEST = 200, 3_000
-LOG = """
+_LINES = """
 SELECT at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, 1 AS n FROM segment_singlechange
 UNION ALL
 SELECT at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, bit_count(bits) AS n
 FROM segment_blockchange
 """
-"""The log's lines with how many customers each is of, for counting without reading a row for each."""
+_OWN_LINES = f"""
+SELECT at, segment_id, entered, scheme_id, from_class_id, to_class_id, cause, 1 AS n FROM segment_membershipchange
+WHERE {owned_sql("customer_id")}
+"""
+Sized = TypeVar("Sized", Segment, SchemeClass)
+
+
+def lines(owner: int | None) -> str:
+    """SQL: the log's lines with how many customers each is of, for counting without reading a row for each; with the
+    parameter `owner`, those of this owner's customers."""
+    return _LINES if owner is None else _OWN_LINES
+
+
+def sized(rows: Iterable[Sized], owner: int | None) -> list[Sized]:
+    """Segments or classes with their `size`: how many are in each, of everybody or of one owner's customers."""
+    found = list(rows)
+    if owner is not None:
+        sets = held.read(among=roots_of(owner)).sets
+        for one in found:
+            of = Of(segment=one.pk) if isinstance(one, Segment) else Of(scheme=one.scheme_id, scheme_class=one.pk)
+            one.size = held.size_of(sets[of]) if of in sets else 0
+    return found
 
 
 def segments(*, archived: bool = False) -> QuerySet[Segment]:
@@ -45,27 +67,19 @@ def schemes() -> QuerySet[Scheme]:
     return Scheme.objects.order_by("pk")
 
 
-def classes_of(scheme: Scheme) -> list[SchemeClass]:
-    return list(scheme.classes.filter(position__gte=0).order_by("position"))
+def classes_of(scheme: Scheme, owner: int | None = None) -> list[SchemeClass]:
+    """A scheme's classes in order, sized."""
+    return sized(scheme.classes.filter(position__gte=0).order_by("position"), owner)
 
 
-def sizes_of_classes(owner_id: int | None = None) -> list[dict[str, Any]]:
+def sizes_of_classes(owner: int | None = None) -> list[dict[str, Any]]:
     """Schemes with their classes in order, each with its size; of one owner's customers when given."""
     rows = SchemeClass.objects.filter(position__gte=0).select_related("scheme").order_by("scheme_id", "position")
-    owned = _owned(owner_id) if owner_id is not None else None
     schemes: dict[str, dict[str, Any]] = {}
-    for one in rows:
+    for one in sized(rows, owner):
         scheme = schemes.setdefault(one.scheme.key, {"key": one.scheme.key, "name": one.scheme.name, "classes": []})
-        size = one.size if owned is None else owned.get(one.pk, 0)
-        scheme["classes"].append({"key": one.key, "name": one.name, "colour": one.colour, "size": size})
+        scheme["classes"].append({"key": one.key, "name": one.name, "colour": one.colour, "size": one.size})
     return list(schemes.values())
-
-
-def _owned(owner_id: int) -> dict[int, int]:
-    """{class: how many of an owner's customers are in it}."""
-    mine = Portrait.objects.filter(owner_id=owner_id, merged=False).values("customer_id")
-    counted = Classification.objects.filter(customer_id__in=mine).values_list("scheme_class_id")
-    return dict(counted.annotate(size=Count("customer_id")).order_by())
 
 
 def members(segment: Segment, user: User) -> QuerySet[SegmentMembership]:
@@ -98,7 +112,10 @@ def changes(user: User, **which: Any) -> QuerySet[SingleChange]:
     Those of very many at once (see BlockChange) aren't listed one by one.
     """
     seen = visible_to(user).filter(customer_id=OuterRef("customer_id"))
-    newest = SingleChange.objects.filter(**which).order_by("-at").values("pk")[:NEWEST]
+    found = SingleChange.objects.filter(**which)
+    if only_owner(user) is not None:  # whose newest aren't pushed out by others'
+        found = found.filter(customer_id__in=visible_to(user).values("customer_id"))
+    newest = found.order_by("-at").values("pk")[:NEWEST]
     found = SingleChange.objects.filter(Exists(seen), pk__in=newest)
     return found.select_related("segment", "scheme", "from_class", "to_class").order_by("-at", "-pk")
 
@@ -117,22 +134,22 @@ class Sizes:
     sizes: list[int]
 
 
-def sizes(segment_ids: Iterable[int], as_of: datetime, days: int = 30) -> dict[int, Sizes]:
+def sizes(of: Sequence[Segment], as_of: datetime, owner: int | None = None, days: int = 30) -> dict[int, Sizes]:
     """Each segment's size over the last days: today's, less what the log says came and went since."""
-    wanted = list(segment_ids)
+    now = {one.pk: one.size for one in sized(of, owner)}
+    wanted = list(now)
     since = as_of - timedelta(days=days)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT segment_id, (at AT TIME ZONE %s)::date, sum(CASE WHEN entered THEN n ELSE -n END)"
-            f" FROM ({LOG}) l WHERE segment_id = ANY(%s) AND at > %s GROUP BY 1, 2",
-            [str(clock.zone()), wanted, since],
+            "SELECT segment_id, (at AT TIME ZONE %(zone)s)::date, sum(CASE WHEN entered THEN n ELSE -n END)"
+            f" FROM ({lines(owner)}) l WHERE segment_id = ANY(%(wanted)s) AND at > %(since)s GROUP BY 1, 2",
+            {"zone": str(clock.zone()), "wanted": wanted, "since": since, "owner": owner},
         )
         moved: dict[int, dict[date, int]] = {}
         for segment, day, delta in cursor.fetchall():
             moved.setdefault(segment, {})[day] = int(delta)
     today = clock.day_of(as_of)
     span = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    now = dict(Segment.objects.filter(pk__in=wanted).values_list("pk", "size"))
     found = {}
     for one in wanted:
         size, row = now.get(one, 0), []

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 from django.db import connection
 
-from zhiji.flow.segment.evaluate import answered
+from zhiji.flow.profile.queries import roots_of
+from zhiji.flow.segment.engine.slices import answered
 from zhiji.flow.segment.models import MembershipChange, Scheme
 from zhiji.flow.segment.world import Definitions, definitions
 from zhiji.kernel import clock, engine
@@ -18,23 +19,26 @@ _TOLD = """
 SELECT customer_id, key FROM (
     SELECT DISTINCT ON (m.customer_id) m.customer_id, k.key FROM segment_membershipchange m
     LEFT JOIN segment_schemeclass k ON k.id = m.to_class_id
-    WHERE m.scheme_id = %s AND m.at <= %s ORDER BY m.customer_id, m.at DESC, m.id DESC
+    WHERE m.scheme_id = %s AND m.at <= %s AND (%s::bigint[] IS NULL OR m.customer_id = ANY(%s::bigint[]))
+    ORDER BY m.customer_id, m.at DESC, m.id DESC
 ) x WHERE key IS NOT NULL
 """
 
 
-def compute(key: str, as_of: datetime) -> dict[str, Any]:
+def compute(key: str, as_of: datetime, owner: int | None = None) -> dict[str, Any]:
     """{"months": [{"at", "told", "sizes": {class: n}, "flows": [[from, to, n]…]}…]}, oldest first, the last is now.
 
     `told` months are as the log tells; before it began everybody is asked by the definition as it is now, as of the
     month's end. `flows` are of those who changed class since the month before; "" is from nowhere or to nowhere.
+    Of everybody, or of one owner's customers.
     """
-    scheme, known = Scheme.objects.get(key=key), definitions()
-    began = MembershipChange.objects.filter(scheme=scheme).order_by("at").values_list("at", flat=True).first()
+    scheme, known, ids = Scheme.objects.get(key=key), definitions(), roots_of(owner)
+    log = MembershipChange.objects.filter(scheme=scheme, **({} if ids is None else {"customer_id__in": ids}))
+    began = log.order_by("at").values_list("at", flat=True).first()
     months, before = [], None
     for moment in moments(as_of):
         told = began is not None and moment >= began
-        classes = _told(scheme, moment) if told else _asked(known, key, moment)
+        classes = _told(scheme, moment, ids) if told else _asked(known, key, moment, ids)
         months.append(
             {
                 "at": moment.isoformat(),
@@ -57,15 +61,15 @@ def moments(as_of: datetime, months: int = MONTHS) -> list[datetime]:
     return [*ends[::-1], as_of]
 
 
-def _told(scheme: Scheme, moment: datetime) -> pa.Table:
+def _told(scheme: Scheme, moment: datetime, ids: Sequence[int] | None) -> pa.Table:
     """Everybody's class at a moment, as the log tells."""
     with connection.cursor() as cursor:
-        return engine.rows(cursor, _TOLD, _CLASSES, [scheme.pk, moment])
+        return engine.rows(cursor, _TOLD, _CLASSES, [scheme.pk, moment, ids, ids])
 
 
-def _asked(known: Definitions, key: str, moment: datetime) -> pa.Table:
+def _asked(known: Definitions, key: str, moment: datetime, ids: Sequence[int] | None) -> pa.Table:
     """Everybody's class as of a moment before the log, by the definition as it is now; of those known by then."""
-    answer = answered(known.statement({}, (key,)), None, moment, past=True)
+    answer = answered(known.statement({}, (key,)), ids, moment, past=True)
     return pa.table({"id": answer.column("id"), "class": answer.column(f"c:{key}").cast(pa.string())})
 
 

@@ -12,7 +12,7 @@ import msgspec
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from zhiji.flow.profile.queries import tag_names
+from zhiji.flow.profile.queries import owned_sql, tag_names
 from zhiji.flow.segment import catalogue
 from zhiji.flow.segment.conditions import Node
 from zhiji.flow.segment.conditions.attribute import ATTRIBUTES, CUSTOM
@@ -20,10 +20,12 @@ from zhiji.kernel.values import tag
 
 ALIKE, SUGGESTED, MANY = 0.5, 3, 50
 TEXTS = ("eq", "ne", "in", "not_in")
-HAS_FIELD = """
+HAS_FIELD = f"""
 SELECT EXISTS (
-    SELECT 1 FROM (SELECT attributes FROM profile_portrait ORDER BY customer_id DESC LIMIT 20000) p
-    WHERE attributes ? %s
+    SELECT 1 FROM (
+        SELECT attributes FROM profile_portrait WHERE {owned_sql("customer_id")}
+        ORDER BY customer_id DESC LIMIT 20000
+    ) p WHERE attributes ? %(name)s
 )
 """
 Choices = list[tuple[str, str]]
@@ -60,21 +62,23 @@ def seen(kind: str, of: str | None) -> Iterable[str]:
     return tag_names() if kind == "tag" else []
 
 
-def warnings(node: Node) -> list[Warning]:
-    """What a condition speaks of that was never seen here, with what is most like it. It may still come."""
-    look = _Look()
+def warnings(node: Node, owner: int | None = None) -> list[Warning]:
+    """What a condition speaks of that was never seen here, or of one owner's customers, with what is most like it. It
+    may still come."""
+    look = _Look(owner)
     return [found for one in mentions(msgspec.to_builtins(node)) if (found := look.doubt(one))]
 
 
 class _Look:
     """Looks things up, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: int | None) -> None:
         self.facts = cache(lambda: [(one.key, one.label) for one in catalogue.facts()])
-        self.properties = cache(lambda fact: [(one.key, one.label) for one in catalogue.properties(fact)])
-        self.attributes = cache(catalogue.attributes)
+        self.properties = cache(lambda fact: [(one.key, one.label) for one in catalogue.properties(fact, owner)])
+        self.attributes = cache(lambda: catalogue.attributes(owner))
         self.tags = cache(tag_names)
-        self.values = cache(catalogue.values)
+        self.values = cache(lambda fact, name: catalogue.values(fact, name, owner))
+        self.has_field = cache(lambda name: _has_field(name, owner))
 
     def doubt(self, one: Mention) -> Warning | None:
         return {
@@ -98,7 +102,7 @@ class _Look:
 
     def _attribute(self, one: Mention) -> Warning | None:
         known: Choices = [(found["key"], found["label"]) for found in self.attributes()]
-        if one.name in dict(known) or _has_field(one.name.removeprefix(CUSTOM)):
+        if one.name in dict(known) or self.has_field(one.name.removeprefix(CUSTOM)):
             return None
         return doubt(one, _("没有见过客户资料“%(name)s”") % {"name": one.name.removeprefix(CUSTOM)}, known)
 
@@ -138,9 +142,9 @@ def doubt(one: Mention, text: str, known: Choices) -> Warning:
     return Warning(one.path, text, take)
 
 
-def _has_field(name: str) -> bool:
+def _has_field(name: str, owner: int | None) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(HAS_FIELD, [name])
+        cursor.execute(HAS_FIELD, {"name": name, "owner": owner})
         row = cursor.fetchone()
     return bool(row and row[0])
 

@@ -18,7 +18,7 @@ from zhiji.flow.segment.then import publications, then
 from zhiji.flow.segment.world import Definitions
 
 HORIZON = timedelta(days=400)
-STRETCHES = tuple(timedelta(days=days) for days in (3, 30, 120, 400))
+STRETCHES = tuple(timedelta(days=days) for days in (30, 400))
 MOST = 2_000  # moments asked at once
 PUBLISHED = 12  # publications of cut points that are looked through
 Row = dict[str, Any] | None
@@ -50,6 +50,7 @@ class Asked:
         since, until = self.as_of - HORIZON, self.as_of + HORIZON
         self.looked_ahead = until
         self._statements: dict[int, Statement] = {}
+        self._known: dict[datetime, Row] = {}
         self.course = Course(self.statement.needs, self.root, since, self.now, until)
         self.times = self.course.times()
         self.cuts = self._cuts()
@@ -57,7 +58,10 @@ class Asked:
         self.published, self.looked_back = published[-PUBLISHED:], since
         if len(published) > PUBLISHED:
             self.looked_back = published[-PUBLISHED - 1]
-        self.row: Row = self.rows([self.as_of]).get(self.as_of)
+        # What is asked for in any case, asked in one go: each go costs more than the moments in it.
+        near = [self._moments(self.as_of - STRETCHES[0], self.as_of)[::-1][:MOST]]
+        near.append(self._moments(self.as_of, self.as_of + STRETCHES[0])[:MOST])
+        self.row: Row = self.rows([self.as_of, *near[0], *near[1]]).get(self.as_of)
 
     def _cuts(self) -> set[str]:
         found: set[str] = set().union(*(self.known.reads(node).cuts for node in self.nodes.values()))
@@ -126,12 +130,13 @@ class Asked:
     def rows(self, moments: Sequence[datetime]) -> dict[datetime, dict[str, Any]]:
         """The rows at these moments, by the cut points of each."""
         parts: dict[int, list[datetime]] = {}
-        for at in moments:
-            parts.setdefault(self._publication(at), []).append(at)
-        rows: dict[datetime, dict[str, Any]] = {}
+        for at in dict.fromkeys(moments):
+            if at not in self._known:
+                parts.setdefault(self._publication(at), []).append(at)
         for number, several in parts.items():
-            rows |= self.course.ask(self._statement(number, several[0]), several)
-        return rows
+            found = self.course.ask(self._statement(number, several[0]), several)
+            self._known |= {at: found.get(at) for at in several}
+        return {at: row for at in moments if (row := self._known[at]) is not None}
 
     def _publication(self, at: datetime) -> int:
         """Which publication of cut points counts: the present one from now on."""

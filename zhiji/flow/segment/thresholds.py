@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from zhiji.flow.segment.conditions import Node, leaves, parse, plain
 from zhiji.flow.segment.conditions.node import walk
-from zhiji.flow.segment.engine.slices import everyone, run
+from zhiji.flow.segment.engine.slices import answered, run
 from zhiji.flow.segment.engine.statement import leaf_key
 from zhiji.flow.segment.sampled import sampled
 from zhiji.flow.segment.world import definitions
@@ -101,15 +101,14 @@ class Spread:
     step: float
 
 
-def spreads(asked: Sequence[Threshold], as_of: datetime) -> list[Spread | None]:
-    """The spread behind each threshold; None where the leaf's value is no number. One read of everybody, or of a
-    sample when customers are many, each of whom then counts for many."""
+def spreads(asked: Sequence[Threshold], as_of: datetime, ids: Sequence[int] | None = None) -> list[Spread | None]:
+    """The spread behind each threshold; None where the leaf's value is no number. One read of everybody (or of these
+    roots), or of a sample when customers are many, each of whom then counts for many."""
     if not asked:
         return []
     statement = definitions().statement({str(at): one for at, one in enumerate(_leaves(asked))}, with_leaves=True)
-    some = sampled(statement.needs, as_of)
-    tables, each = some or (everyone(statement.needs, as_of), 1.0)
-    answer = run(statement, tables, as_of)
+    some = sampled(statement.needs, as_of) if ids is None else None
+    answer, each = (run(statement, some[0], as_of), some[1]) if some else (answered(statement, ids, as_of), 1.0)
     drawn = [_spread(one, answer.column(f"l:{statement.leaf_names[leaf_key(one.leaf)]}"), as_of) for one in asked]
     return [
         _grown(one, each) if one and threshold.unit != "share" else one

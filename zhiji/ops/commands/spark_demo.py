@@ -36,7 +36,7 @@ def _compare(address: str) -> bool:
     from rich.console import Console
     from rich.table import Table
 
-    from zhiji.flow.segment.evaluate import answered
+    from zhiji.flow.segment.engine.slices import answered
     from zhiji.kernel import clock, spark
 
     table = Table("", "customers", "columns", "DuckDB, s", "Spark, s", "same", title=f"Spark at {address}")

@@ -9,8 +9,8 @@ from django.test import override_settings
 
 from zhiji.flow.segment import measures
 from zhiji.flow.segment.conditions import parse
+from zhiji.flow.segment.engine.slices import answered
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.flow.segment.evaluate import answered
 from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.proof import SCENES, Scene
 from zhiji.flow.segment.tests.trees import KINDS

@@ -11,6 +11,7 @@ from zhiji.desks.commerce import queries
 from zhiji.desks.commerce.models import Product
 from zhiji.desks.commerce.queries import Sold
 from zhiji.desks.commerce.web.orders import LARGEST, asker
+from zhiji.flow.profile.queries import only_owner
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
@@ -18,10 +19,10 @@ from zhiji.kernel.keyset import page
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Products by name, code or category, with what was sold of each; as a fragment, only the rows."""
-    asker(request)
+    owner = only_owner(asker(request))
     search, category = request.GET.get("q", "").replace("\0", "")[:60], request.GET.get("category", "")[:120]
     found = page(queries.products(search, category.replace("\0", "")), ("id",), cursor=request.GET.get("cursor", ""))
-    sold = queries.sold([one.pk for one in found.rows])
+    sold = queries.sold([one.pk for one in found.rows], owner)
     context: dict[str, Any] = {
         "page": found,
         "rows": [(one, sold.get(one.pk, Sold())) for one in found.rows],
@@ -41,9 +42,9 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """A product: what it is, what was sold by month."""
-    asker(request)
+    owner = only_owner(asker(request))
     product = get_object_or_404(Product, pk=min(pk, LARGEST))
-    months = queries.sold_by_month(product, clock.now())
+    months = queries.sold_by_month(product, clock.now(), owner)
     going = clock.day_of(clock.now()).replace(day=1)
     labels = [
         _("%(month)s 至今") % {"month": f"{month:%Y-%m}"} if month == going else f"{month:%Y-%m}"
@@ -70,6 +71,6 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         (_("月份"), _("订单数"), _("金额")),
         *((label, n, a) for label, (_month, n, a) in zip(labels, months, strict=True)),
     ]
-    sold = queries.sold([product.pk]).get(product.pk, Sold())
+    sold = queries.sold([product.pk], owner).get(product.pk, Sold())
     context = {"product": product, "sold": sold, "months": months, "chart": chart, "table": table}
     return render(request, "commerce/product.html", context)

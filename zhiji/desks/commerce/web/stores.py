@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from zhiji.desks.commerce import queries
 from zhiji.desks.commerce.web.orders import asker
+from zhiji.flow.profile.queries import only_owner
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import Page
@@ -28,12 +29,12 @@ COLUMNS = (
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """A page of stores; as a fragment, only the rows. They are sorted by figures, so the cursor is a place."""
-    asker(request)
+    user = asker(request)
     search = request.GET.get("q", "").replace("\0", "")[:60]
     sort = request.GET.get("sort", "")
     sort = sort if sort in queries.STORE_SORTS else "revenue"
     at = whole(request.GET.get("cursor"), MOST) or 0
-    rows, more = queries.stores_page(clock.now(), search, sort, at, SIZE)
+    rows, more = queries.stores_page(clock.now(), search, sort, at, SIZE, only_owner(user))
     page = Page(rows, str(at + SIZE) if more else "", str(max(0, at - SIZE)) if at else "")
     context: dict[str, Any] = {
         "page": page,

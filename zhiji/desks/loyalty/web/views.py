@@ -17,7 +17,7 @@ from zhiji.access.roles import may, require
 from zhiji.desks.loyalty import actions, queries
 from zhiji.desks.loyalty.actions import OfferRefused
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
-from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
@@ -44,7 +44,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     """Every kind of coupon, with what became of those issued."""
     user = _user(request)
     require(user, "coupons:read")
-    rows = queries.offers_with_figures(clock.now())
+    rows = queries.offers_with_figures(clock.now(), only_owner(user))
     context = {"rows": rows, "may_write": may(user, "coupons:write"), "tabs": _tabs("offers")}
     return render(request, "loyalty/offers.html", context)
 

@@ -66,7 +66,7 @@ class TestTheForm:
 
     def test_says_what_will_happen_while_one_types(self, mark: User, signed_in: Browser) -> None:
         told = signed_in(mark).post("/rules/preview/", FORM).content.decode()
-        assert "amount ≥ 100" in told and "打标签「首单」" in told and "20% 的客户作为对照组" in told
+        assert "金额 ≥ 100" in told and "打标签「首单」" in told and "20% 的客户作为对照组" in told
 
     def test_offers_the_fields_of_a_step(self, mark: User, signed_in: Browser) -> None:
         told = signed_in(mark).get("/rules/step/?kind=assign_owner").content.decode()

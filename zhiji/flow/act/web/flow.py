@@ -26,11 +26,13 @@ ICONS = {
 RESULTS = ("done", "waiting", "skipped", "failed")
 
 
-def picture(rule: Rule, version: RuleVersion, since: datetime | None, names: Names) -> dict[str, Any]:
-    """What the flow's template draws of this version."""
+def picture(
+    rule: Rule, version: RuleVersion, since: datetime | None, names: Names, owner: int | None
+) -> dict[str, Any]:
+    """What the flow's template draws of this version, counted over everybody or one owner's customers."""
     definition = version.definition
     steps = definition["steps"]
-    counts = queries.flow(rule, version.version, len(steps), since)
+    counts = queries.flow(rule, version.version, len(steps), since, owner)
     holdout = Decimal(definition["holdout"])
 
     def link(**query: Any) -> str:

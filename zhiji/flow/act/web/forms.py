@@ -15,7 +15,6 @@ from zhiji.flow.act.definition import GOAL, Definition
 from zhiji.flow.act.step import Parameter, Step
 from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import Names
-from zhiji.flow.act.triggers.occurrence import WORDS
 from zhiji.kernel import given
 from zhiji.kernel.facts import fact_types
 from zhiji.kernel.registry import offered
@@ -167,7 +166,6 @@ def shown(definition: Definition, names: Names, problems: Mapping[str, str]) -> 
         "trigger_class": f"{trigger.get('scheme', '')}:{trigger.get('class', '')}",
         "segments": list(names.segments.items()),
         "facts": _facts(trigger, definition.goal),
-        "ops": " ".join((*WORDS, "empty", "not_empty")),
         "where_json": json.dumps(list(trigger.get("where") or []), ensure_ascii=False),
         "offset": abs(days),
         "way": "before" if days > 0 else "after" if days < 0 else "on",

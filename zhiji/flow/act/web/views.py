@@ -23,7 +23,7 @@ from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.told import COLOURS, because, detail_words, state_words, why
 from zhiji.flow.act.triggers import Names, names
 from zhiji.flow.act.web import flow, versions
-from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.segment.upto import up_to
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
@@ -38,7 +38,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     require(user, "rules:read")
     archived = request.GET.get("archived") == "1"
-    rows = _rows(list(queries.rules(archived=archived)))
+    rows = _rows(list(queries.rules(archived=archived)), user)
     context = {
         "rows": rows,
         "archived": archived,
@@ -49,9 +49,9 @@ def rules(request: HttpRequest) -> HttpResponse:
     return render(request, "act/rules.html", context)
 
 
-def _rows(found: Sequence[Rule]) -> list[dict[str, Any]]:
+def _rows(found: Sequence[Rule], user: User) -> list[dict[str, Any]]:
     known = names()
-    figures = queries.figures([rule.pk for rule in found], clock.now())
+    figures = queries.figures([rule.pk for rule in found], clock.now(), only_owner(user))
     return [
         {
             "rule": rule,
@@ -87,8 +87,8 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
         "rule": found,
         "told": told(definition_of(found), known),
         "standing": queries.standing(found, up_to()),
-        "picture": flow.picture(found, version, since, known),
-        "figures": queries.figures([found.pk], clock.now())[found.pk],
+        "picture": flow.picture(found, version, since, known, only_owner(user)),
+        "figures": queries.figures([found.pk], clock.now(), only_owner(user))[found.pk],
         "span": span if span in SPANS else "90",
         "version": number,
         "versions": found.version,
@@ -212,7 +212,7 @@ def switch(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, told_)
         return redirect("rule", key)
     found.refresh_from_db()
-    row = _rows([found])[0]
+    row = _rows([found], user)[0]
     response = render(request, "act/_rule_row.html", {"row": row, "may_write": True})
     response["HX-Trigger"] = _toast(told_)
     return response

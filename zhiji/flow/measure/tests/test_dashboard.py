@@ -1,14 +1,17 @@
 """The dashboard links only to what its reader may open, and each number to the customers behind it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
 from zhiji.access.models import User
-from zhiji.flow.act.models import Rule
+from zhiji.flow.act.models import Rule, RuleEntry
+from zhiji.flow.act.tests.cast import customer
 from zhiji.flow.measure import queries
 from zhiji.flow.measure.actions import refresh_metrics
 from zhiji.flow.measure.models import Snapshot
@@ -63,3 +66,36 @@ def test_bars_and_cells_open_as_many_customers_as_they_say(anna: User) -> None:
     assert sorted(bar["value"] for bar in bars) == [2, 3] and len(cells) > 1
     shown = {url: Listing(anna, QueryDict(url.partition("?")[2])).count()[0] for url in said}
     assert shown == said
+
+
+def test_a_goal_with_a_text_for_its_amount_counts_it_as_none(mona: User, signed_in: Callable[[User], Client]) -> None:
+    rule = Rule.objects.get()
+    customer_id = customer()
+    RuleEntry.objects.create(rule=rule, version=1, customer_id=customer_id, occasion="x", entered_at=clock.now())
+    paid = [NewFact("order_paid", clock.now(), "test", f"t{at}", {"amount": said}, customer_id=customer_id)
+            for at, said in enumerate(("much", "12.50", 7))]  # fmt: skip
+    record(paid)
+    run_once()
+    assert refresh_metrics(clock.now(), force=True) == 4
+    (effect,) = queries.kept()["rule_effects"]
+    assert (effect["treated"]["facts"], effect["treated"]["amount"]) == (3, 19.5)
+
+
+def test_a_metric_that_fails_keeps_its_last_value_and_says_so_while_the_others_go_on(
+    mona: User, signed_in: Callable[[User], Client], move_clock: Callable[[timedelta], None]
+) -> None:
+    before = Snapshot.objects.get(name="weeks")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE resolve_customer RENAME COLUMN root_id TO gone")
+        move_clock(timedelta(minutes=5))
+        refresh_metrics(clock.now())
+        cursor.execute("ALTER TABLE resolve_customer RENAME COLUMN gone TO root_id")
+    weeks, totals = Snapshot.objects.get(name="weeks"), Snapshot.objects.get(name="totals")
+    assert weeks.trouble and (weeks.data, weeks.as_of) == (before.data, before.as_of)
+    assert not totals.trouble and totals.as_of > before.as_of
+    home = signed_in(mona).get("/").content.decode()
+    assert "“每周营收与活跃客户”暂时算不出来" in home and "“总览”暂时算不出来" not in home
+    move_clock(timedelta(minutes=10))
+    refresh_metrics(clock.now())
+    assert not Snapshot.objects.get(name="weeks").trouble
+    assert "暂时算不出来" not in signed_in(mona).get("/").content.decode()

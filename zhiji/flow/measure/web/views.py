@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from zhiji.access.models import Role, User
+from zhiji.access.models import User
 from zhiji.access.roles import may, require
 from zhiji.flow.act.models import Rule
 from zhiji.flow.measure import queries
 from zhiji.flow.measure.effect import customers_of, effect_of
 from zhiji.flow.measure.web import charts
-from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.segment import moves
 from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.queries import sizes_of_classes
@@ -29,12 +29,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """The dashboard; a salesperson's own customers, everyone else the whole house."""
     user = _user(request)
     require(user, "reports:read")
-    if user.role == Role.SALES:
-        schemes = _schemes(sizes_of_classes(user.pk), own=True)
+    if (owner := only_owner(user)) is not None:
+        schemes = _schemes(sizes_of_classes(owner), own=True)
         return render(request, "measure/home.html", {"own": True, "schemes": schemes})
     kept = queries.kept()
     context = {
         "totals": kept.get("totals"),
+        "troubles": queries.troubles(),
         "ledger": may(user, "messages:read"),
         "schemes": _schemes(sizes_of_classes()),
         "effects": _effects(kept.get("rule_effects", [])),
@@ -102,16 +103,20 @@ def effects(request: HttpRequest) -> HttpResponse:
     """Every rule against its hold-out."""
     user = _user(request)
     require(user, "reports:read")
-    rows = _effects(queries.kept().get("rule_effects", []))
+    owner = only_owner(user)
+    kept = queries.kept().get("rule_effects", []) if owner is None else queries.rule_effects(clock.now(), owner)
+    rows = _effects(kept)
     context = {"effects": rows, "forest": charts.forest(rows), "ledger": may(user, "messages:read")}
+    context["troubles"] = queries.troubles() if owner is None else []
     return render(request, "measure/effects.html", context)
 
 
 def effect(request: HttpRequest, key: str) -> HttpResponse:
     """One rule's effect, counted now."""
-    require(_user(request), "reports:read")
+    user = _user(request)
+    require(user, "reports:read")
     rule = get_object_or_404(Rule, key=key)
-    context = {"rule": rule, "effect": effect_of(rule, clock.now()), **_arms(rule.key)}
+    context = {"rule": rule, "effect": effect_of(rule, clock.now(), only_owner(user)), **_arms(rule.key)}
     return render(request, "measure/effect.html", context)
 
 
@@ -123,7 +128,7 @@ def effect_customers(request: HttpRequest, key: str, arm: str) -> HttpResponse:
         raise Http404
     rule = get_object_or_404(Rule, key=key)
     reached = {"1": True, "0": False}.get(request.GET.get("reached", ""))
-    ids = customers_of(rule, "treated" if arm == "treated" else "held_out", reached, clock.now())
+    ids = customers_of(rule, "treated" if arm == "treated" else "held_out", reached, clock.now(), only_owner(user))
     title = f"{rule.name} · {_('执行') if arm == 'treated' else _('对照')}"
     return _customers(request, user, ids, title)
 
@@ -136,7 +141,7 @@ def week(request: HttpRequest, monday: str) -> HttpResponse:
         start = datetime.combine(date.fromisoformat(monday), time(), clock.zone())
     except ValueError as error:
         raise Http404 from error
-    ids = queries.buyers_between(start, start + timedelta(days=7), limit=10_000)
+    ids = queries.buyers_between(start, start + timedelta(days=7), limit=10_000, owner=only_owner(user))
     return _customers(request, user, ids, _("%(monday)s 起一周的购买客户") % {"monday": monday})
 
 
@@ -148,7 +153,7 @@ def moved(request: HttpRequest, scheme: str, source: str, target: str) -> HttpRe
     if source not in names or target not in names:
         raise Http404
     title = _("近 30 天从「%(source)s」到「%(target)s」") % {"source": names[source], "target": names[target]}
-    return _customers(request, user, moves.moved(scheme, source, target, clock.now()), title)
+    return _customers(request, user, moves.moved(scheme, source, target, clock.now(), owner=only_owner(user)), title)
 
 
 def defined(request: HttpRequest) -> HttpResponse:

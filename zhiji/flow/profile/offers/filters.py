@@ -1,6 +1,7 @@
 """The filters of the customer list that portraits, measures and tags answer."""
 
 from decimal import Decimal
+from math import ceil, floor
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -77,13 +78,20 @@ def _score_is(measure: str) -> Any:
     return condition
 
 
-def _between(column: str) -> Any:
+def _between(measure: str, *, whole: bool = False) -> Any:
+    """Who never did anything has no row of measures: what such a customer adds up to is nothing."""
+
     def apply(rows: Rows, chosen: Chosen) -> Rows:
-        if chosen.low is not None:
-            rows = rows.filter(**{f"{column}__gte": chosen.low})
-        if chosen.high is not None:
-            rows = rows.filter(**{f"{column}__lte": chosen.high})
-        return rows
+        bounds = {"gte": (chosen.low, ceil), "lte": (chosen.high, floor)}
+        wanted = Q(
+            **{
+                f"measures__{measure}__{op}": inward(bound) if whole else bound
+                for op, (bound, inward) in bounds.items()
+                if bound is not None
+            }
+        )
+        nothing = (chosen.low is None or chosen.low <= 0) and (chosen.high is None or chosen.high >= 0)
+        return rows.filter(wanted | Q(measures=None) if nothing else wanted)
 
     return apply
 
@@ -150,11 +158,11 @@ OFFERS = (
     Filter("priority", _("优先级"), "choice", _priority, 33, lambda user: PRIORITIES, _priority_is),
     Filter("last_seen", _("最近来访"), "days", days("sight__at"), 40, condition=_since("last_seen_at")),
     Filter("registered", _("注册"), "days", days("registered_at"), 41, condition=_since("registered_at")),
-    Filter("amount_365d", _("近 365 天金额"), "range", _between("measures__amount_365d"), 50,
+    Filter("amount_365d", _("近 365 天金额"), "range", _between("amount_365d"), 50,
            condition=_orders("sum", "amount", 365), unit=_("元")),
-    Filter("amount_ever", _("累计金额"), "range", _between("measures__amount_ever"), 51,
+    Filter("amount_ever", _("累计金额"), "range", _between("amount_ever"), 51,
            condition=_orders("sum", "amount", None), unit=_("元")),
-    Filter("orders_365d", _("近 365 天订单数"), "range", _between("measures__orders_365d"), 52,
+    Filter("orders_365d", _("近 365 天订单数"), "range", _between("orders_365d", whole=True), 52,
            condition=_orders("count", None, 365), unit=_("单")),
     Filter("recency", _("新近得分（R）"), "choice", _scored("recency"), 60, lambda user: SCORES, _score_is("recency")),
     Filter("frequency", _("频次得分（F）"), "choice", _scored("frequency"), 61, lambda user: SCORES,

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from ninja import Field, Query, Router, Status
 
 from zhiji.access.tokens import scoped
-from zhiji.flow.profile.queries import visible_to
+from zhiji.flow.profile.queries import only_owner, roots_of
 from zhiji.flow.segment import actions, evaluate, queries
 from zhiji.flow.segment.api import answers, builds, conditions, edits, explain, figures
 from zhiji.flow.segment.api.answers import Known
@@ -49,27 +49,25 @@ Key = Annotated[str, Field(max_length=50)]
 
 @router.post("/conditions/preview", response={200: PreviewOut, 422: Problem}, operation_id="preview_condition")
 def preview_condition(request: HttpRequest, body: Asked) -> dict[str, Any]:
-    """How many customers a condition holds for now."""
+    """How many customers a condition holds for now, of those that this user may see."""
     user = scoped(request, "segments:read")
     node = parse(body.condition)
     check(node, definitions())
-    found = evaluate.preview(node, clock.now(), sample=20)
-    seen = set(visible_to(user).filter(customer_id__in=found.sample).values_list("customer_id", flat=True))
-    sample = [one for one in found.sample if one in seen]
+    found = evaluate.preview(node, clock.now(), sample=20, ids=roots_of(only_owner(user)))
     return {
         "sentence": sentence(node, get_language() or "zh-hans"),
-        "warnings": warnings(node),
+        "warnings": warnings(node, only_owner(user)),
         "count": found.count,
         "population": found.population,
-        "sample": sample,
+        "sample": found.sample,
     }
 
 
 @router.get("/segments", response=Segments, operation_id="list_segments")
 def list_segments(request: HttpRequest, archived: bool = False) -> dict[str, Any]:
     """Every segment, by name."""
-    scoped(request, "segments:read")
-    rows = list(queries.segments(archived=archived)[:1000])
+    user = scoped(request, "segments:read")
+    rows = queries.sized(queries.segments(archived=archived)[:1000], only_owner(user))
     known = Known.of([f"segment:{one.key}" for one in rows])
     return {"rows": [answers.segment(one, known) for one in rows]}
 
@@ -80,13 +78,14 @@ def create_segment(request: HttpRequest, body: SegmentIn) -> Any:
     by = scoped(request, "segments:write")
     made = actions.create_segment(by=by, **body.dict())
     actions.ask_build(by=by, segments=[made.key])
-    return Status(201, answers.kept(made))
+    return Status(201, answers.kept(made, only_owner(by)))
 
 
 @router.get("/segments/{key}", response={200: SegmentOut, 404: Problem}, operation_id="get_segment")
 def get_segment(request: HttpRequest, key: Key) -> dict[str, Any]:
-    scoped(request, "segments:read")
-    return answers.segment(get_object_or_404(Segment, key=key))
+    user = scoped(request, "segments:read")
+    (found,) = queries.sized([get_object_or_404(Segment, key=key)], only_owner(user))
+    return answers.segment(found)
 
 
 @router.patch("/segments/{key}", response={200: SegmentKept, 404: Problem, 422: Problem}, operation_id="edit_segment")
@@ -97,7 +96,7 @@ def edit_segment(request: HttpRequest, key: Key, body: SegmentChange) -> dict[st
     edited = actions.edit_segment(by=by, segment=get_object_or_404(Segment, key=key, archived_at=None), **changes)
     if edited.built_at is None:
         actions.ask_build(by=by, segments=[edited.key], fire=body.fire)
-    return answers.kept(edited)
+    return answers.kept(edited, only_owner(by))
 
 
 @router.delete("/segments/{key}", response={204: None, 404: Problem, 422: Problem}, operation_id="archive_segment")
@@ -120,10 +119,10 @@ def list_segment_members(
 
 @router.get("/schemes", response=Schemes, operation_id="list_schemes")
 def list_schemes(request: HttpRequest) -> dict[str, Any]:
-    scoped(request, "segments:read")
+    user = scoped(request, "segments:read")
     rows = list(queries.schemes())
     known = Known.of([f"scheme:{one.key}" for one in rows])
-    return {"rows": [answers.scheme(one, known) for one in rows]}
+    return {"rows": [answers.scheme(one, only_owner(user), known) for one in rows]}
 
 
 @router.post("/schemes", response={201: SchemeOut, 422: Problem}, operation_id="create_scheme")
@@ -132,13 +131,13 @@ def create_scheme(request: HttpRequest, body: SchemeIn) -> Any:
     by = scoped(request, "segments:write")
     made = actions.create_scheme(by=by, **body.dict())
     actions.ask_build(by=by, schemes=[made.key])
-    return Status(201, answers.scheme(made))
+    return Status(201, answers.scheme(made, only_owner(by)))
 
 
 @router.get("/schemes/{key}", response={200: SchemeOut, 404: Problem}, operation_id="get_scheme")
 def get_scheme(request: HttpRequest, key: Key) -> dict[str, Any]:
-    scoped(request, "segments:read")
-    return answers.scheme(get_object_or_404(Scheme, key=key))
+    user = scoped(request, "segments:read")
+    return answers.scheme(get_object_or_404(Scheme, key=key), only_owner(user))
 
 
 @router.patch("/schemes/{key}", response={200: SchemeOut, 404: Problem, 422: Problem}, operation_id="edit_scheme")
@@ -148,7 +147,7 @@ def edit_scheme(request: HttpRequest, key: Key, body: SchemeChange) -> dict[str,
     edited = actions.edit_scheme(by=by, scheme=get_object_or_404(Scheme, key=key), **body.dict(exclude={"fire"}))
     if edited.built_at is None:
         actions.ask_build(by=by, schemes=[edited.key], fire=body.fire)
-    return answers.scheme(edited)
+    return answers.scheme(edited, only_owner(by))
 
 
 @router.get(

@@ -64,12 +64,13 @@ def segment(one: Segment, known: Known | None = None) -> dict[str, Any]:
     }
 
 
-def kept(one: Segment) -> dict[str, Any]:
+def kept(one: Segment, owner: int | None) -> dict[str, Any]:
     """A segment as it was just made or edited."""
-    return {**segment(one), "warnings": warnings(parse(one.condition))}
+    return {**segment(one), "warnings": warnings(parse(one.condition), owner)}
 
 
-def scheme(one: Scheme, known: Known | None = None) -> dict[str, Any]:
+def scheme(one: Scheme, owner: int | None, known: Known | None = None) -> dict[str, Any]:
+    """A scheme with its classes, sized over everybody or one owner's customers."""
     name = f"scheme:{one.key}"
     known = known or Known.of([name])
     classes = [
@@ -77,7 +78,7 @@ def scheme(one: Scheme, known: Known | None = None) -> dict[str, Any]:
             **{field: getattr(row, field) for field in ("key", "name", "colour", "condition", "size")},
             "sentence": None if row.condition is None else said(row.condition, "zh-hans", known.names),
         }
-        for row in queries.classes_of(one)
+        for row in queries.classes_of(one, owner)
     ]
     return {
         **{field: getattr(one, field) for field in ("key", "name", "description", "version", "built_at")},

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from ninja import Field, Router, Schema
 
 from zhiji.access.tokens import scoped
+from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import sentence
 from zhiji.flow.segment.api.shapes import Tree, WarningOut
 from zhiji.flow.segment.conditions import parse
@@ -62,11 +63,15 @@ def get_condition_schema(request: HttpRequest) -> dict[str, Any]:
 @router.post("/conditions/read", response={200: ReadOut, 422: Problem}, operation_id="read_condition")
 def read_condition(request: HttpRequest, body: Said) -> dict[str, Any]:
     """The condition that a sentence says; 422 tells the place that can't be read, and the nearest right thing."""
-    scoped(request, "segments:read")
+    user = scoped(request, "segments:read")
     language = _language(body.language)
     tree = sentence.read(body.sentence, language)
     node = parse(tree)
-    return {"condition": tree, "sentence": sentence.sentence(node, language), "warnings": warnings(node)}
+    return {
+        "condition": tree,
+        "sentence": sentence.sentence(node, language),
+        "warnings": warnings(node, only_owner(user)),
+    }
 
 
 @router.post("/conditions/suggest", response=list[SuggestionOut], operation_id="suggest_condition")

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Router, Schema
 
 from zhiji.access.tokens import scoped
-from zhiji.flow.profile.queries import visible_roots
+from zhiji.flow.profile.queries import only_owner, roots_of
 from zhiji.flow.segment import preview
 from zhiji.flow.segment.api.shapes import Asked
 from zhiji.flow.segment.models import Segment
@@ -18,7 +18,7 @@ router = Router(tags=["segments"])
 
 
 class DifferenceOut(Schema):
-    """`count` is the size afterwards; samples are the newest of those that this user may see; `by_class` is
+    """`count` is the size afterwards; samples are the newest; all of customers that this user may see; `by_class` is
     {scheme: {class: (entering, leaving)}}."""
 
     count: int
@@ -38,14 +38,13 @@ def preview_segment_edit(
     request: HttpRequest, key: Annotated[str, Field(max_length=50)], body: Asked
 ) -> dict[str, Any]:
     """Who would enter and leave if the segment had this condition; nothing is changed."""
-    user = scoped(request, "segments:read")
-    found = preview.of_segment(get_object_or_404(Segment, key=key).key, body.condition, clock.now())
-    seen = set(visible_roots(user, [*found.entering_sample, *found.leaving_sample]))
+    ids = roots_of(only_owner(scoped(request, "segments:read")))
+    found = preview.of_segment(get_object_or_404(Segment, key=key).key, body.condition, clock.now(), ids)
     return {
         "count": found.count,
         "entering": found.entering,
         "leaving": found.leaving,
-        "entering_sample": [one for one in found.entering_sample if one in seen],
-        "leaving_sample": [one for one in found.leaving_sample if one in seen],
+        "entering_sample": found.entering_sample,
+        "leaving_sample": found.leaving_sample,
         "by_class": found.by_class,
     }

@@ -1,5 +1,7 @@
 """Figures of segments and schemes by API: history, composition, overlap, a trial of classes, months, borders.
 
+All are over the customers that who asks may see.
+
 What takes long is computed by a worker: until it is there the answer is 202, ask again.
 """
 
@@ -11,8 +13,8 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
 
 from zhiji.access.tokens import scoped
-from zhiji.flow.profile.queries import only_owner, visible_roots, visible_to
-from zhiji.flow.segment import border, composition, preview
+from zhiji.flow.profile.queries import only_owner, roots_of
+from zhiji.flow.segment import composition, preview
 from zhiji.flow.segment.api.shapes import ClassIn
 from zhiji.flow.segment.figures import figure
 from zhiji.flow.segment.models import Scheme, SchemeClass, Segment
@@ -21,7 +23,6 @@ from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["segments"])
 Key = Annotated[str, Field(max_length=50)]
-OWN = 3_000
 
 
 class Day(Schema):
@@ -126,10 +127,12 @@ class Review(Schema):
 
 
 class Side(Schema):
-    """Who is in class `source` and would be in `target`, if the threshold lay `margin` off."""
+    """Who is in class `source` within `margin` of the threshold, and is led to `target` by one more fact named
+    `act`; of `act` "", by time."""
 
     source: str
     target: str
+    act: str
     count: int
     sample: list[int]
 
@@ -147,9 +150,11 @@ class Borders(Schema):
     borders: list[Border]
 
 
-def _kept(kind: str, model: type[Segment] | type[Scheme], key: str) -> Any:
+def _kept(request: HttpRequest, kind: str, model: type[Segment] | type[Scheme], key: str) -> Any:
+    """The figure over the customers that who asks may see; None while it is being computed."""
+    user = scoped(request, "segments:read")
     get_object_or_404(model, key=key)
-    found = figure(kind, key, clock.now())
+    found = figure(kind, key, clock.now(), only_owner(user))
     return found.data if found else None
 
 
@@ -164,15 +169,13 @@ ANSWERS = {202: Problem, 404: Problem}
 @router.get("/segments/{key}/history", response={200: History, **ANSWERS}, operation_id="segment_history")
 def segment_history(request: HttpRequest, key: Key) -> Any:
     """Size, entries and exits of the last 90 days."""
-    scoped(request, "segments:read")
-    return _kept("history", Segment, key) or _later()
+    return _kept(request, "history", Segment, key) or _later()
 
 
 @router.get("/segments/{key}/composition", response={200: Composition, **ANSWERS}, operation_id="segment_composition")
 def segment_composition(request: HttpRequest, key: Key) -> Any:
     """Of whom it consists: by class, region, age and what they spent in a year."""
-    scoped(request, "segments:read")
-    data = _kept("composition", Segment, key)
+    data = _kept(request, "composition", Segment, key)
     if data is None:
         return _later()
     classes: dict[str, dict[str, int]] = {}
@@ -195,8 +198,7 @@ def segment_composition(request: HttpRequest, key: Key) -> Any:
 @router.get("/segments/{key}/overlap", response={200: Overlap, **ANSWERS}, operation_id="segment_overlap")
 def segment_overlap(request: HttpRequest, key: Key) -> Any:
     """The six segments that share most members with it, and how many are in which combination of them."""
-    scoped(request, "segments:read")
-    data = _kept("overlap", Segment, key)
+    data = _kept(request, "overlap", Segment, key)
     if data is None:
         return _later()
     names = [one["key"] for one in data["others"]]
@@ -207,16 +209,15 @@ def segment_overlap(request: HttpRequest, key: Key) -> Any:
 @router.post("/schemes/{key}/trial", response={200: Moves, 404: Problem, 422: Problem}, operation_id="try_scheme")
 def try_scheme(request: HttpRequest, key: Key, body: Trial) -> dict[str, Any]:
     """Who would change class if the scheme had these classes; nothing is changed."""
-    user = scoped(request, "segments:read")
+    ids = roots_of(only_owner(scoped(request, "segments:read")))
     get_object_or_404(Scheme, key=key)
-    found = preview.of_scheme(key, [one.dict() for one in body.classes], clock.now())
-    seen = set(visible_roots(user, {one for some in found.samples.values() for one in some}))
+    found = preview.of_scheme(key, [one.dict() for one in body.classes], clock.now(), ids=ids)
     moves = [
         {
             "source": source,
             "target": target,
             "count": count,
-            "sample": [one for one in found.samples.get((source, target), []) if one in seen],
+            "sample": found.samples.get((source, target), []),
         }
         for (source, target), count in sorted(found.matrix.items(), key=lambda one: -one[1])
     ]
@@ -226,18 +227,13 @@ def try_scheme(request: HttpRequest, key: Key, body: Trial) -> dict[str, Any]:
 @router.get("/schemes/{key}/review", response={200: Review, **ANSWERS}, operation_id="scheme_review")
 def scheme_review(request: HttpRequest, key: Key) -> Any:
     """Sizes at the end of each of the last twelve months, and who went from where to where."""
-    scoped(request, "segments:read")
-    return _kept("review", Scheme, key) or _later()
+    return _kept(request, "review", Scheme, key) or _later()
 
 
 @router.get("/schemes/{key}/borders", response={200: Borders, **ANSWERS}, operation_id="scheme_borders")
 def scheme_borders(request: HttpRequest, key: Key) -> Any:
-    """Who would change class if a threshold lay a little off; a salesperson's answer is about their own customers."""
-    user = scoped(request, "segments:read")
-    data = _kept("border", Scheme, key)
-    if data is not None and only_owner(user) is not None:
-        ids = list(visible_to(user).order_by("-customer_id").values_list("customer_id", flat=True)[:OWN])
-        data = border.compute(key, clock.now(), ids)
+    """Who is near a threshold, and which class one more act, or time, leads them to."""
+    data = _kept(request, "border", Scheme, key)
     if data is None:
         return _later()
     for one in data["borders"]:

@@ -18,7 +18,7 @@ from zhiji.flow.profile import past
 from zhiji.flow.segment.engine.customers import customers, made
 from zhiji.flow.segment.engine.made import Drawn, Logged
 from zhiji.flow.segment.engine.needs import Needs
-from zhiji.flow.segment.engine.slices import few, given, laid, run
+from zhiji.flow.segment.engine.slices import few, laid, run, words_on
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import clock, engine, plans
 
@@ -101,7 +101,7 @@ class Course:
                 if epoch[:2] not in read:
                     known = at < self.turn
                     raw = customers(cursor, self.needs, at, [self.root], past=known)
-                    read[epoch[:2]] = raw, given(cursor, self.needs, at, [self.root], past=known)
+                    read[epoch[:2]] = raw, words_on(cursor, self.needs, at, [self.root], past=known)
                 raw, tables = read[epoch[:2]]
                 for name, table in {**tables, "customers": made(self.needs, raw, at)}.items():
                     number = pa.array([numbers[epoch]] * table.num_rows, pa.int64())

@@ -88,6 +88,13 @@ def everyone(
     return tables
 
 
+def answered(statement: Statement, ids: Sequence[int] | None, as_of: datetime, *, past: bool = False) -> pa.Table:
+    """A statement's answer for these roots, or for everybody (None)."""
+    if ids is None:
+        return run(statement, everyone(statement.needs, as_of, past=past), as_of)
+    return run(statement, few(statement.needs, ids, as_of, past=past), as_of)
+
+
 def given(
     cursor: Any,
     needs: Needs,
@@ -98,7 +105,15 @@ def given(
     only: Only | None = None,
 ) -> dict[str, pa.Table]:
     """The tables of what isn't facts: customers with their attributes, tags, consents; `ids` None is everybody."""
-    tables = {"customers": made(needs, customers(cursor, needs, as_of, ids, past=past, only=only), as_of)}
+    people = customers(cursor, needs, as_of, ids, past=past, only=only)
+    return {"customers": made(needs, people, as_of), **words_on(cursor, needs, as_of, ids, past=past)}
+
+
+def words_on(
+    cursor: Any, needs: Needs, as_of: datetime, ids: list[int] | None, *, past: bool = False
+) -> dict[str, pa.Table]:
+    """The tables of what hangs on customers beside their attributes: tags and consents."""
+    tables: dict[str, pa.Table] = {}
     if needs.tags:
         tables["tags"] = _tags(cursor, needs, as_of, ids, past=past)
     if needs.consents:

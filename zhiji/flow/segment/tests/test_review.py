@@ -8,11 +8,13 @@ from django.test import Client
 
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
-from zhiji.flow.segment import actions, border, review
+from zhiji.flow.segment import actions, border, evaluate, review
 from zhiji.flow.segment.models import SchemeClass
-from zhiji.flow.segment.tests.shop import CLASSES, bought, owned
+from zhiji.flow.segment.tests.shop import BUYERS, CLASSES, bought, owned
 from zhiji.flow.segment.web.review import advice
 from zhiji.kernel import clock
+from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.pipeline import run_once
 
 pytestmark = pytest.mark.django_db
 
@@ -45,18 +47,49 @@ def test_the_log_tells_who_moved_since(people: dict[str, int], move_clock: Calla
 
 def test_those_one_order_off_are_near_the_border(people: dict[str, int]) -> None:
     (one,) = border.compute("plan", clock.now())["borders"]
-    sides = {(side["from"], side["to"]): [pk for pk, _value in side["sample"]] for side in one["sides"]}
-    assert sides[("rest", "often")] == [people["王二"]]
-    assert sorted(sides[("often", "rest")]) == sorted([people["张三"], people["赵五"]])
-    assert one["sides"][0]["sample"][0][1] == 3
+    (side,) = one["sides"]
+    assert (side["from"], side["to"], side["act"]) == ("rest", "often", "order_paid")
+    assert side["sample"] == [[people["王二"], 2]], "orders once made don't pass: nobody falls out of them"
+
+
+LATELY = {"kind": "recency", "fact": "order_paid", "op": "le", "value": 60, "unit": "days"}
+ONCE = {"kind": "not", "of": {**BUYERS, "value": 2}}
+MUCH = {**BUYERS, "measure": "sum", "property": "amount", "value": 305}
+LIFE = [
+    {"key": "potential", "name": "潜在", "condition": {"kind": "not", "of": BUYERS}},
+    {"key": "first", "name": "首购", "condition": {"kind": "all", "of": [LATELY, ONCE]}},
+    {"key": "rich", "name": "大户", "condition": {"kind": "all", "of": [LATELY, MUCH]}},
+    {"key": "repeat", "name": "复购", "condition": LATELY},
+    {"key": "lost", "name": "流失", "condition": None},
+]
+
+
+def test_whom_the_review_recommends_one_more_order_really_moves() -> None:
+    now = clock.now()
+    bought({"林一": 0, "王二": 1, "丁八": 3})
+    bought({"赵五": 1, "孙七": 2}, now - timedelta(days=200))
+    found = bought({"周六": 2}, now - timedelta(days=59))
+    actions.create_scheme(by=None, key="life", name="生命", classes=LIFE)
+    actions.build(now)
+    sides = [side for one in border.compute("life", now)["borders"] for side in one["sides"]]
+    told = {(side["from"], side["to"]) for side in sides if side["act"]}
+    assert {("potential", "first"), ("lost", "repeat"), ("repeat", "rich")} <= told
+    assert not {("potential", "lost"), ("lost", "potential")} & {(side["from"], side["to"]) for side in sides}
+    assert [found["周六"]] in [[pk for pk, _value in side["sample"]] for side in sides if not side["act"]]
+    led = {(pk, side["from"], side["to"]) for side in sides if side["act"] for pk, _value in side["sample"]}
+    record(NewFact("order_paid", now, "test", f"act-{pk}", {"amount": 15.25}, customer_id=pk) for pk, _, _ in led)
+    run_once()
+    after = evaluate.classes(["life"], [pk for pk, _, _ in led], now)["life"]
+    assert led and {(pk, was, after[pk]) for pk, was, _to in led} == led
 
 
 def test_a_salesperson_reads_only_their_own_near_a_border(
     people: dict[str, int], bob: User, signed_in: Callable[[User], Client]
 ) -> None:
-    owned(bob, people["张三"])
+    mine = bought({"吴九": 2})["吴九"]
+    owned(bob, mine)
     text = signed_in(bob).get("/schemes/plan/borders/").content.decode()
-    assert "张三" in text and "王二" not in text
+    assert "吴九" in text and "王二" not in text and "再有 1 次" in text
 
 
 def test_the_review_page_and_its_parts_open(
@@ -90,7 +123,7 @@ def test_the_api_tells_months_borders_and_moves(people: dict[str, int], mona: Us
     api = Client(headers={"Authorization": f"Bearer {token}"})
     assert api.get("/api/schemes/plan/review").json()["months"][-1]["sizes"] == {"often": 3, "rest": 2}
     sides = api.get("/api/schemes/plan/borders").json()["borders"][0]["sides"]
-    assert {side["source"] for side in sides} == {"often", "rest"}
+    assert [(side["source"], side["target"], side["act"]) for side in sides] == [("rest", "often", "order_paid")]
     asked = {"classes": [{**CLASSES[0], "condition": {**CLASSES[0]["condition"], "value": 2}}, CLASSES[1]]}  # type: ignore[dict-item]
     moves = api.post("/api/schemes/plan/trial", asked, content_type="application/json").json()["moves"]
     assert {"source": "rest", "target": "often", "count": 1, "sample": [people["王二"]]} in moves

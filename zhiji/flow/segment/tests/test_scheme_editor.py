@@ -95,12 +95,13 @@ def test_a_wrong_class_is_told_by_its_name(
     assert found["problem"]["place"] == 0 and "常客" in found["problem"]["text"]
 
 
-def test_samples_name_only_whom_one_may_see(people: dict[str, int], bob: User, mona: User) -> None:
+def test_flows_count_and_name_only_whom_one_may_see(people: dict[str, int], bob: User, mona: User) -> None:
     from zhiji.flow.segment.web.trial import trial
 
     owned(bob, people["林一"])
     shown = trial("plan", _at(1), bob)["shown"]["flows"][0]
-    assert shown["count"] == 2 and [name for name, _url in shown["sample"]] == ["林一"]
+    assert shown["count"] == 1 and [name for name, _url in shown["sample"]] == ["林一"]
+    assert trial("plan", _at(1), mona)["shown"]["flows"][0]["count"] == 2
 
 
 @pytest.mark.parametrize(("said", "fires"), [("", False), ("on", True)])

@@ -73,15 +73,16 @@ def test_members_are_found_by_name_and_by_day(
     assert "李四" in _text(browser, f"/segments/buyers/members/?since={tomorrow - timedelta(days=1)}")
 
 
-def test_sales_see_only_their_members_but_every_count(
-    people: dict[str, int], bob: User, signed_in: Callable[[User], Client]
+def test_sales_see_and_count_only_their_members(
+    people: dict[str, int], bob: User, mona: User, signed_in: Callable[[User], Client]
 ) -> None:
     owned(bob, people["林一"])
     browser = signed_in(bob)
     members = _text(browser, "/segments/buyers/members/")
     assert "林一" in members and "王二" not in members
     page = _text(browser, "/segments/buyers/")
-    assert "您负责的客户" in page and ">4<" in page
+    assert "只算您负责的客户" in page and ">1<" in page and ">4<" not in page
+    assert ">4<" in _text(signed_in(mona), "/segments/buyers/")
 
 
 def test_the_page_says_which_rules_and_segments_use_it(

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from zhiji.access.roles import require
+from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import catalogue, classics
 from zhiji.flow.segment.lunar_words import days_like, said
 from zhiji.flow.segment.picker import Picker
@@ -23,9 +24,10 @@ ADDRESSES = ("properties", "values", "pick", "lunar", "templates", "check", "cou
 @require_safe
 def everything(request: HttpRequest) -> JsonResponse:
     """What conditions can be made of here, how it all reads, and where to ask for more."""
-    require(user_of(request), "segments:read")
+    user = user_of(request)
+    require(user, "segments:read")
     given: dict[str, Any] = {
-        **catalogue.everything(),
+        **catalogue.everything(only_owner(user)),
         "texts": texts(),
         "operators": operators(),
         "today": said(clock.day_of(clock.now()), with_today=True),
@@ -37,16 +39,19 @@ def everything(request: HttpRequest) -> JsonResponse:
 @require_safe
 def properties(request: HttpRequest) -> JsonResponse:
     """A fact's properties: {key, label, type, picker}."""
-    require(user_of(request), "segments:read")
-    found = catalogue.properties(request.GET.get("fact", "")[:200])
+    user = user_of(request)
+    require(user, "segments:read")
+    found = catalogue.properties(request.GET.get("fact", "")[:200], only_owner(user))
     return JsonResponse([vars(one) for one in found], safe=False)
 
 
 @require_safe
 def values(request: HttpRequest) -> JsonResponse:
     """The values a property most often had lately."""
-    require(user_of(request), "segments:read")
-    found = catalogue.values(request.GET.get("fact", "")[:200], request.GET.get("property", "")[:200])
+    user = user_of(request)
+    require(user, "segments:read")
+    fact, name = (request.GET.get(part, "")[:200] for part in ("fact", "property"))
+    found = catalogue.values(fact, name, only_owner(user))
     return JsonResponse(found, safe=False)
 
 

@@ -25,7 +25,7 @@ def members(request: HttpRequest, key: str) -> HttpResponseBase:
         form=form if form in export.FORMS else "csv",
         language=get_language() or "zh-hans",
     )
-    if segment.size > export.AT_ONCE:
+    if asked.total > export.AT_ONCE:
         export.in_background(asked)
         return redirect("segment", key=key)
     return _file(export.at_once(asked, clock.now()), asked)

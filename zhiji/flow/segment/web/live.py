@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST
 
 from zhiji.access.models import User
 from zhiji.access.roles import require
+from zhiji.flow.profile.queries import only_owner, roots_of
 from zhiji.flow.segment import evaluate, preview, queries, told
 from zhiji.flow.segment.conditions import ConditionError, Node, parse
+from zhiji.flow.segment.engine.slices import answered
 from zhiji.flow.segment.estimate import Estimate, estimated
 from zhiji.flow.segment.reasons import Reasons
 from zhiji.flow.segment.seen import warnings
@@ -45,12 +47,15 @@ def asked(request: HttpRequest) -> tuple[Any, Node]:
 @require_POST
 def check(request: HttpRequest) -> JsonResponse:
     """{sentence, problem, warnings}: problem is {path, reason, hint, take}, take a list of {label, path, value}."""
-    require(user_of(request), "segments:read")
+    user = user_of(request)
+    require(user, "segments:read")
     try:
         tree, node = asked(request)
     except ConditionError as error:
         return JsonResponse({"sentence": "", "problem": _problem(error), "warnings": []})
-    doubts = [{"path": one.path, "reason": one.text, "hint": "", "take": one.take} for one in warnings(node)]
+    doubts = [
+        {"path": one.path, "reason": one.text, "hint": "", "take": one.take} for one in warnings(node, only_owner(user))
+    ]
     return JsonResponse({"sentence": say(tree), "problem": None, "warnings": doubts})
 
 
@@ -61,13 +66,15 @@ def _problem(error: ConditionError) -> dict[str, Any]:
 @require_POST
 def count(request: HttpRequest) -> JsonResponse:
     """How many a condition holds for now, in words."""
-    require(user_of(request), "segments:read")
+    user = user_of(request)
+    require(user, "segments:read")
     try:
         _tree, node = asked(request)
     except ConditionError:
         return JsonResponse({"text": ""})
-    about = estimated(node, clock.now())
-    found = about or evaluate.preview(node, clock.now(), sample=0)
+    ids = roots_of(only_owner(user))
+    about = estimated(node, clock.now(), ids)
+    found = about or evaluate.preview(node, clock.now(), sample=0, ids=ids)
     text = render_to_string("segment/_count.html", {"found": found, "about": bool(about)}).strip()
     return JsonResponse({"count": found.count, "text": text})
 
@@ -78,16 +85,17 @@ def figures(request: HttpRequest) -> HttpResponse:
 
     Of very many customers first about how many, until `exact` is asked for.
     """
-    now = clock.now()
-    require(user_of(request), "segments:read")
+    user, now = user_of(request), clock.now()
+    require(user, "segments:read")
     context: dict[str, Any] = {"own": request.POST.get("own_key", "")}
     try:
         _tree, node = asked(request)
-        about = None if request.POST.get("exact") else estimated(node, now)
+        ids = roots_of(only_owner(user))
+        about = None if request.POST.get("exact") else estimated(node, now, ids)
         if about:
             context |= {"found": about, "about": True, "share": _share(about)}
         else:
-            found = evaluate.preview(node, now, sample=SAMPLE)
+            found = evaluate.preview(node, now, sample=SAMPLE, ids=ids)
             context |= {"found": found, "sample": ",".join(map(str, found.sample)), "share": _share(found)}
     except ConditionError as error:
         context["error"] = error
@@ -118,7 +126,7 @@ def _people(node: Node, ids: list[int], user: User) -> list[dict[str, Any]]:
         return []
     known, now = definitions(), clock.now()
     statement = known.statement({"it": node}, with_leaves=True)
-    reasons = Reasons(statement, evaluate.answered(statement, list(names), now), known.names)
+    reasons = Reasons(statement, answered(statement, list(names), now), known.names)
     return [
         {"id": pk, "name": names[pk], "reasons": told.reasons(reasons.of([node], pk))}
         for pk in sorted(names, reverse=True)
@@ -128,12 +136,13 @@ def _people(node: Node, ids: list[int], user: User) -> list[dict[str, Any]]:
 @require_POST
 def trend(request: HttpRequest) -> HttpResponse:
     """How many it held for over the last 90 days, as if it had been there."""
-    require(user_of(request), "segments:read")
+    user = user_of(request)
+    require(user, "segments:read")
     try:
         _tree, node = asked(request)
     except ConditionError:
         return HttpResponse("")
-    days = preview.over_time(node, clock.now())
+    days = preview.over_time(node, clock.now(), ids=roots_of(only_owner(user)))
     rows = [(_("日期"), _("人数")), *((str(day), size) for day, size in days)]
     context = {"chart": _trend_chart(days), "rows": rows, "first": days[0][1], "last": days[-1][1]}
     return render(request, "segment/_trend.html", context)
@@ -159,7 +168,7 @@ def difference(request: HttpRequest) -> HttpResponse:
     key = request.POST.get("own_key", "").removeprefix("segment:")
     try:
         tree, _node = asked(request)
-        found = preview.of_segment(key, tree, clock.now())
+        found = preview.of_segment(key, tree, clock.now(), roots_of(only_owner(user)))
     except ConditionError:
         return HttpResponse("")
     names = queries.names_of([*found.entering_sample, *found.leaving_sample], user)

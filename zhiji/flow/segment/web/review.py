@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
-from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import border, queries
+from zhiji.flow.segment.catalogue import words
 from zhiji.flow.segment.conditions import plain
 from zhiji.flow.segment.figures import figure
 from zhiji.flow.segment.models import Scheme, SchemeClass
@@ -27,7 +28,6 @@ from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 
 BIG, SMALL = 0.6, 0.01
-OWN = 3_000
 NAMES = 6
 
 
@@ -47,9 +47,10 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
 
 def months(request: HttpRequest, key: str) -> HttpResponse:
     """Sizes at the end of each month, and the flows of one of them."""
-    require(user_of(request), "segments:read")
+    user = user_of(request)
+    require(user, "segments:read")
     found = get_object_or_404(Scheme, key=key)
-    kept = figure("review", key, clock.now())
+    kept = figure("review", key, clock.now(), only_owner(user))
     if kept is None:
         return pending(request)
     told: Sequence[Mapping[str, Any]] = kept.data["months"]
@@ -91,32 +92,26 @@ def borders(request: HttpRequest, key: str) -> HttpResponse:
     user, now = user_of(request), clock.now()
     require(user, "segments:read")
     found = get_object_or_404(Scheme, key=key)
-    kept = figure("border", key, now)
+    owner = only_owner(user)
+    kept = figure("border", key, now, owner)
     if kept is None:
         return pending(request)
-    data = kept.data if only_owner(user) is None else own_borders(user, key, now)
     context = {
         "scheme": found,
         "advice": [
-            {**one, "of": f"{key}:{one['row'].key}"} for one in advice(queries.classes_of(found), kept.data["alone"])
+            {**one, "of": f"{key}:{one['row'].key}"}
+            for one in advice(queries.classes_of(found, owner), kept.data["alone"])
         ],
-        "borders": near(found, data, user),
-        "only_own": only_owner(user) is not None,
+        "borders": near(found, kept.data, user),
         "may_write": may(user, "segments:write"),
         "as_of": kept.as_of,
     }
     return render(request, "segment/_borders.html", context)
 
 
-def own_borders(user: User, key: str, as_of: datetime) -> dict[str, Any]:
-    """The borders of the customers that a salesperson owns, asked about just these."""
-    ids = list(visible_to(user).order_by("-customer_id").values_list("customer_id", flat=True)[:OWN])
-    return border.compute(key, as_of, ids)
-
-
 def near(found: Scheme, data: Mapping[str, Any], user: User) -> list[dict[str, Any]]:
     """Each threshold with the people on both sides of it, named where `user` may see them."""
-    known, said = definitions(), all_names()
+    known, said, say_fact = definitions(), all_names(), words().fact
     asked = {(one.place, one.path): one for one in border.borders_of(known, found.key)}
     classes = {one.key: one for one in found.classes.all()}
     seen = queries.names_of(
@@ -131,6 +126,7 @@ def near(found: Scheme, data: Mapping[str, Any], user: User) -> list[dict[str, A
             {
                 "source": classes.get(side["from"]),
                 "target": classes.get(side["to"]),
+                "act": say_fact(side["act"]) if side["act"] else "",
                 "count": side["count"],
                 "people": [(pk, seen[pk], _value(value, threshold)) for pk, value in side["sample"] if pk in seen][
                     :NAMES

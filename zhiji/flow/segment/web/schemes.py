@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zhiji.access.roles import require
+from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import queries, told
 from zhiji.flow.segment.conditions.words import Names
 from zhiji.flow.segment.figures import figure
@@ -30,12 +31,12 @@ def schemes(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, "segments:read")
     names = all_names()
-    rows = [{"scheme": one, "classes": _classes(one, names)} for one in queries.schemes()]
+    rows = [{"scheme": one, "classes": _classes(one, names, only_owner(user))} for one in queries.schemes()]
     return render(request, "segment/schemes.html", {"rows": rows, **frame(user)})
 
 
-def _classes(scheme: Scheme, names: Names) -> list[dict[str, Any]]:
-    found = queries.classes_of(scheme)
+def _classes(scheme: Scheme, names: Names, owner: int | None) -> list[dict[str, Any]]:
+    found = queries.classes_of(scheme, owner)
     total = sum(one.size for one in found) or 1
     return [
         {
@@ -54,7 +55,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
     user = user_of(request)
     require(user, "segments:read")
     found = get_object_or_404(Scheme, key=key)
-    classes = _classes(found, all_names())
+    classes = _classes(found, all_names(), only_owner(user))
     recent = list(queries.changes(user, scheme=found, at__gt=clock.now() - timedelta(days=30))[:10])
     names = queries.names_of([one.customer_id for one in recent], user)
     context = {
@@ -76,9 +77,10 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
 
 def movements(request: HttpRequest, key: str) -> HttpResponse:
     """Who is in another class than thirty days ago: the fragment that every page shows which tells of it."""
-    require(user_of(request), "segments:read")
+    user = user_of(request)
+    require(user, "segments:read")
     found = get_object_or_404(Scheme, key=key)
-    kept = figure("movements", key, clock.now())
+    kept = figure("movements", key, clock.now(), only_owner(user))
     if kept is None:
         return pending(request)
     labels = {one.key: (one.name, one.colour) for one in found.classes.all()}
@@ -125,7 +127,8 @@ def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
     """The customers of a class with the reason and since when."""
     user = user_of(request)
     require(user, "segments:read")
-    found = get_object_or_404(SchemeClass.objects.select_related("scheme"), scheme__key=key, key=class_key)
+    known = get_object_or_404(SchemeClass.objects.select_related("scheme"), scheme__key=key, key=class_key)
+    (found,) = queries.sized([known], only_owner(user))
     shown = page(
         queries.classified(found, user), order=("-customer_id",), size=25, cursor=request.GET.get("cursor", "")
     )

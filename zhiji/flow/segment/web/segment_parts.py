@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zhiji.access.roles import require
+from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import composition, queries, told
 from zhiji.flow.segment.figures import figure
 from zhiji.flow.segment.models import SchemeClass, Segment
@@ -19,9 +20,13 @@ from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 
 
-def _segment(request: HttpRequest, key: str) -> Segment:
-    require(user_of(request), "segments:read")
-    return get_object_or_404(Segment, key=key)
+def _segment(request: HttpRequest, key: str) -> tuple[Segment, int | None]:
+    """The segment, sized for who asks, and the owner whose customers alone are counted."""
+    user = user_of(request)
+    require(user, "segments:read")
+    owner = only_owner(user)
+    (found,) = queries.sized([get_object_or_404(Segment, key=key)], owner)
+    return found, owner
 
 
 def pending(request: HttpRequest, height: int = 120) -> HttpResponse:
@@ -31,8 +36,8 @@ def pending(request: HttpRequest, height: int = 120) -> HttpResponse:
 
 def history(request: HttpRequest, key: str) -> HttpResponse:
     """Size over time, who came and who went."""
-    found = _segment(request, key)
-    kept = figure("history", key, clock.now())
+    found, owner = _segment(request, key)
+    kept = figure("history", key, clock.now(), owner)
     if kept is None:
         return pending(request)
     days = kept.data["days"]
@@ -59,8 +64,8 @@ def history(request: HttpRequest, key: str) -> HttpResponse:
 
 def composed(request: HttpRequest, key: str) -> HttpResponse:
     """Of whom the segment consists, beside everybody."""
-    found, now = _segment(request, key), clock.now()
-    own, everyone = figure("composition", key, now), figure("composition", "", now)
+    (found, owner), now = _segment(request, key), clock.now()
+    own, everyone = figure("composition", key, now, owner), figure("composition", "", now, owner)
     if own is None or everyone is None:
         return pending(request)
     context = {"segment": found, "groups": groups(key, own.data, everyone.data), "as_of": own.as_of}
@@ -110,8 +115,8 @@ def _spent(key: str, own: Mapping[str, Any], everyone: Mapping[str, Any]) -> lis
 
 def overlapped(request: HttpRequest, key: str) -> HttpResponse:
     """Which other segments its members are in."""
-    found = _segment(request, key)
-    kept = figure("overlap", key, clock.now())
+    found, owner = _segment(request, key)
+    kept = figure("overlap", key, clock.now(), owner)
     if kept is None:
         return pending(request)
     names = dict(Segment.objects.values_list("key", "name"))
@@ -133,7 +138,7 @@ def overlapped(request: HttpRequest, key: str) -> HttpResponse:
 
 def members(request: HttpRequest, key: str) -> HttpResponse:
     """A page of the members that the user may see, by name and since when."""
-    found, user = _segment(request, key), user_of(request)
+    (found, _owner), user = _segment(request, key), user_of(request)
     text, since = request.GET.get("q", ""), request.GET.get("since", "")
     wanted = queries.members_found(found, user, text, since)
     shown = page(wanted, order=("-customer_id",), size=15, cursor=request.GET.get("cursor", ""))
@@ -148,7 +153,7 @@ def members(request: HttpRequest, key: str) -> HttpResponse:
 
 def changes(request: HttpRequest, key: str) -> HttpResponse:
     """Who came and went last, with the reason."""
-    found, user = _segment(request, key), user_of(request)
+    (found, _owner), user = _segment(request, key), user_of(request)
     recent = list(queries.changes(user, segment=found)[:8])
     names = queries.names_of([one.customer_id for one in recent], user)
     rows = [{**one, "name": names.get(one["customer_id"], "")} for one in told.changes(recent)]

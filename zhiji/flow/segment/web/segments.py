@@ -39,8 +39,9 @@ def segments(request: HttpRequest) -> HttpResponse:
     """Every segment: sentence, size, trend."""
     user = user_of(request)
     require(user, "segments:read")
-    found, names = list(queries.segments()[:500]), all_names()
-    kept = figure("trends", "", clock.now())
+    owner = only_owner(user)
+    found, names = queries.sized(queries.segments()[:500], owner), all_names()
+    kept = figure("trends", "", clock.now(), owner)
     trends = kept.data if kept else {}
     rows = [
         {
@@ -81,13 +82,12 @@ def segment(request: HttpRequest, key: str) -> HttpResponse:
     """A segment: sentence, size, what leans on it; its parts come when the page is there (segment_parts.py)."""
     user = user_of(request)
     require(user, "segments:read")
-    found = get_object_or_404(Segment, key=key)
+    (found,) = queries.sized([get_object_or_404(Segment, key=key)], only_owner(user))
     context = {
         "segment": found,
         "sentence": say(found.condition),
         "json": json.dumps(found.condition, ensure_ascii=False, indent=2),
         "uses": uses_of("segment", key) if not found.archived_at else [],
-        "only_own": only_owner(user) is not None,
         "may_make_rules": may(user, "rules:write"),
         "may_export": may(user, "customers:write") or may(user, "segments:write"),
         "exports": MemberExport.objects.filter(segment=found, by=user).order_by("-pk")[:3],

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zhiji.access.models import User
+from zhiji.flow.profile.queries import only_owner, roots_of
 from zhiji.flow.segment import preview, queries
 from zhiji.flow.segment.conditions import ConditionError, plain
 from zhiji.flow.segment.conditions.words import Names
@@ -27,7 +28,8 @@ def trial(key: str, classes: Any, user: User, *, quick: bool = False, spread: bo
     Raises ConditionError or ValueError.
     """
     now = clock.now()
-    moves = preview.of_scheme(key, classes, now, quick=quick)
+    ids = roots_of(only_owner(user))
+    moves = preview.of_scheme(key, classes, now, quick=quick, ids=ids)
     population = sum(moves.matrix.values())
     names = all_names()
     asked = [one for place, row in enumerate(classes[:-1]) for one in thresholds(place, row["condition"])]
@@ -43,7 +45,7 @@ def trial(key: str, classes: Any, user: User, *, quick: bool = False, spread: bo
         "shown": _shown(key, classes, moves, population, user),
     }
     if spread:
-        drawn = spreads(asked, now)
+        drawn = spreads(asked, now, ids)
         found["thresholds"] = [described(one, some, _said(one, names)) for one, some in zip(asked, drawn, strict=True)]
     return found
 

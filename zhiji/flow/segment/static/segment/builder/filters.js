@@ -1,5 +1,5 @@
-/* Filters of one fact by themselves, for a rule's trigger: a list of comparisons kept as JSON in a textarea.
-   A host has data-filters="<id of the textarea>", data-fact="<id of the fact's select>" and data-ops="eq ne …". */
+/* Filters of one fact by themselves, for a rule's trigger: kept as JSON in a textarea.
+   A host has data-filters="<id of the textarea>" and data-fact="<id of the fact's select>". */
 (() => {
   "use strict";
   const B = window.ZhijiBuilder;
@@ -7,7 +7,7 @@
   class Filters extends B.Known {
     constructor(host, given) {
       super(given);
-      Object.assign(this, { host, area: document.getElementById(host.dataset.filters), fact: document.getElementById(host.dataset.fact), flat: host.dataset.ops.split(" ") });
+      Object.assign(this, { host, area: document.getElementById(host.dataset.filters), fact: document.getElementById(host.dataset.fact) });
       this.holder = { fact: this.fact.value, where: JSON.parse(this.area.value || "[]") };
       this.fact.addEventListener("change", () => { Object.assign(this.holder, { fact: this.fact.value, where: [] }); this.start(true); });
       host.classList.add("zb", "zb-row", "zb-filters");

@@ -25,8 +25,7 @@
   };
 
   B.operators = (b, type, now) => {
-    const all = b.known.operators[type === "money" ? "number" : type] || b.known.operators.text;
-    const known = b.flat ? all.filter(([op]) => b.flat.includes(op)) : all;
+    const known = b.known.operators[type === "money" ? "number" : type] || b.known.operators.text;
     return known.some(([op]) => op === now) ? known : [...known, [now, b.words[now] || now]];
   };
 

@@ -41,7 +41,7 @@
       value: one, replace: (next) => { list[at] = next; b.redraw(); }, remove: () => { list.splice(at, 1); b.redraw(); },
     }, depth)]),
     make("button", { type: "button", class: "zb-add", "aria-label": `+ ${b.texts.where}`, "data-name": `${b.texts.where} ${depth}`, onclick: () => { list.push(fresh(b, fact)); b.redraw(); } }, "+"),
-    depth < 4 && !b.flat ? B.iconButton("braces", b.texts.where_group, () => { list.push({ [joint === "any" ? "all" : "any"]: [fresh(b, fact), fresh(b, fact)] }); b.redraw(); }, "zb-small zb-rare") : null,
+    depth < 4 ? B.iconButton("braces", b.texts.where_group, () => { list.push({ [joint === "any" ? "all" : "any"]: [fresh(b, fact), fresh(b, fact)] }); b.redraw(); }, "zb-small zb-rare") : null,
   ];
 
   /* One filter, group or negation at its place: {value, replace(next), remove()}. */
@@ -57,7 +57,7 @@
       const inner = part(b, fact, { value: one.not, replace: (next) => { one.not = next; b.redraw(); }, remove: place.remove }, depth + 1);
       return make("span", { class: "zb-where-line" }, make("button", { type: "button", class: "zb-not", title: b.texts.not_off, "data-name": b.texts.not, onclick: () => place.replace(one.not) }, b.texts.not), inner);
     }
-    return make("span", { class: "zb-where-line" }, line(b, fact, one), b.flat ? null : B.iconButton("ban", b.texts.not_on, () => place.replace({ not: one }), "zb-small zb-rare"), off);
+    return make("span", { class: "zb-where-line" }, line(b, fact, one), B.iconButton("ban", b.texts.not_on, () => place.replace({ not: one }), "zb-small zb-rare"), off);
   };
 
   const line = (b, fact, one) => {
