@@ -23,6 +23,7 @@ from zhiji.config.readings import (
     keep,
     log_level,
     master_key,
+    networks,
     port,
     secret,
     url_of,
@@ -91,6 +92,12 @@ OPTIONS = (
     Option("TIME_ZONE", "Asia/Shanghai", zone, "workspace's time zone"),
     Option("CURRENCY", "CNY", currency, "workspace's currency"),
     Option("ALLOWED_HOSTS", "", hosts, "list of host names served, comma separated; loopback always is"),
+    Option(
+        "TRUSTED_PROXIES",
+        "",
+        networks,
+        "list of proxies' addresses or networks, comma separated; what they say of whom they pass on is believed",
+    ),
     Option("WEBHOOK_PRIVATE", "false", flag, "switch that lets webhooks call private addresses"),
     Option(
         "LAKE_URL",

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -63,6 +64,20 @@ def hosts(text: str) -> str:
         if "/" in host or " " in host or ":" in host.strip("[]"):
             raise ValueError(f"{host!r} is no host name; write names only, such as crm.example.com,example.com")
     return text
+
+
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    found = []
+    for one in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            found.append(ip_network(one))
+        except ValueError as error:
+            raise ValueError(
+                f"{one!r} is no network; write addresses or networks such as 127.0.0.1,10.0.0.0/24"
+            ) from error
+        if found[-1].prefixlen == 0:
+            raise ValueError(f"{one!r} is everybody: whoever asks could then choose an address")
+    return found
 
 
 def master_key(text: str) -> str:

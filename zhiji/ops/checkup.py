@@ -42,6 +42,7 @@ def examine(options: Options) -> Iterator[Finding]:
         _files,
         _closed,
         _port,
+        _proxies,
         _mail,
         _lake,
         _database,
@@ -125,6 +126,16 @@ def _port(options: Options) -> Iterator[Finding]:
         yield Finding("port", "ok", f"{options.host}:{options.port} is in use, and Zhiji runs")
     else:
         yield Finding("port", "warn", f"{options.host}:{options.port} is taken", "choose another by ZHIJI_PORT")
+
+
+def _proxies(options: Options) -> Iterator[Finding]:
+    """Who is served to others on loopback has a proxy in front; untold of it, all visitors are one to us."""
+    behind = options.public_url and options.host in {"127.0.0.1", "localhost", "::1"}
+    if options.trusted_proxies:
+        yield Finding("proxies", "ok", ", ".join(str(one) for one in options.trusted_proxies))
+    elif behind:
+        advice = "set ZHIJI_TRUSTED_PROXIES to the proxy's address, such as 127.0.0.1"
+        yield Finding("proxies", "warn", "all visitors share the proxy's address, and its limits on signing in", advice)
 
 
 def _mail(options: Options) -> Iterator[Finding]:

@@ -38,12 +38,12 @@ class WebProcess:
             cwd=ROOT,
             start_new_session=True,
         )
-        for _ in range(600):
+        for _ in range(2400):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.05)
-        raise RuntimeError("the web process didn't start within 30 s")
+        raise RuntimeError("the web process didn't start within 120 s")
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)

@@ -10,4 +10,4 @@ OFFERS: list[NavItem] = [
     NavItem("设置", _("发信设置"), "delivery_settings", "send", 40, "settings:read"),
 ]
 if settings.DEMO:
-    OFFERS.append(NavItem("触达", _("演示邮箱"), "mailbox", "inbox", 40, "messages:read"))
+    OFFERS.append(NavItem("触达", _("演示邮箱"), "mailbox", "inbox", 40, "messages:write"))

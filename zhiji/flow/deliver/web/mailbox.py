@@ -1,5 +1,10 @@
-"""The demo's mailbox: what our own mail server received, so that a visitor can play the customer."""
+"""The demo's mailbox: what our own mail server received, so that a visitor can play the customer.
 
+It holds mail to everybody, so it is for those who write to everybody; contact values are masked as everywhere. The mail
+as it came, clear, is for those who may reveal them.
+"""
+
+import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -8,26 +13,47 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from zhiji.access.audit import audit
+from zhiji.access.masks import mask
+from zhiji.access.personal import replaced
+from zhiji.access.roles import may
 from zhiji.flow.deliver.models import ReceivedMail
 from zhiji.flow.deliver.web.frames import letter_frame
 from zhiji.flow.deliver.web.messages import signed_in
 from zhiji.kernel import keyset
+from zhiji.kernel.given import whole
+
+_TAGS = re.compile(r"(<[^>]*>)")
 
 
 def _in_demo(request: HttpRequest) -> None:
     if not settings.DEMO:
         raise Http404("only the demo has a mailbox")
-    signed_in(request, "messages:read")
+    signed_in(request, "messages:write")
 
 
 def listing(request: HttpRequest) -> HttpResponse:
+    """All mails, or those to the same address as the mail `like`."""
     _in_demo(request)
     rows = ReceivedMail.objects.defer("raw")
-    to = request.GET.get("to", "").strip()
-    if to:
-        rows = rows.filter(envelope_to=to)
+    like = rows.filter(pk=whole(request.GET.get("like")) or 0).first()
+    if like:
+        rows = rows.filter(envelope_to=like.envelope_to)
     page = keyset.page(rows, ("-id",), 50, request.GET.get("cursor", ""))
-    return render(request, "deliver/mailbox.html", {"page": page, "to": to})
+    for row in (*page.rows, like):
+        if row:
+            _mask(row)
+    return render(request, "deliver/mailbox.html", {"page": page, "like": like})
+
+
+def _mask(row: ReceivedMail) -> None:
+    """What is shown of a mail instead of what is kept. It isn't saved."""
+    row.envelope_to, row.subject = replaced(row.envelope_to, mask), replaced(row.subject, mask)
+
+
+def _mask_page(html: str) -> str:
+    """A page with masks in its texts; its links stay, as they have to lead somewhere."""
+    return "".join(part if part.startswith("<") else replaced(part, mask) for part in _TAGS.split(html))
 
 
 def _parsed(pk: int) -> tuple[ReceivedMail, EmailMessage]:
@@ -43,11 +69,13 @@ def _part(parsed: EmailMessage, kind: str) -> str:
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     _in_demo(request)
     row, parsed = _parsed(pk)
+    _mask(row)
     names = ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post")
     context = {
         "mail": row,
-        "headers": [(name, str(parsed[name])) for name in names if parsed[name]],
-        "text": _part(parsed, "plain"),
+        "headers": [(name, _shown(name, str(parsed[name]))) for name in names if parsed[name]],
+        "text": replaced(_part(parsed, "plain"), mask),
+        "may_reveal": may(signed_in(request, "messages:write"), "contacts:reveal"),
         "newer": ReceivedMail.objects.filter(pk__gt=pk).order_by("pk").values_list("pk", flat=True).first(),
         "older": ReceivedMail.objects.filter(pk__lt=pk).order_by("-pk").values_list("pk", flat=True).first(),
     }
@@ -57,10 +85,17 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     _in_demo(request)
     _, parsed = _parsed(pk)
-    return letter_frame(_part(parsed, "html"), live=True)
+    return letter_frame(_mask_page(_part(parsed, "html")), live=True)
+
+
+def _shown(name: str, value: str) -> str:
+    return replaced(value, mask) if name in ("To", "Subject") else value
 
 
 def raw(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mail as it came, with an audit line."""
     _in_demo(request)
+    user = signed_in(request, "contacts:reveal")
     row, _ = _parsed(pk)
+    audit("contacts revealed", row, by=user)
     return HttpResponse(bytes(row.raw), content_type="text/plain; charset=utf-8")
