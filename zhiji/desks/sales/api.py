@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Path, Query, Router, Schema, Status
 
 from zhiji.access.models import User
+from zhiji.access.shown import masked
 from zhiji.access.tokens import scoped
 from zhiji.desks.sales import actions, queries
 from zhiji.desks.sales.models import Task
@@ -81,7 +82,7 @@ def list_tasks(
         found = found.filter(customer__root_id=customer)
     order = ("due_on", "id") if state == "open" else ("-settled_at", "-id")
     shown = page(found, order=order, size=size, cursor=cursor)
-    return {"rows": [_task(task) for task in shown.rows], "next": shown.next, "previous": shown.previous}
+    return {"rows": [_task(task, user) for task in shown.rows], "next": shown.next, "previous": shown.previous}
 
 
 @router.post("/tasks", response={201: TaskOut, 404: Problem, 422: Problem}, operation_id="open_task")
@@ -90,7 +91,7 @@ def open_task(request: HttpRequest, body: TaskIn) -> Any:
     given = body.dict()
     name = given.pop("owner")
     owner = get_object_or_404(User, username=name, is_active=True) if name else None
-    return Status(201, _task(actions.open_task(by=by, owner=owner, **given)))
+    return Status(201, _task(actions.open_task(by=by, owner=owner, **given), by))
 
 
 @router.post("/tasks/{number}/closure", response={200: Closed, 404: Problem, 422: Problem}, operation_id="close_task")
@@ -104,7 +105,7 @@ def close_task(request: HttpRequest, number: Id, body: Closure) -> dict[str, Any
     else:
         actions.drop_task(task, by=by, outcome=body.outcome)
     settled = Task.objects.select_related("owner", "customer").get(pk=number)
-    return {"task": _task(settled), "following": _task(following) if following else None}
+    return {"task": _task(settled, by), "following": _task(following, by) if following else None}
 
 
 @router.patch("/tasks/{number}", response={200: TaskOut, 404: Problem, 422: Problem}, operation_id="edit_task")
@@ -116,13 +117,13 @@ def edit_task(request: HttpRequest, number: Id, body: TaskChange) -> dict[str, A
         actions.postpone_task(task, by=by, due_on=body.due_on)
     if body.owner:
         actions.reassign_task(task, by=by, owner=get_object_or_404(User, username=body.owner, is_active=True))
-    return _task(Task.objects.select_related("owner", "customer").get(pk=number))
+    return _task(Task.objects.select_related("owner", "customer").get(pk=number), by)
 
 
-def _task(task: Task) -> dict[str, Any]:
+def _task(task: Task, user: User) -> dict[str, Any]:
     kept = ("id", "title", "kind", "due_on", "state", "outcome", "repeat_days", "opened_at", "settled_at")
     return {
-        **{name: getattr(task, name) for name in kept},
+        **{name: masked(getattr(task, name), user) for name in kept},
         "customer_id": task.customer.root_id,
         "owner": task.owner.username if task.owner else None,
     }

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from ninja import Field, File, Path, Query, Router, Schema, UploadedFile
 from ninja.errors import HttpError
 
+from zhiji.access.models import User
+from zhiji.access.shown import masked
 from zhiji.access.tokens import scoped
 from zhiji.flow.deliver import actions, queries, reasons
 from zhiji.flow.deliver.models import Message, Template
@@ -97,14 +99,14 @@ def list_messages(
         raise HttpError(422, _("state 只能是 %(known)s") % {"known": "、".join(Message.State.values)})
     rows = queries.ledger_page(user, state=state, rule=rule, template=template, customer=customer)
     page = keyset.page(rows, ("-id",), size, cursor)
-    return {"rows": [_out(row) for row in page.rows], "next": page.next, "previous": page.previous}
+    return {"rows": [_out(row, user) for row in page.rows], "next": page.next, "previous": page.previous}
 
 
 @router.get("/messages/{id}", response={200: MessageOut, 404: Problem}, operation_id="get_message")
 def get_message(request: HttpRequest, id: Id) -> Any:
     user = scoped(request, "messages:read")
     row = queries.messages_for(user).filter(pk=id).first()
-    return _out(row) if row else (404, {"detail": _("没有这封邮件，或不在您能看到的触达里")})
+    return _out(row, user) if row else (404, {"detail": _("没有这封邮件，或不在您能看到的触达里")})
 
 
 @router.post("/messages", response={201: MessageOut, 422: Problem, 404: Problem}, operation_id="plan_message")
@@ -127,7 +129,7 @@ def plan_message(request: HttpRequest, plan: Plan) -> Any:
         )
     except ValueError as error:
         return 422, {"detail": str(error)}
-    return 201, _out(queries.messages_for(user).get(pk=row.pk))
+    return 201, _out(queries.messages_for(user).get(pk=row.pk), user)
 
 
 @router.get("/templates", response=list[TemplateOut], operation_id="list_templates")
@@ -154,11 +156,11 @@ def add_picture(request: HttpRequest, picture: Annotated[UploadedFile, File()]) 
     return 201, {"src": made.path, "width": made.width, "height": made.height}
 
 
-def _out(row: Message) -> dict[str, Any]:
+def _out(row: Message, user: User) -> dict[str, Any]:
     same = ("id", "send_key", "channel", "purpose", "template_version", "subject", "state", "reason", "attempts")
     moments = ("due_at", "planned_at", "sent_at", "opened_at", "clicked_at", "bounced_at")
     return {
-        **{name: getattr(row, name) for name in same + moments},
+        **{name: masked(getattr(row, name), user) for name in same + moments},
         "customer": row.customer.root_id,
         "template": row.template.key if row.template else None,
         "rule": row.rule_id,

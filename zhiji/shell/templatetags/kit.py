@@ -51,6 +51,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 
+from zhiji.access.shown import masked
 from zhiji.kernel.figure import Shown
 from zhiji.shell import figures, icons
 
@@ -63,6 +64,7 @@ register.filter("percent", figures.percent)
 register.filter("points", figures.points)
 register.filter("moment", figures.moment)
 register.filter("cell", figures.cell)
+register.filter("masked", masked)
 
 
 @register.filter

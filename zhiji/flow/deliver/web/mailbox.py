@@ -4,7 +4,6 @@ It holds mail to everybody, so it is for those who write to everybody; contact v
 as it came, clear, is for those who may reveal them.
 """
 
-import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -14,16 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from zhiji.access.audit import audit
-from zhiji.access.masks import mask
-from zhiji.access.personal import replaced
 from zhiji.access.roles import may
+from zhiji.access.shown import masked, masked_page
 from zhiji.flow.deliver.models import ReceivedMail
 from zhiji.flow.deliver.web.frames import letter_frame
 from zhiji.flow.deliver.web.messages import signed_in
 from zhiji.kernel import keyset
 from zhiji.kernel.given import whole
-
-_TAGS = re.compile(r"(<[^>]*>)")
 
 
 def _in_demo(request: HttpRequest) -> None:
@@ -48,12 +44,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _mask(row: ReceivedMail) -> None:
     """What is shown of a mail instead of what is kept. It isn't saved."""
-    row.envelope_to, row.subject = replaced(row.envelope_to, mask), replaced(row.subject, mask)
-
-
-def _mask_page(html: str) -> str:
-    """A page with masks in its texts; its links stay, as they have to lead somewhere."""
-    return "".join(part if part.startswith("<") else replaced(part, mask) for part in _TAGS.split(html))
+    row.envelope_to, row.subject = masked(row.envelope_to), masked(row.subject)
 
 
 def _parsed(pk: int) -> tuple[ReceivedMail, EmailMessage]:
@@ -74,7 +65,7 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "mail": row,
         "headers": [(name, _shown(name, str(parsed[name]))) for name in names if parsed[name]],
-        "text": replaced(_part(parsed, "plain"), mask),
+        "text": masked(_part(parsed, "plain")),
         "may_reveal": may(signed_in(request, "messages:write"), "contacts:reveal"),
         "newer": ReceivedMail.objects.filter(pk__gt=pk).order_by("pk").values_list("pk", flat=True).first(),
         "older": ReceivedMail.objects.filter(pk__lt=pk).order_by("-pk").values_list("pk", flat=True).first(),
@@ -85,11 +76,11 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     _in_demo(request)
     _, parsed = _parsed(pk)
-    return letter_frame(_mask_page(_part(parsed, "html")), live=True)
+    return letter_frame(masked_page(_part(parsed, "html")), live=True)
 
 
 def _shown(name: str, value: str) -> str:
-    return replaced(value, mask) if name in ("To", "Subject") else value
+    return str(masked(value)) if name in ("To", "Subject") else value
 
 
 def raw(request: HttpRequest, pk: int) -> HttpResponse:

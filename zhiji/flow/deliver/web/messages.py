@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
+from zhiji.access.shown import masked_page
 from zhiji.flow.act.models import Rule
 from zhiji.flow.deliver import actions, letter, queries, reasons
 from zhiji.flow.deliver.models import Message, Purpose, Template
@@ -93,7 +94,8 @@ def letter_as_sent(request: HttpRequest, pk: int) -> HttpResponse:
     settings = queries.delivery_settings()
     variables = row.variables or gather([Addressee(row.customer.root_id, row.entry_id)], settings)[0]
     try:
-        return letter_frame(letter.fill(queries.wording_of(row), variables, settings, message_id=None).html)
+        html = letter.fill(queries.wording_of(row), variables, settings, message_id=None).html
+        return letter_frame(masked_page(html, user))
     except TemplateRefused as error:
         return trouble_frame(str(error), error.line)
 
