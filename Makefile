@@ -84,6 +84,7 @@ check: setup
 	DJANGO_SETTINGS_MODULE=zhiji.config.stubs $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 	$(BIN)/python scripts/translations.py --check
 	$(BIN)/python scripts/budgets.py
+	$(BIN)/python scripts/claims.py
 
 bench: setup
 	$(BIN)/python -m bench.run $(ARGS)
