@@ -121,6 +121,7 @@ def draft(doors: Doors, rows: str) -> Any:
 
 def upload(doors: Doors, rows: str, columns: dict[str, str]) -> None:
     page = draft(doors, rows)
+    assert page.status_code == 200, (page.status_code, page.url, page.text)
     given = {"kind": "customer", "kind_was": "customer", "rest": "1", "start": "1", **columns}
     place = page.url.path
     answer = doors.pages.post(place, data={**given, "csrfmiddlewaretoken": _crumb(page.text)})
