@@ -1,5 +1,6 @@
 """What a process keeps of the machine's memory: what it shares with its forks, and what it gives back."""
 
+import atexit
 import ctypes
 import gc
 import sys
@@ -16,6 +17,7 @@ def keep_what_is_loaded() -> None:
     took 0.2 s each."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # or extensions that look for leaks at the end take all of it for one
     gc.set_threshold(50_000, 20, 50)
     if _libc is not None and hasattr(_libc, "mallopt"):
         _libc.mallopt(M_ARENA_MAX, ARENAS)

@@ -40,6 +40,7 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation
     installation.process.send_signal(signal.SIGINT)
     assert installation.process.wait(60) == 0
     assert installation.ours() == []
+    assert installation.said().count(b"stopping") == 1 and b"leaked" not in installation.said()
 
 
 def test_a_killed_supervisor_leaves_no_orphans_and_the_next_start_works(installation: Installation) -> None:
