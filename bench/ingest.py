@@ -132,8 +132,10 @@ class Server:
             self.port: int = free.getsockname()[1]
 
     def __enter__(self) -> "Server":
+        from zhiji.config import keys
         from zhiji.ops import postgres
 
+        keys.master_key(self.home, "")
         self.address = postgres.start(self.home)
         environ = {**os.environ, "ZHIJI_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "zhiji.config.settings"}
         environ.pop("ZHIJI_DATABASE_URL", None)

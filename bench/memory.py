@@ -162,7 +162,7 @@ def _memory(pid: int) -> float:
 
 
 def _wait(url: str) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
@@ -170,7 +170,7 @@ def _wait(url: str) -> None:
                     return
         except OSError:
             time.sleep(0.3)
-    raise RuntimeError("the product isn't ready after 90 s")
+    raise RuntimeError("the product isn't ready after 300 s")
 
 
 if __name__ == "__main__":
