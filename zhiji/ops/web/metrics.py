@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import REGISTRY, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -62,6 +63,7 @@ def inbox_depth() -> int:
 
 
 @public
+@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """The figures, for a scraper on this machine or one with a token of the scope settings:read; else 403."""
     if not (_from_here(request) or _by_token(request)):

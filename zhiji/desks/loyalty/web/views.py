@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
@@ -40,6 +40,7 @@ class OfferForm(forms.Form):
     )
 
 
+@require_safe
 def offers(request: HttpRequest) -> HttpResponse:
     """Every kind of coupon, with what became of those issued."""
     user = _user(request)
@@ -49,6 +50,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     return render(request, "loyalty/offers.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def new_offer(request: HttpRequest) -> HttpResponse:
     """An empty form; a POST makes the offer."""
     user = _user(request)
@@ -65,6 +67,7 @@ def new_offer(request: HttpRequest) -> HttpResponse:
     return render(request, "loyalty/offer_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
 def edit_offer(request: HttpRequest, key: str) -> HttpResponse:
     """The offer's form; a POST changes it for coupons issued from now on."""
     user = _user(request)
@@ -95,6 +98,7 @@ def closure(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("coupon_offers")
 
 
+@require_safe
 def coupons(request: HttpRequest) -> HttpResponse:
     """The ledger: every coupon, filtered by offer, state and code."""
     user = _user(request)

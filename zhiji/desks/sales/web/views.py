@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
@@ -25,6 +25,7 @@ COLUMN = 50
 HEADINGS = {"overdue": "red", "today": "blue", "coming": "gray", "later": "gray"}
 
 
+@require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
     """Open tasks by when they are due; `?state=settled` the closed ones; `?owner=` of whom (managers)."""
     user = _user(request)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import require
@@ -24,6 +24,7 @@ from zhiji.kernel.given import whole
 PLACES = ("name", "trigger", "audience", "steps", "holdout", "reentry_days", "grace_hours", "goal", "key")
 
 
+@require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """An empty form; a POST makes the rule, switched off, and shows it."""
     user = _user(request)
@@ -42,6 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _form(request, None, draft, status=422)
 
 
+@require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, key: str) -> HttpResponse:
     """The rule's form; a POST keeps a new version."""
     user = _user(request)
@@ -75,6 +77,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     return render(request, "act/_preview.html", _preview(draft.definition, problems))
 
 
+@require_safe
 def step(request: HttpRequest) -> HttpResponse:
     """The fields of one more step of `kind`."""
     require(_user(request), "rules:write")

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
@@ -33,6 +33,7 @@ MOST_STEPS = 50
 SPANS = {"30": 30, "90": 90, "all": 0}
 
 
+@require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """Every rule: on or off, what sets it off, who came in thirty days."""
     user = _user(request)
@@ -71,6 +72,7 @@ def step_label(step: dict[str, Any]) -> str:
         return str(step.get("kind"))
 
 
+@require_safe
 def rule(request: HttpRequest, key: str) -> HttpResponse:
     """A rule's flow with counts on every step."""
     user = _user(request)
@@ -113,6 +115,7 @@ def _problems(found: Rule) -> list[str]:
     return said
 
 
+@require_safe
 def entries(request: HttpRequest, key: str) -> HttpResponse:
     """The run log: who came in, why, and what each step did; filtered by the counts of the flow."""
     user = _user(request)
@@ -181,6 +184,7 @@ def _chips(chosen: dict[str, str], found: Rule) -> list[str]:
     return chips
 
 
+@require_safe
 def history(request: HttpRequest, key: str) -> HttpResponse:
     """Every version, and what changed with it."""
     user = _user(request)

@@ -11,6 +11,7 @@ from email.policy import default
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from zhiji.access.audit import audit
 from zhiji.access.roles import may
@@ -28,6 +29,7 @@ def _in_demo(request: HttpRequest) -> None:
     signed_in(request, "messages:write")
 
 
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """All mails, or those to the same address as the mail `like`."""
     _in_demo(request)
@@ -57,6 +59,7 @@ def _part(parsed: EmailMessage, kind: str) -> str:
     return str(body.get_content()) if body else ""
 
 
+@require_safe
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     _in_demo(request)
     row, parsed = _parsed(pk)
@@ -73,6 +76,7 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "deliver/mail.html", context)
 
 
+@require_safe
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     _in_demo(request)
     _, parsed = _parsed(pk)
@@ -83,6 +87,7 @@ def _shown(name: str, value: str) -> str:
     return str(masked(value)) if name in ("To", "Subject") else value
 
 
+@require_safe
 def raw(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as it came, with an audit line."""
     _in_demo(request)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
@@ -40,6 +40,7 @@ def dress(message: Message) -> Message:
     return message
 
 
+@require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """Everything said or to be said, newest first, filtered by state, rule, template, customer."""
     user = signed_in(request, "messages:read")
@@ -67,6 +68,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     return render(request, "deliver/_rows.html" if part else "deliver/ledger.html", context)
 
 
+@require_safe
 def message(request: HttpRequest, pk: int) -> HttpResponse:
     """One message: to whom, why, what became of it, and how it looks."""
     user = signed_in(request, "messages:read")
@@ -87,6 +89,7 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "deliver/message.html", context)
 
 
+@require_safe
 def letter_as_sent(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as it went out, or as it would now: from the kept version and variables. Its links do nothing."""
     user = signed_in(request, "messages:read")
@@ -142,6 +145,7 @@ class LetterForm(forms.Form):
         field.choices = [("", _("不用模板，自己写")), *queries.templates().values_list("key", "name")]
 
 
+@require_http_methods(["GET", "POST"])
 def write(request: HttpRequest) -> HttpResponse:
     """Write to one customer. The form's key makes sending it twice one message."""
     user = signed_in(request, "messages:write")

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from zhiji.access.roles import may
 from zhiji.flow.deliver import actions, queries
@@ -23,6 +24,7 @@ class DeliveryForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         }
 
 
+@require_http_methods(["GET", "POST"])
 def delivery(request: HttpRequest) -> HttpResponse:
     user = signed_in(request, "settings:read" if request.method == "GET" else "settings:write")
     row = queries.delivery_settings()

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhiji.access.roles import may
 from zhiji.flow.deliver import actions, queries
@@ -47,6 +47,7 @@ class TemplateForm(forms.Form):
         return Wording.typed(told["subject"], told["html"], told["text"])
 
 
+@require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     user = signed_in(request, "messages:read")
     rows = list(queries.templates())
@@ -54,6 +55,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "deliver/templates.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, key: str | None = None) -> HttpResponse:
     """Make or change a template. It is filled in for real customers before it is kept."""
     user = signed_in(request, "messages:read" if request.method == "GET" and key else "messages:write")

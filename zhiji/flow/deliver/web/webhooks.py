@@ -4,7 +4,7 @@ from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.roles import may
 from zhiji.flow.deliver import actions, queries, reasons
@@ -13,6 +13,7 @@ from zhiji.flow.deliver.web.messages import signed_in
 from zhiji.kernel import keyset
 
 
+@require_safe
 def calls(request: HttpRequest) -> HttpResponse:
     user = signed_in(request, "rules:read")
     state = request.GET.get("state", "")

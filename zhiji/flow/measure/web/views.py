@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
@@ -25,6 +26,7 @@ SHOWN = 200
 FLOWING = "lifecycle"  # the scheme whose moves the dashboard draws
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The dashboard; a salesperson's own customers, everyone else the whole house."""
     user = _user(request)
@@ -99,6 +101,7 @@ def _arms(rule: str) -> dict[str, str]:
     return {f"of_{arm}": f"{rule}:{arm}" for arm in ("treated", "held_out")}
 
 
+@require_safe
 def effects(request: HttpRequest) -> HttpResponse:
     """Every rule against its hold-out."""
     user = _user(request)
@@ -111,6 +114,7 @@ def effects(request: HttpRequest) -> HttpResponse:
     return render(request, "measure/effects.html", context)
 
 
+@require_safe
 def effect(request: HttpRequest, key: str) -> HttpResponse:
     """One rule's effect, counted now."""
     user = _user(request)
@@ -120,6 +124,7 @@ def effect(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "measure/effect.html", context)
 
 
+@require_safe
 def effect_customers(request: HttpRequest, key: str, arm: str) -> HttpResponse:
     """The customers of an arm, `?reached=1` those who reached the goal, whom this user may see."""
     user = _user(request)
@@ -133,6 +138,7 @@ def effect_customers(request: HttpRequest, key: str, arm: str) -> HttpResponse:
     return _customers(request, user, ids, title)
 
 
+@require_safe
 def week(request: HttpRequest, monday: str) -> HttpResponse:
     """The customers who bought in a week."""
     user = _user(request)
@@ -145,6 +151,7 @@ def week(request: HttpRequest, monday: str) -> HttpResponse:
     return _customers(request, user, ids, _("%(monday)s 起一周的购买客户") % {"monday": monday})
 
 
+@require_safe
 def moved(request: HttpRequest, scheme: str, source: str, target: str) -> HttpResponse:
     """The customers who were in one class 30 days ago and are in another now."""
     user = _user(request)
@@ -156,6 +163,7 @@ def moved(request: HttpRequest, scheme: str, source: str, target: str) -> HttpRe
     return _customers(request, user, moves.moved(scheme, source, target, clock.now(), owner=only_owner(user)), title)
 
 
+@require_safe
 def defined(request: HttpRequest) -> HttpResponse:
     """Every figure's name and definition."""
     require(_user(request), "reports:read")

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from zhiji.access.roles import require
 from zhiji.flow.segment import actions
@@ -24,6 +25,7 @@ EMPTY: dict[str, Any] = {
 }  # fmt: skip
 
 
+@require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The form of a new segment; `?condition=` brings a tree along, `?copy=` that of another segment."""
     require(user_of(request), "segments:write")
@@ -39,6 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _form(request, None, given, _text(tree or EMPTY), fresh=not tree)
 
 
+@require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, key: str) -> HttpResponse:
     require(user_of(request), "segments:write")
     found = get_object_or_404(Segment, key=key, archived_at=None)

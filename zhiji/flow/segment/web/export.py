@@ -4,7 +4,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.flow.segment import export
 from zhiji.flow.segment.models import MemberExport, Segment
@@ -31,9 +31,10 @@ def members(request: HttpRequest, key: str) -> HttpResponseBase:
     return _file(export.at_once(asked, clock.now()), asked)
 
 
+@require_safe
 def state(request: HttpRequest, pk: int) -> HttpResponse:
     """How far an export is."""
-    return render(request, "segment/_export.html", {"one": _own(request, pk)})
+    return _state(request, pk)
 
 
 @require_POST
@@ -42,9 +43,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     asked = _own(request, pk)
     rows = MemberExport.objects.filter(pk=asked.pk, finished_at=None)
     rows.update(state=MemberExport.State.CANCELLED, finished_at=clock.now())
-    return state(request, pk)
+    return _state(request, pk)
 
 
+@require_safe
 def download(request: HttpRequest, pk: int) -> FileResponse:
     """The written file, for whoever asked for it."""
     asked = _own(request, pk)
@@ -52,6 +54,10 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
     if asked.state != MemberExport.State.DONE or not path.is_file():
         raise Http404
     return _file(path.open("rb"), asked)
+
+
+def _state(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "segment/_export.html", {"one": _own(request, pk)})
 
 
 def _own(request: HttpRequest, pk: int) -> MemberExport:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
@@ -31,6 +32,7 @@ BIG, SMALL = 0.6, 0.01
 NAMES = 6
 
 
+@require_safe
 def review(request: HttpRequest, key: str) -> HttpResponse:
     """The page: classes with advice; months and borders come when it is there."""
     user = user_of(request)
@@ -45,6 +47,7 @@ def review(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "segment/review.html", context)
 
 
+@require_safe
 def months(request: HttpRequest, key: str) -> HttpResponse:
     """Sizes at the end of each month, and the flows of one of them."""
     user = user_of(request)
@@ -87,6 +90,7 @@ def _name(labels: Mapping[str, tuple[str, str]], key: str) -> str:
     return labels[key][0] if key in labels else "–"
 
 
+@require_safe
 def borders(request: HttpRequest, key: str) -> HttpResponse:
     """Advice about the classes, and the customers near each threshold whom the user may see."""
     user, now = user_of(request), clock.now()

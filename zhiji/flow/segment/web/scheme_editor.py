@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from zhiji.access.roles import may, require
 from zhiji.flow.segment import actions
@@ -29,11 +29,13 @@ FIRST: dict[str, Any] = {
 }  # fmt: skip
 
 
+@require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     require(user_of(request), "segments:write")
     return _edited(request, None)
 
 
+@require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, key: str) -> HttpResponse:
     require(user_of(request), "segments:write")
     return _edited(request, get_object_or_404(Scheme, key=key))

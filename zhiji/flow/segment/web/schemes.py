@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from zhiji.access.roles import require
 from zhiji.flow.profile.queries import only_owner
@@ -26,6 +27,7 @@ from zhiji.kernel.figure import Shown
 from zhiji.kernel.keyset import page
 
 
+@require_safe
 def schemes(request: HttpRequest) -> HttpResponse:
     """Every scheme with its classes, sizes and shares."""
     user = user_of(request)
@@ -50,6 +52,7 @@ def _classes(scheme: Scheme, names: Names, owner: int | None) -> list[dict[str, 
     ]
 
 
+@require_safe
 def scheme(request: HttpRequest, key: str) -> HttpResponse:
     """A scheme: classes in order, sizes, and who moved last."""
     user = user_of(request)
@@ -75,6 +78,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "segment/scheme.html", context)
 
 
+@require_safe
 def movements(request: HttpRequest, key: str) -> HttpResponse:
     """Who is in another class than thirty days ago: the fragment that every page shows which tells of it."""
     user = user_of(request)
@@ -123,6 +127,7 @@ def _sizes_chart(found: Scheme, classes: list[dict[str, Any]]) -> dict[str, Any]
     }
 
 
+@require_safe
 def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
     """The customers of a class with the reason and since when."""
     user = user_of(request)

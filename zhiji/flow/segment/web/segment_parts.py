@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from zhiji.access.roles import require
 from zhiji.flow.profile.queries import only_owner
@@ -34,6 +35,7 @@ def pending(request: HttpRequest, height: int = 120) -> HttpResponse:
     return render(request, "segment/_pending.html", {"again": request.get_full_path(), "height": height})
 
 
+@require_safe
 def history(request: HttpRequest, key: str) -> HttpResponse:
     """Size over time, who came and who went."""
     found, owner = _segment(request, key)
@@ -62,6 +64,7 @@ def history(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "segment/_history.html", context)
 
 
+@require_safe
 def composed(request: HttpRequest, key: str) -> HttpResponse:
     """Of whom the segment consists, beside everybody."""
     (found, owner), now = _segment(request, key), clock.now()
@@ -113,6 +116,7 @@ def _spent(key: str, own: Mapping[str, Any], everyone: Mapping[str, Any]) -> lis
     return [(label, *pair, url) for (label, url), pair in zip(labels, counts, strict=True)]
 
 
+@require_safe
 def overlapped(request: HttpRequest, key: str) -> HttpResponse:
     """Which other segments its members are in."""
     found, owner = _segment(request, key)
@@ -136,6 +140,7 @@ def overlapped(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "segment/_overlap.html", context)
 
 
+@require_safe
 def members(request: HttpRequest, key: str) -> HttpResponse:
     """A page of the members that the user may see, by name and since when."""
     (found, _owner), user = _segment(request, key), user_of(request)
@@ -151,6 +156,7 @@ def members(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "segment/_members.html", context)
 
 
+@require_safe
 def changes(request: HttpRequest, key: str) -> HttpResponse:
     """Who came and went last, with the reason."""
     (found, _owner), user = _segment(request, key), user_of(request)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
@@ -35,6 +35,7 @@ def say(tree: Any, names: Names | None = None) -> str:
     return said(tree, get_language() or "zh-hans", names)
 
 
+@require_safe
 def segments(request: HttpRequest) -> HttpResponse:
     """Every segment: sentence, size, trend."""
     user = user_of(request)
@@ -78,6 +79,7 @@ def spark(sizes: list[int], width: int = 96, height: int = 24) -> dict[str, Any]
     return {"points": " ".join(points), "change": sizes[-1] - sizes[0], "width": width, "height": height}
 
 
+@require_safe
 def segment(request: HttpRequest, key: str) -> HttpResponse:
     """A segment: sentence, size, what leans on it; its parts come when the page is there (segment_parts.py)."""
     user = user_of(request)
@@ -115,8 +117,13 @@ def build_all(request: HttpRequest) -> HttpResponse:
     return redirect("schemes" if request.POST.get("next") == "/schemes/" else "segments")
 
 
+@require_safe
 def build_state(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a build is; once it is done the page is loaded anew."""
+    return _state(request, pk)
+
+
+def _state(request: HttpRequest, pk: int) -> HttpResponse:
     require(user_of(request), "segments:read")
     found = get_object_or_404(Build, pk=pk)
     response = render(
@@ -131,4 +138,4 @@ def build_state(request: HttpRequest, pk: int) -> HttpResponse:
 def build_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Build, pk=pk)
     actions.cancel_build(by=user_of(request), build=found)
-    return build_state(request, pk)
+    return _state(request, pk)
