@@ -99,6 +99,8 @@ def issue_coupons(
 ) -> list[Coupon]:
     """Issue to many at once; those whose key was used before are left out. Raises OfferRefused when closed."""
     require(by, "coupons:write")
+    # Who closes or changes the offer, or issues by the same keys, has done so before or waits until this is done.
+    offer = CouponOffer.objects.select_for_update(no_key=True).get(pk=offer.pk)
     if offer.closed_at is not None:
         raise OfferRefused("offer", _("优惠券「%(name)s」已停发") % {"name": offer.name})
     known = Coupon.objects.filter(issue_key__in=[one.key for one in coupons]).values_list("issue_key", flat=True)

@@ -195,6 +195,7 @@ def ask_build(
     return asked
 
 
+@transaction.atomic
 def cancel_build(*, by: User | None, build: Build) -> bool:
     """Call a build off; answers False when it had finished. A running one stops before it writes."""
     require(by, "segments:write")

@@ -1,0 +1,59 @@
+"""Who meets at the locks of accounts."""
+
+from typing import Any
+
+from zhiji.access import actions, limits
+from zhiji.access.models import AuditLine, Role, User
+from zhiji.config.tests.races.racing import Race
+
+
+def _administrators(count: int) -> list[User]:
+    return [User.objects.create_user(f"admin{number}", role=Role.ADMINISTRATOR) for number in range(count)]
+
+
+def two_edit_one_account() -> Race:
+    """The second sees what the first wrote: its audit line tells the value before."""
+    user = User.objects.create_user("bob", role=Role.SALES, display_name="a")
+
+    def then(_: Any, second: Any) -> None:
+        assert not isinstance(second, BaseException), second
+        line = AuditLine.objects.order_by("-id")[0]
+        assert line.detail["display_name"] == ["b", "c"]
+
+    return Race(
+        lambda: actions.edit_me(by=user, display_name="b", language="", theme=""),
+        lambda: actions.edit_me(by=user, display_name="c", language="", theme=""),
+        then,
+    )
+
+
+def two_administrators_demote_each_other() -> Race:
+    one, other = _administrators(2)
+
+    def then(_: Any, second: Any) -> None:
+        assert isinstance(second, actions.LastAdministrator), second
+        assert User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).count() == 1
+
+    return Race(
+        lambda: actions.deactivate_user(by=None, user=one), lambda: actions.deactivate_user(by=None, user=other), then
+    )
+
+
+def two_reach_the_limit() -> Race:
+    user = User.objects.create_user("bob", role=Role.SALES)
+
+    def once() -> None:
+        limits.audit_limited("looked up", by=user, most=1, advice="enough")
+
+    def then(_: Any, second: Any) -> None:
+        assert isinstance(second, limits.TooOften), second
+        assert AuditLine.objects.filter(verb="looked up").count() == 1
+
+    return Race(once, once, then)
+
+
+RACES = {
+    "zhiji/access/actions.py:_locked": two_edit_one_account,
+    "zhiji/access/actions.py:_keep_an_administrator": two_administrators_demote_each_other,
+    "zhiji/access/limits.py:audit_limited": two_reach_the_limit,
+}

@@ -1,0 +1,21 @@
+"""What the pages and calls of coupons are asked."""
+
+from zhiji.config.tests.doors.asked import Ask
+
+PLACES = {"coupons/offers/<slug:key>/": "coupons/offers/shut/"}
+READS = {
+    **dict.fromkeys(["coupons/", "coupons/offers/", "/api/coupon-offers", "/api/coupons"], "coupons:read"),
+    **dict.fromkeys(["coupons/offers/new/", "coupons/offers/<slug:key>/"], "coupons:write"),
+}
+OFFER = {"name": "新券", "value": "5", "minimum": "0", "valid_days": "30"}
+ISSUED = {"audits": ("coupon issued",), "facts": ("coupon_issued",)}
+CHANGES = {
+    "POST coupons/giving/": Ask("coupons:write", {"offer": "{offer}", "customer": "{customer}"}, **ISSUED),
+    "POST coupons/offers/new/": Ask("coupons:write", OFFER, ("coupon offer created",)),
+    "POST coupons/offers/<slug:key>/": Ask("coupons:write", OFFER, ("coupon offer edited",)),
+    "POST coupons/offers/<slug:key>/closure/": Ask(
+        "coupons:write", {}, ("coupon offer closed",), then={"closed": "0"}, then_audits=("coupon offer reopened",)
+    ),
+    "POST /api/coupon-offers": Ask("coupons:write", OFFER, ("coupon offer created",)),
+    "POST /api/coupons": Ask("coupons:write", {"offer": "{offer}", "customer_id": "{customer}"}, **ISSUED),
+}

@@ -1,0 +1,100 @@
+"""Who meets at the kernel's locks."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from zhiji.config.tests.races.racing import Race
+from zhiji.flow.resolve.actions import wait_for_batch
+from zhiji.kernel import clock, lake, pipeline
+from zhiji.kernel.alone import alone
+from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.models import Accepted, Fact
+
+ANY_LOCK = 0x74657374
+
+
+def _one_fact(key: str = "1") -> None:
+    record([NewFact("page_viewed", clock.now() - timedelta(hours=1), "t", key, {}, identity="user:1")])
+
+
+def one_waits_until_it_is_alone() -> Race:
+    def second() -> bool:
+        with alone(ANY_LOCK, wait=True) as mine:
+            return mine
+
+    def then(_: Any, second: Any) -> None:
+        assert second is True
+        with alone(ANY_LOCK) as mine:
+            assert mine, "it was not given back"
+
+    return Race(lambda: alone(ANY_LOCK), second, then)
+
+
+def a_second_worker_is_at_the_same_half() -> Race:
+    """It takes nothing, and nothing is taken twice."""
+    _one_fact()
+
+    def then(first: Any, second: Any) -> None:
+        assert (first, second) == (1, None)
+        assert (Fact.objects.count(), Accepted.objects.count()) == (1, 0)
+
+    return Race(pipeline.tell_once, pipeline.tell_once, then, passes=True)
+
+
+def a_merge_waits_for_the_batch() -> Race:
+    """What wants the pipeline out waits until the batch in hand is done."""
+    _one_fact()
+
+    def second() -> int:
+        wait_for_batch()
+        return Fact.objects.count()
+
+    def then(first: Any, second: Any) -> None:
+        assert (first, second) == (1, 1)
+
+    return Race(pipeline.tell_once, second, then)
+
+
+def _logged() -> None:
+    for key in ("1", "2"):
+        _one_fact(key)
+    pipeline.run_once()
+
+
+def two_append_to_the_lake() -> Race:
+    """The second passes over it; each fact is there once."""
+    _logged()
+
+    def then(first: Any, second: Any) -> None:
+        assert (first, second) == (True, False)
+        _once()
+
+    return Race(lake.append, lake.append, then, passes=True)
+
+
+def two_drain_into_the_lake() -> Race:
+    """The second waits, and finds that nothing is left."""
+    _logged()
+
+    def then(first: Any, second: Any) -> None:
+        assert first is True and second == 0
+        _once()
+
+    return Race(lake.append, lake.drain, then)
+
+
+def _once() -> None:
+    found = lake.table()
+    assert found is not None
+    ids = found.to_pyarrow_table(columns=["id"]).column("id").to_pylist()
+    assert len(ids) == len(set(ids)) == Fact.objects.filter(pk__in=ids).count() and ids
+
+
+RACES: dict[str, Callable[[], Race]] = {
+    "zhiji/kernel/alone.py:alone": one_waits_until_it_is_alone,
+    "zhiji/kernel/pipeline.py:tell_once": a_second_worker_is_at_the_same_half,
+    "zhiji/kernel/pipeline.py:wait_for_both": a_merge_waits_for_the_batch,
+    "zhiji/kernel/lake.py:append": two_append_to_the_lake,
+    "zhiji/kernel/lake.py:drain": two_drain_into_the_lake,
+}
