@@ -1,4 +1,4 @@
-"""What every door is asked in tests, said beside the app that opens it: `tests/asked.py` with three names.
+"""What every door is asked in tests, said beside the app that opens it: `tests/doors.py` with three names.
 
 `PLACES` says whose things stand in addresses: the start of a route as it is declared, and the same with names of the
 world (see world.py) in braces. `READS` is {route: permission} of what GET answers. `CHANGES` is {"METHOD route": Ask}.
@@ -75,7 +75,7 @@ def sees(role: str, whose: str, names: set[str]) -> bool:
 
 def _modules() -> Iterator[Any]:
     for app in apps.get_app_configs():
-        name = f"{app.name}.tests.asked"
+        name = f"{app.name}.tests.doors"
         if app.name.startswith("zhiji.") and find_spec(f"{app.name}.tests") and find_spec(name):
             yield import_module(name)
 

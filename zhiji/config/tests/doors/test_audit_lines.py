@@ -1,7 +1,7 @@
 """Every verb of the audit is produced by some case and has a word; what has no door of its own is done here.
 
 Doors say in CHANGES which lines and facts they leave, and test_changes.py sees that they leave exactly those. What is
-done otherwise (by the house, by a command, while signing in) stands in DEEDS of the app's `tests/asked.py`.
+done otherwise (by the house, by a command, while signing in) stands in DEEDS of the app's `tests/doors.py`.
 """
 
 import ast
@@ -65,7 +65,7 @@ def test_every_verb_is_produced_by_some_case() -> None:
     assert len(known) > 60
     produced = {*DEEDS, *(verb for ask in ASKS for verb in (*ask.audits, *ask.then_audits))}
     missing = {verb: place for verb, place in known.items() if verb not in produced}
-    assert not missing, f"say in CHANGES or DEEDS of the app's tests/asked.py what leaves these lines: {missing}"
+    assert not missing, f"say in CHANGES or DEEDS of the app's tests/doors.py what leaves these lines: {missing}"
     assert not produced - known.keys(), "no line of the source says these"
 
 

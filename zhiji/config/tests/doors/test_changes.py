@@ -1,6 +1,6 @@
 """Every door that changes something × every role × own, another's and nobody's: done as declared, or nothing changed.
 
-What is expected comes from the table of roles and from `tests/asked.py` beside each app, never from the views.
+What is expected comes from the table of roles and from `tests/doors.py` beside each app, never from the views.
 """
 
 from collections import Counter
@@ -30,8 +30,8 @@ def test_every_view_says_which_methods_it_takes() -> None:
 def test_every_door_that_changes_something_is_asked() -> None:
     assert len(DOORS) > 90
     missing, gone = sorted(set(DOORS) - CHANGES.keys()), sorted(CHANGES.keys() - set(DOORS))
-    assert not missing, f"say in CHANGES of the app's tests/asked.py what to ask and who may: {missing}"
-    assert not gone, f"tests/asked.py asks doors that aren't there: {gone}"
+    assert not missing, f"say in CHANGES of the app's tests/doors.py what to ask and who may: {missing}"
+    assert not gone, f"tests/doors.py asks doors that aren't there: {gone}"
 
 
 def cases(world: World, door: str) -> list[tuple[str, str, str, Mapping[str, Any]]]:

@@ -19,8 +19,8 @@ MINE = (NAMES[Role.SALES], ORDERS[Role.SALES])
 def test_every_door_that_answers_is_asked() -> None:
     assert len(DOORS) > 90
     missing, gone = sorted(set(DOORS) - READS.keys()), sorted(READS.keys() - set(DOORS))
-    assert not missing, f"say in READS of the app's tests/asked.py which permission it needs: {missing}"
-    assert not gone, f"tests/asked.py asks doors that aren't there: {gone}"
+    assert not missing, f"say in READS of the app's tests/doors.py which permission it needs: {missing}"
+    assert not gone, f"tests/doors.py asks doors that aren't there: {gone}"
 
 
 def asked(world: World, route: str, role: str, whose: str) -> Any:
