@@ -27,7 +27,7 @@ def two_edit_one_account() -> Race:
     )
 
 
-def two_administrators_demote_each_other() -> Race:
+def two_administrators_shut_each_other_out() -> Race:
     one, other = _administrators(2)
 
     def then(_: Any, second: Any) -> None:
@@ -36,6 +36,19 @@ def two_administrators_demote_each_other() -> Race:
 
     return Race(
         lambda: actions.deactivate_user(by=None, user=one), lambda: actions.deactivate_user(by=None, user=other), then
+    )
+
+
+def one_goes_while_the_other_is_in_hand() -> Race:
+    """Who stays is looked at under a lock: somebody may be making them another role just now."""
+    one, other = _administrators(2)
+
+    def then(_: Any, second: Any) -> None:
+        assert not isinstance(second, BaseException), second
+        assert list(User.objects.filter(is_active=True)) == [other]
+
+    return Race(
+        lambda: actions.reset_password(by=None, user=other), lambda: actions.deactivate_user(by=None, user=one), then
     )
 
 
@@ -54,6 +67,7 @@ def two_reach_the_limit() -> Race:
 
 RACES = {
     "zhiji/access/actions.py:_locked": two_edit_one_account,
-    "zhiji/access/actions.py:_keep_an_administrator": two_administrators_demote_each_other,
+    "zhiji/access/actions.py:_locked two administrators shut each other out": two_administrators_shut_each_other_out,
+    "zhiji/access/actions.py:_keep_an_administrator": one_goes_while_the_other_is_in_hand,
     "zhiji/access/limits.py:audit_limited": two_reach_the_limit,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
@@ -108,6 +109,7 @@ def entries(facts: Sequence[Fact], members: Collection[int], root_id: int) -> li
     return [_entry(fact, declared, root_id, known.masked, words) for fact in facts]
 
 
+@transaction.atomic
 def revealed(root_id: int, fact_id: int, *, by: User) -> Entry:
     """One entry with its contact values in clear, with an audit line. Raises Forbidden, Fact.DoesNotExist.
 

@@ -1,7 +1,9 @@
 """Who meets at the kernel's locks."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from zhiji.config.tests.races.racing import Race
@@ -57,6 +59,8 @@ def a_merge_waits_for_the_batch() -> Race:
 
 
 def _logged() -> None:
+    """Two facts in the log, and an empty lake."""
+    shutil.rmtree(Path(lake.url()), ignore_errors=True)
     for key in ("1", "2"):
         _one_fact(key)
     pipeline.run_once()
@@ -88,6 +92,7 @@ def _once() -> None:
     found = lake.table()
     assert found is not None
     ids = found.to_pyarrow_table(columns=["id"]).column("id").to_pylist()
+    shutil.rmtree(Path(lake.url()))
     assert len(ids) == len(set(ids)) == Fact.objects.filter(pk__in=ids).count() and ids
 
 

@@ -1,3 +1,3 @@
 """What the pages about the house itself are asked."""
 
-READS = {"workspace/": "settings:read", "/api/status": "settings:read"}
+READS = {"workspace/": "settings:read", "/api/status": "segments:read"}

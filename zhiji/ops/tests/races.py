@@ -7,7 +7,7 @@ from django.conf import settings
 
 from zhiji.config.tests.races.racing import Race
 from zhiji.kernel.alone import alone
-from zhiji.ops.backup.repository import Rule
+from zhiji.ops.backup.keeping import Rule
 from zhiji.ops.backup.taking import LOCK, BackupRefused, back_up
 
 
@@ -19,7 +19,7 @@ def two_back_up() -> Race:
         assert isinstance(second, BackupRefused), second
         assert not place.exists() or not list(place.rglob("*.json"))
 
-    return Race(lambda: alone(LOCK), lambda: back_up(str(place), Rule(0)), then, passes=True)
+    return Race(lambda: alone(LOCK), lambda: back_up(str(place), Rule()), then, passes=True)
 
 
 RACES = {"zhiji/ops/backup/taking.py:back_up": two_back_up}

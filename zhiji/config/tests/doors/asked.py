@@ -56,6 +56,7 @@ def allows(needs: str, role: str) -> bool:
     return all(role in PERMISSIONS[one.strip()] for one in needs.split("&"))
 
 
+WHOSE = ("own", "another", "nobody")
 CUSTOMERS = {"customer", "other", "point", "redirect", "fact", "message", "failed", "order", "undo"}
 TASKS = {"task"}
 OWN = {"token", "view", "export"}
@@ -71,6 +72,13 @@ def sees(role: str, whose: str, names: set[str]) -> bool:
     if names & TASKS and role not in (Role.ADMINISTRATOR, Role.MANAGER):
         return False
     return not (names & CUSTOMERS and role == Role.SALES)
+
+
+def whoses(role: str, names: set[str]) -> tuple[str, ...]:
+    """Whose things `role` is asked about; who sees every customer alike is asked about another's."""
+    if names & (TASKS | OWN) or (names & CUSTOMERS and role == Role.SALES):
+        return WHOSE
+    return WHOSE[1:2] if names & CUSTOMERS else WHOSE[:1]
 
 
 def _modules() -> Iterator[Any]:

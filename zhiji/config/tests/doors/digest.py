@@ -39,19 +39,15 @@ class Told:
     """The audit lines and facts that came since."""
 
     def __init__(self) -> None:
-        self._lines, self._facts = self._now()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT (SELECT max(id) FROM access_auditline), (SELECT max(id) FROM kernel_accepted)")
+            self._line, self._fact = (newest or 0 for newest in cursor.fetchone())
 
     def since(self) -> tuple[list[tuple[int | None, str, str, str]], Counter[str]]:
         """(user, verb, object type, object id) of each new line, and how many facts of each name."""
-        lines, facts = self._now()
-        new = [line for pk, line in sorted(lines.items()) if pk not in self._lines]
-        return new, Counter(name for key, name in facts.items() if key not in self._facts)
-
-    def _now(self) -> tuple[dict[int, tuple[int | None, str, str, str]], dict[str, str]]:
+        columns = "user_id, verb, object_type, object_id"
         with connection.cursor() as cursor:
-            cursor.execute("SELECT id, user_id, verb, object_type, object_id FROM access_auditline")
-            lines = {pk: tuple(line) for pk, *line in cursor.fetchall()}
-            cursor.execute(
-                " UNION ".join(f"SELECT message_key::text, name FROM kernel_{one}" for one in ("accepted", "fact"))
-            )
-            return lines, dict(cursor.fetchall())
+            cursor.execute(f"SELECT {columns} FROM access_auditline WHERE id > %s ORDER BY id", [self._line])
+            lines = cursor.fetchall()
+            cursor.execute("SELECT name FROM kernel_accepted WHERE id > %s", [self._fact])
+            return lines, Counter(name for (name,) in cursor.fetchall())

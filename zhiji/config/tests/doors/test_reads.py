@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from zhiji.access.models import Role
-from zhiji.config.tests.doors.asked import CUSTOMERS, OWN, TASKS, address, allows, gathered, sees
+from zhiji.config.tests.doors.asked import address, allows, gathered, sees, whoses
 from zhiji.config.tests.doors.routes import doors, public
-from zhiji.config.tests.doors.world import NAMES, ORDERS, OTHERS, WHOSE, World, filled, names, put, taken_back
+from zhiji.config.tests.doors.world import NAMES, ORDERS, OTHERS, World, filled, names, put, taken_back
 
 pytestmark = pytest.mark.django_db
 READS: dict[str, str] = gathered("READS")
@@ -32,15 +32,11 @@ def asked(world: World, route: str, role: str, whose: str) -> Any:
         return put(world, role, "GET", filled(where, known))
 
 
-def whoses(route: str) -> tuple[str, ...]:
-    return WHOSE if names(address("GET", route)) & (CUSTOMERS | TASKS | OWN) else WHOSE[:1]
-
-
 @pytest.mark.parametrize("route", DOORS)
 def test_it_answers_or_refuses_as_declared(world: World, route: str) -> None:
     used, done = names(address("GET", route)), 0
     for role in Role.values:
-        for whose in whoses(route):
+        for whose in whoses(role, used):
             answer = asked(world, route, role, whose)
             if answer is None:
                 continue

@@ -20,6 +20,7 @@ from django.test import Client
 
 from zhiji.access import privacy
 from zhiji.access.models import ApiToken, Role, User
+from zhiji.config.tests.doors.asked import WHOSE
 from zhiji.config.tests.doors.digest import digests
 from zhiji.config.tests.house import BUYERS, bearer, furnished
 from zhiji.desks.commerce.models import Order, Product
@@ -47,8 +48,7 @@ from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Accepted, Fact
 from zhiji.kernel.pipeline import run_once
 
-WHOSE = ("own", "another", "nobody")
-NAMES = {"another": "旁人甲某", "nobody": "无主乙某", **{role: f"本人{role}" for role in Role.values}}
+NAMES = {"another": "旁人甲某", "nobody": "无主乙某", **{role: f"本人甲{role}" for role in Role.values}}
 ORDERS = {"another": "ZZ7731", "nobody": "ZZ8842", **{role: f"MY{role}" for role in Role.values}}
 OTHERS = [text for mine in (NAMES, ORDERS) for who, text in mine.items() if who in WHOSE]
 """What an answer to a salesperson never holds."""

@@ -84,8 +84,9 @@ def run(race: Race, site: str) -> None:
             _seen_to_wait(first, second, site)
     finally:
         go.set()
-        first.join(PATIENCE)
-        second.join(PATIENCE)
+        for thread in (first, second):
+            if thread.ident is not None:
+                thread.join(PATIENCE)
     if isinstance(first.answer, BaseException):
         raise first.answer
     race.then(first.answer, second.answer)
@@ -97,11 +98,13 @@ def _seen_to_wait(first: _Thread, second: _Thread, site: str) -> None:
     while time.monotonic() < until:
         assert second.is_alive(), f"it waited for nobody; it answered {second.answer!r}"
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_blocking_pids(%s)", [second.backend])
-            (blockers,) = cursor.fetchone()
-            cursor.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [second.backend])
-            (query,) = cursor.fetchone()
-        if first.backend and first.backend in blockers:
+            cursor.execute(
+                "SELECT query FROM pg_stat_activity WHERE pid = %s AND %s = ANY (pg_blocking_pids(pid))",
+                [second.backend, first.backend],
+            )
+            found = cursor.fetchone()
+        if found:
+            (query,) = found
             assert LOCKING.search(query), f"it waits by chance, at no lock: {query[:200]}"
             where = set(_sites(sys._current_frames().get(second.ident or 0)))
             assert site in where, f"it waits at another place: {sorted(where)}"
@@ -113,7 +116,7 @@ def _seen_to_wait(first: _Thread, second: _Thread, site: str) -> None:
 def _sites(frame: FrameType | None) -> Iterator[str]:
     while frame is not None:
         path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(ZHIJI) and not frame.f_code.co_name.startswith("<"):
+        if path.is_relative_to(ZHIJI / "zhiji") and not frame.f_code.co_name.startswith("<"):
             yield f"{path.relative_to(ZHIJI).as_posix()}:{frame.f_code.co_name}"
         frame = frame.f_back
 

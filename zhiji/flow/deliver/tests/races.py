@@ -93,7 +93,7 @@ def a_letter_bounces_twice() -> Race:
         assert (first, second) == ("bounced", "bounced")
         assert AuditLine.objects.filter(verb="message bounced").count() == 1
 
-    return Race(lambda: bounces.receive(to, report), lambda: bounces.receive(to, report), then)
+    return Race(lambda: bounces.receive(report, to), lambda: bounces.receive(report, to), then)
 
 
 def _report() -> bytes:

@@ -1,5 +1,6 @@
 """A segment's members as a file: at once when they are few, else written by a worker with its progress shown."""
 
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,18 +18,19 @@ def members(request: HttpRequest, key: str) -> HttpResponseBase:
     """Take the listed members out, with the columns chosen in the customer list."""
     segment = get_object_or_404(Segment, key=key, archived_at=None)
     form = request.POST.get("form", "csv")
-    asked = export.ask(
-        by=user_of(request),
-        segment=segment,
-        query=request.POST.get("query", ""),
-        columns=request.session.get("customer columns", ()),
-        form=form if form in export.FORMS else "csv",
-        language=get_language() or "zh-hans",
-    )
-    if asked.total > export.AT_ONCE:
-        export.in_background(asked)
-        return redirect("segment", key=key)
-    return _file(export.at_once(asked, clock.now()), asked)
+    with transaction.atomic():
+        asked = export.ask(
+            by=user_of(request),
+            segment=segment,
+            query=request.POST.get("query", ""),
+            columns=request.session.get("customer columns", ()),
+            form=form if form in export.FORMS else "csv",
+            language=get_language() or "zh-hans",
+        )
+        if asked.total <= export.AT_ONCE:
+            return _file(export.at_once(asked, clock.now()), asked)
+    export.in_background(asked)
+    return redirect("segment", key=key)
 
 
 @require_safe
