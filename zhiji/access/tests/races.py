@@ -3,8 +3,13 @@
 from typing import Any
 
 from zhiji.access import actions, limits
+from zhiji.access.erasing import Person
 from zhiji.access.models import AuditLine, Role, User
+from zhiji.access.offers import erasers
 from zhiji.config.tests.races.racing import Race
+from zhiji.kernel import clock, pipeline
+from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.models import Accepted, Fact
 
 
 def _administrators(count: int) -> list[User]:
@@ -65,7 +70,21 @@ def two_reach_the_limit() -> Race:
     return Race(once, once, then)
 
 
+def an_inbox_is_cleaned_while_the_pipeline_takes_from_it() -> Race:
+    """What it took is in the log by then, where another eraser finds it; nothing of it comes back to the inbox."""
+    now = clock.now()
+    record([NewFact("customer_identified", now, "t", "1", {"traits": {"name": "甲"}}, identity="user:1")])
+    person = Person(ids=(1,), identities=frozenset({"user:1"}))
+
+    def then(_: Any, second: Any) -> None:
+        assert second is None
+        assert (Accepted.objects.count(), Fact.objects.count()) == (0, 1)
+
+    return Race(pipeline.tell_once, lambda: erasers._inbox(person), then)
+
+
 RACES = {
+    "zhiji/access/offers/erasers.py:_inbox": an_inbox_is_cleaned_while_the_pipeline_takes_from_it,
     "zhiji/access/actions.py:_locked": two_edit_one_account,
     "zhiji/access/actions.py:_locked two administrators shut each other out": two_administrators_shut_each_other_out,
     "zhiji/access/actions.py:_keep_an_administrator": one_goes_while_the_other_is_in_hand,

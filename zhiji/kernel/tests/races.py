@@ -6,11 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from zhiji.config.tests.races.racing import Race
 from zhiji.flow.resolve.actions import wait_for_batch
 from zhiji.kernel import clock, lake, pipeline
 from zhiji.kernel.alone import alone
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.lake_redacting import redact
 from zhiji.kernel.models import Accepted, Fact
 
 ANY_LOCK = 0x74657374
@@ -88,6 +91,26 @@ def two_drain_into_the_lake() -> Race:
     return Race(lake.append, lake.drain, then)
 
 
+def rows_are_redacted_while_more_are_appended() -> Race:
+    """Redacting waits, and redacts what came just before it, too."""
+    _logged()
+    (customer,) = set(Fact.objects.values_list("customer_id", flat=True))
+
+    def second() -> None:
+        with transaction.atomic():
+            redact([customer], lambda name, properties: {"told": "nothing"})
+
+    def then(first: Any, second: Any) -> None:
+        assert (first, second) == (True, None)
+        found = lake.table()
+        assert found is not None
+        kept = found.to_pyarrow_table(columns=["properties"]).column("properties").to_pylist()
+        assert kept == ['{"told":"nothing"}'] * 2
+        shutil.rmtree(Path(lake.url()))
+
+    return Race(lake.append, second, then)
+
+
 def _once() -> None:
     found = lake.table()
     assert found is not None
@@ -102,4 +125,5 @@ RACES: dict[str, Callable[[], Race]] = {
     "zhiji/kernel/pipeline.py:wait_for_both": a_merge_waits_for_the_batch,
     "zhiji/kernel/lake.py:append": two_append_to_the_lake,
     "zhiji/kernel/lake.py:drain": two_drain_into_the_lake,
+    "zhiji/kernel/lake_redacting.py:redact": rows_are_redacted_while_more_are_appended,
 }

@@ -1,9 +1,6 @@
 """What the pages and calls of customers are asked."""
 
-from typing import Any
-
 from zhiji.config.tests.doors.asked import Ask
-from zhiji.flow.profile.lookups import digests
 
 PLACES = {
     "customers/views/<int:pk>/": "customers/views/{view}/",
@@ -21,6 +18,7 @@ ADDRESSES = {"GET customers/<int:pk>/merge/": "customers/{customer}/merge/?other
 READS = {
     "customers/": "customers:read",
     "customers/count/": "customers:read",
+    "customers/new/": "customers:write",
     "customers/filters/": "customers:read",
     "customers/bulk/form/": "customers:write",
     "customers/<int:pk>/": "customers:read",
@@ -40,7 +38,14 @@ MERGED = {"audits": ("customers merged",), "facts": ("customers_merged",)}
 PARTED = {"audits": ("customers unmerged",), "facts": ("customers_unmerged", "customers_unmerged")}
 CONTACT = {"audits": ("contact changed",), "facts": ("contact_changed",), "on": ABOUT}
 TAGGED = {"audits": ("tag added",), "facts": ("tag_added",), "on": ABOUT}
+MADE = {"audits": ("customer created",), "facts": ("customer_created", "attributes_changed", "owner_assigned")}
+NEW = {"kind": "person", "name": "新客", "owner": "{me}", "priority": "0", "key": "once"}
 CHANGES = {
+    "POST customers/new/": Ask("customers:write", NEW, **MADE),
+    "POST customers/new/known/": Ask(
+        "customers:write", {"phones": "13812345678"}, ("contact looked up",), on="access.user {me}"
+    ),
+    "POST /api/customers": Ask("customers:write", {"key": "once", "name": "新客", "owner_id": "{me}"}, **MADE),
     "POST customers/bulk/": Ask(
         "customers:write", {"customer": "{customer}", "verb": "tag", "tag": "多选"}, **TAGGED, refused=(302, 403),
         then={"customer": "{customer}", "verb": "priority", "priority": "3"}, then_audits=("priority set",),
@@ -97,11 +102,3 @@ CHANGES = {
         "customers:merge", {}, **PARTED, on="resolve.redirect {redirect}"
     ),
 }  # fmt: skip
-
-
-def _look_up(world: Any) -> int:
-    digests(world.alice, "someone@nowhere.example")
-    return int(world.alice.pk)
-
-
-DEEDS = {"contact looked up": (_look_up, ())}
