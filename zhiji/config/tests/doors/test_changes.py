@@ -111,9 +111,7 @@ def test_without_its_audit_line_or_its_fact_it_leaves_nothing(world: World, door
     ask = CHANGES[door]
     if table == "kernel_accepted" and not ask.facts:
         return
-    role, _whose, at, known = next(
-        one for one in cases(world, door) if one[0] == Role.ADMINISTRATOR and one[1] == "own"
-    )
+    role, _whose, at, known = next(one for one in cases(world, door) if one[0] == Role.ADMINISTRATOR)
     with taken_back():
         with connection.cursor() as cursor:
             cursor.execute(NEVER.format(table=table))
