@@ -64,5 +64,5 @@ def test_what_is_kept_from_a_salesperson_is_shown_to_others(world: World) -> Non
         own = asked(world, route, Role.SALES, "own")
         if allows(READS[route], Role.SALES) and not any(text in own.text for text in MINE):
             silent.append(route)
-    assert len(told) > 15, told
+    assert len(told) > 9, told
     assert not silent, f"these hold nothing at all for a salesperson: {silent}"

@@ -133,19 +133,21 @@ def _mail() -> int:
 
 
 def _customers(world: World) -> None:
-    """Three of everybody: the one, one merged into it, and one more."""
-    now, facts = clock.now(), []
+    """Three of everybody: the one, one merged into it, and one more. They buy once they are classified."""
+    now, known, bought = clock.now(), [], []
     for who, name in NAMES.items():
         for number, part in enumerate((name, f"{name}二", f"{name}三")):
             identity, key = f"user:{who}-{number}", f"{who}-{number}"
             traits = {"traits": {"name": part, "region": "浙江", "city": "杭州", "birthday": "1990-05-03"}}
-            facts.append(NewFact("customer_identified", now - timedelta(days=9), "t", key, traits, identity=identity))
+            known.append(NewFact("customer_identified", now - timedelta(days=9), "t", key, traits, identity=identity))
             said = {"order_id": f"{ORDERS[who]}-{number}", "amount": 10, "store": "东店",
                     "products": [{"product_id": "p1", "name": "商品", "price": 5, "quantity": 2}]}  # fmt: skip
-            facts.append(NewFact("order_paid", now - timedelta(hours=1), "t", key, said, identity=identity))
-    record(facts)
-    while Accepted.objects.exists():
-        run_once()
+            bought.append(NewFact("order_paid", now - timedelta(hours=1), "t", key, said, identity=identity))
+    for facts in (known, bought):
+        record(facts)
+        while Accepted.objects.exists():
+            run_once()
+        segment.build(clock.now())
     world.things[""]["product"] = Product.objects.get().pk
 
 
