@@ -69,61 +69,61 @@ def _logged() -> None:
     pipeline.run_once()
 
 
-def two_append_to_the_lake() -> Race:
-    """The second passes over it; each fact is there once."""
+def another_is_at_the_lake() -> Race:
+    """Who appends passes over it, and does it another time; each fact is there once."""
     _logged()
 
-    def then(first: Any, second: Any) -> None:
-        assert (first, second) == (True, False)
+    def then(_: Any, second: Any) -> None:
+        assert second is False
+        assert lake.append() is True
         _once()
 
-    return Race(lake.append, lake.append, then, passes=True)
+    return Race(lambda: alone(lake.LOCK), lake.append, then, passes=True)
 
 
-def two_drain_into_the_lake() -> Race:
-    """The second waits, and finds that nothing is left."""
+def one_drains_while_another_is_at_the_lake() -> Race:
+    """It waits, and then appends all there is."""
     _logged()
 
-    def then(first: Any, second: Any) -> None:
-        assert first is True and second == 0
+    def then(_: Any, second: Any) -> None:
+        assert second == 2
         _once()
 
-    return Race(lake.append, lake.drain, then)
+    return Race(lambda: alone(lake.LOCK), lake.drain, then)
 
 
-def rows_are_redacted_while_more_are_appended() -> Race:
-    """Redacting waits, and redacts what came just before it, too."""
+def rows_are_redacted_while_another_is_at_the_lake() -> Race:
+    """It waits, and redacts what was appended just before, too."""
     _logged()
+    assert lake.append() is True
     (customer,) = set(Fact.objects.values_list("customer_id", flat=True))
 
     def second() -> None:
         with transaction.atomic():
             redact([customer], lambda name, properties: {"told": "nothing"})
 
-    def then(first: Any, second: Any) -> None:
-        assert (first, second) == (True, None)
-        found = lake.table()
-        assert found is not None
-        kept = found.to_pyarrow_table(columns=["properties"]).column("properties").to_pylist()
-        assert kept == ['{"told":"nothing"}'] * 2
-        shutil.rmtree(Path(lake.url()))
+    def then(_: Any, second: Any) -> None:
+        assert second is None
+        assert _once("properties") == ['{"told":"nothing"}'] * 2
 
-    return Race(lake.append, second, then)
+    return Race(lambda: alone(lake.LOCK), second, then)
 
 
-def _once() -> None:
+def _once(column: str = "id") -> list[Any]:
+    """Each fact is in the lake once; answers a column, and leaves no lake."""
     found = lake.table()
     assert found is not None
-    ids = found.to_pyarrow_table(columns=["id"]).column("id").to_pylist()
+    rows = found.to_pyarrow_table(columns=["id", column] if column != "id" else ["id"])
     shutil.rmtree(Path(lake.url()))
-    assert len(ids) == len(set(ids)) == Fact.objects.filter(pk__in=ids).count() and ids
+    assert sorted(rows.column("id").to_pylist()) == sorted(Fact.objects.values_list("pk", flat=True))
+    return list(rows.column(column).to_pylist())
 
 
 RACES: dict[str, Callable[[], Race]] = {
     "zhiji/kernel/alone.py:alone": one_waits_until_it_is_alone,
-    "zhiji/kernel/pipeline.py:tell_once": a_second_worker_is_at_the_same_half,
+    "zhiji/kernel/alone.py:alone another is at the lake": another_is_at_the_lake,
+    "zhiji/kernel/alone.py:alone one drains while another is at the lake": one_drains_while_another_is_at_the_lake,
+    "zhiji/kernel/pipeline.py:_tell": a_second_worker_is_at_the_same_half,
     "zhiji/kernel/pipeline.py:wait_for_both": a_merge_waits_for_the_batch,
-    "zhiji/kernel/lake.py:append": two_append_to_the_lake,
-    "zhiji/kernel/lake.py:drain": two_drain_into_the_lake,
-    "zhiji/kernel/lake_redacting.py:redact": rows_are_redacted_while_more_are_appended,
+    "zhiji/kernel/lake_redacting.py:redact": rows_are_redacted_while_another_is_at_the_lake,
 }

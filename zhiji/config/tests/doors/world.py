@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from django.core import signing
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
+from django.db.models import F
 from django.test import Client
 
 from zhiji.access import privacy
@@ -45,7 +47,7 @@ from zhiji.flow.segment import actions as segment
 from zhiji.flow.segment.models import MemberExport, Segment
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
-from zhiji.kernel.models import Accepted, Fact
+from zhiji.kernel.models import Accepted, Fact, Lane, SetAside
 from zhiji.kernel.pipeline import run_once
 
 NAMES = {"another": "旁人甲某", "nobody": "无主乙某", **{role: f"本人甲{role}" for role in Role.values}}
@@ -76,6 +78,7 @@ class World:
         segment.build(clock.now())
         refresh_metrics(clock.now(), force=True)
         ApiToken.objects.update(last_used_at=clock.now())
+        _set_aside(self.things[""])
         Authenticator.objects.create(user=self.ben, type=Authenticator.Type.TOTP, data={})
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
@@ -125,6 +128,14 @@ def _house(world: World) -> None:
     }  # fmt: skip
 
 
+def _set_aside(common: dict[str, Any]) -> None:
+    """A fact that a stage couldn't take, and a fact name that the lake can't be given."""
+    late = {"since": clock.now(), "detail": "x", "tries": 1, "next_try": clock.now() + timedelta(days=1)}
+    told = {"occurred_at": clock.now(), "message_key": uuid4(), "name": "seen", "properties": {}, "stage": "log"}
+    common["aside"] = SetAside.objects.create(**told, **late).pk
+    Lane.objects.create(name="seen", **late)
+
+
 def _mail() -> int:
     raw = b"Subject: hello\r\nContent-Type: text/html\r\n\r\n<p>hello</p>"
     return ReceivedMail.objects.create(
@@ -139,7 +150,7 @@ def _customers(world: World) -> None:
         for number, part in enumerate((name, f"{name}二", f"{name}三")):
             identity, key = f"user:{who}-{number}", f"{who}-{number}"
             traits = {"traits": {"name": part, "region": "浙江", "city": "杭州", "birthday": "1990-05-03"}}
-            known.append(NewFact("customer_identified", now - timedelta(days=9), "t", key, traits, identity=identity))
+            known.append(NewFact("customer_identified", now - timedelta(days=40), "t", key, traits, identity=identity))
             said = {"order_id": f"{ORDERS[who]}-{number}", "amount": 10, "store": "东店",
                     "products": [{"product_id": "p1", "name": "商品", "price": 5, "quantity": 2}]}  # fmt: skip
             bought.append(NewFact("order_paid", now - timedelta(hours=1), "t", key, said, identity=identity))
@@ -147,6 +158,7 @@ def _customers(world: World) -> None:
         record(facts)
         while Accepted.objects.exists():
             run_once()
+        Fact.objects.filter(name="customer_identified").update(received_at=F("occurred_at"))
         segment.build(clock.now())
     world.things[""]["product"] = Product.objects.get().pk
 

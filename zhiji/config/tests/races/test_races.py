@@ -11,7 +11,7 @@ import pytest
 
 from zhiji.config.tests.races.racing import ZHIJI, races, run
 
-LOCK = re.compile(r"FOR (NO KEY )?UPDATE|FOR (KEY )?SHARE|pg_(try_)?advisory(_xact)?_lock\b|LOCK TABLE")
+LOCK = re.compile(r"FOR (NO KEY )?UPDATE|FOR (KEY )?SHARE|advisory(_xact)?_lock\b|LOCK TABLE")
 RACES = races()
 
 

@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 from zhiji.config.tests.doors.asked import Ask
+from zhiji.flow.collect.actions.aside import try_lanes
+from zhiji.flow.collect.actions.quarantine import body_of
 from zhiji.flow.collect.actions.sources import rename_source
-from zhiji.flow.collect.models import Source
+from zhiji.flow.collect.models import Quarantined, Source
 
 PLACES = {
     "sources/names/<int:pk>/": "sources/names/{line}/",
@@ -30,6 +32,8 @@ READS = {
     "imports/<int:pk>/failures/": "sources:write",
     "quarantine/": "quarantine:write",
     "quarantine/<int:pk>/": "quarantine:write",
+    "quarantine/aside/": "quarantine:write",
+    "/api/set-aside": "quarantine:write",
     "/api/sources": "sources:read",
     "/api/quarantine": "quarantine:write",
 }
@@ -38,7 +42,15 @@ NAMED = {"theirs": "Cart Shown", "ours": "cart_shown", "properties": ""}
 COLUMNS = {"column-id": "会员号", "column-name": "姓名"}
 DRAFT = {"kind": "customer", "kind_was": "customer", "rest": "1", "start": "1", **COLUMNS}
 MENDED = json.dumps({"type": "track", "userId": "q", "event": "Seen Again"})
+ASIDE = {"on": "kernel.setaside {aside}"}
+TRIED, DROPPED = ("set-aside fact tried again",), ("set-aside fact dropped",)
 CHANGES = {
+    "POST quarantine/aside/settlement/": Ask(
+        "quarantine:write", {"id": "{aside}", "verb": "retry"}, TRIED, **ASIDE,
+        then={"id": "{aside}", "verb": "drop"}, then_audits=DROPPED,
+    ),
+    "POST /api/set-aside/retry": Ask("quarantine:write", {"ids": ["{aside}"]}, TRIED, **ASIDE),
+    "POST /api/set-aside/drop": Ask("quarantine:write", {"ids": ["{aside}"]}, DROPPED, **ASIDE),
     "POST sources/new/": Ask("sources:write", {"name": "新", "key": "fresh"}, ("source created",)),
     "POST sources/names/new/": Ask("sources:write", NAMED, ("event name saved",)),
     "POST sources/names/<int:pk>/": Ask("sources:write", NAMED, ("event name saved",), on="collect.eventname {line}"),
@@ -79,4 +91,18 @@ def _rename(world: Any) -> int:
     return int(world.alice.pk)
 
 
-DEEDS = {"source renamed": (_rename, ())}
+def _read(world: Any) -> int:
+    body_of(Quarantined.objects.get(pk=world.things[""]["quarantined"]), by=world.alice)
+    return int(world.alice.pk)
+
+
+def _try_the_lake(world: Any) -> int:
+    assert try_lanes(by=world.alice) == 1
+    return int(world.alice.pk)
+
+
+DEEDS = {
+    "source renamed": (_rename, ()),
+    "quarantined event read": (_read, ()),
+    "lake tried again": (_try_the_lake, ()),
+}

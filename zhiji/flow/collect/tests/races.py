@@ -4,16 +4,19 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 
 from zhiji.access import privacy
 from zhiji.access.models import AuditLine
 from zhiji.config.tests.races.racing import Race
-from zhiji.flow.collect.actions import quarantine, words
+from zhiji.flow.collect.actions import aside, quarantine, words
 from zhiji.flow.collect.files import asking, importing, mapping
 from zhiji.flow.collect.models import ImportRun, Quarantined, Source
-from zhiji.kernel.models import Accepted
+from zhiji.kernel import clock
+from zhiji.kernel.models import Accepted, SetAside
+from zhiji.kernel.setting_aside import failed_again
 
 MAPPED = {"kind": "customer", "columns": {"id": "会员号"}}
 
@@ -100,10 +103,33 @@ def two_workers_import_one_file() -> Race:
     return Race(lambda: importing._alone(first), lambda: importing.carry_on(again), then, passes=True)
 
 
+def _set_aside() -> int:
+    now = clock.now()
+    told = {"occurred_at": now, "message_key": uuid4(), "name": "seen", "properties": {}, "stage": "log"}
+    return int(SetAside.objects.create(**told, since=now, detail="x", tries=1, next_try=now).pk)
+
+
+def _one_drops(second: Callable[[int], Any], said: Any) -> Race:
+    """What one drops meanwhile is gone for the other, too, who says nothing of it."""
+    row = _set_aside()
+
+    def then(first: Any, second: Any) -> None:
+        assert (first, second) == (1, said)
+        assert not SetAside.objects.exists()
+        assert [line.verb for line in AuditLine.objects.all()] == ["set-aside fact dropped"]
+
+    return Race(lambda: aside.drop([row], by=None), lambda: second(row), then)
+
+
 RACES: dict[str, Callable[[], Race]] = {
     "zhiji/flow/collect/actions/words.py:set_words": two_change_the_words,
     "zhiji/flow/collect/actions/quarantine.py:_locked": two_replay_one_event,
     "zhiji/flow/collect/actions/quarantine.py:discard": one_discards_what_another_replays,
+    "zhiji/flow/collect/actions/aside.py:try_again": lambda: _one_drops(lambda row: aside.try_again([row], by=None), 0),
+    "zhiji/flow/collect/actions/aside.py:drop": lambda: _one_drops(lambda row: aside.drop([row], by=None), 0),
+    "zhiji/kernel/setting_aside.py:failed_again": lambda: _one_drops(
+        lambda row: failed_again(row, ValueError("x"), clock.now()), None
+    ),
     "zhiji/flow/collect/files/asking.py:cancel": one_cancels_what_another_resumes,
     "zhiji/flow/collect/files/asking.py:resume": two_resume,
     "zhiji/flow/collect/files/importing.py:_alone": two_workers_import_one_file,
