@@ -8,6 +8,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def audits() -> Iterator[tuple[str, ast.Call, ast.Module]]:
                     yield path.relative_to(ZHIJI).as_posix(), node, module
 
 
+@cache
 def verbs() -> dict[str, str]:
     """{verb: the file that says it}, read from the source."""
     found: dict[str, str] = {}
