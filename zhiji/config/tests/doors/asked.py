@@ -43,8 +43,8 @@ class Ask:
     """False: it only answers, such as a preview."""
     done: tuple[int, ...] = (200, 201, 204, 302)
     refused: tuple[int, ...] = (403, 404)
-    file: str = ""
-    """A file to upload, as text, under the name `file`."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Files to upload."""
 
 
 def allows(needs: str, role: str) -> bool:

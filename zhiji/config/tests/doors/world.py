@@ -253,8 +253,8 @@ def put(world: World, role: str, method: str, where: str, body: Any = None, **ho
     client.raise_request_exception = False
     if (where.startswith("/api/") and body) or how.get("json"):
         data = {"data": json.dumps(body), "content_type": "application/json"}
-    if how.get("file"):
-        data = {"data": {"file": ContentFile(how["file"].encode(), name="a.csv")}}
+    if files := how.get("files"):
+        data = {"data": {name: ContentFile(content, name="a.csv") for name, content in files.items()}}
     answer = getattr(client, method.lower())(where, **data)
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return Answer(answer.status_code, content.decode(errors="replace"))

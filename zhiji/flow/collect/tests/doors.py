@@ -61,7 +61,7 @@ CHANGES = {
     "POST sources/<slug:key>/switch/": Ask(
         "sources:write", {"enabled": "0"}, ("source disabled",), then={"enabled": "1"}, then_audits=("source enabled",)
     ),
-    "POST imports/": Ask("sources:write", file="会员号,姓名\n1,张三\n"),
+    "POST imports/": Ask("sources:write", files={"file": "会员号,姓名\n1,张三\n".encode()}, changes=False),
     "POST imports/words/": Ask("settings:write", {"words": "无\nN/A"}, ("words for nothing changed",)),
     "POST imports/draft/<uuid:ticket>/": Ask("sources:write", DRAFT, ("import started",)),
     "POST imports/<int:pk>/cancellation/": Ask(

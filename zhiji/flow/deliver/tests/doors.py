@@ -3,9 +3,11 @@
 from typing import Any
 
 from zhiji.config.tests.doors.asked import Ask
-from zhiji.flow.deliver.models import Message
+from zhiji.flow.deliver.actions import UNSAVED, drop_unused_pictures
+from zhiji.flow.deliver.models import Message, Picture
 from zhiji.flow.deliver.reasons import RETURNED
 from zhiji.flow.deliver.receipts import settle_bounce
+from zhiji.flow.deliver.web.public import PIXEL
 from zhiji.kernel import clock
 
 PLACES = {
@@ -13,6 +15,7 @@ PLACES = {
     "messages/<int:pk>/retry": "messages/{failed}/retry",
     "messages/new": "messages/new?customer={customer}",
     "templates/<slug:key>/": "templates/care/",
+    "templates/people": "templates/people?q=人甲",
     "webhooks/<int:pk>/": "webhooks/{call}/",
     "mailbox/<int:pk>/": "mailbox/{mail}/",
     "m/u/<str:token>": "m/u/{letter}",
@@ -23,7 +26,7 @@ PLACES = {
 READS = {
     **dict.fromkeys(
         ["messages/", "messages/<int:pk>/", "messages/<int:pk>/letter", "templates/", "templates/<slug:key>/",
-         "/api/messages", "/api/messages/{id}", "/api/templates", "/api/templates/{key}"],
+         "templates/people", "/api/messages", "/api/messages/{id}", "/api/templates", "/api/templates/{key}"],
         "messages:read",
     ),
     "messages/new": "messages:write",
@@ -58,6 +61,11 @@ CHANGES = {
     ),
     "POST templates/new": Ask("messages:write", {"key": "fresh", **WORDING}, ("template made",)),
     "POST templates/<slug:key>/": Ask("messages:write", WORDING, ("template changed",)),
+    "POST templates/findings": Ask(
+        "messages:write", {"customer": "{customer}", **WORDING}, changes=False, refused=(200, 403)
+    ),
+    "POST templates/pictures": Ask("messages:write", {}, ("picture added",), files={"picture": PIXEL}),
+    "POST /api/pictures": Ask("messages:write", {}, ("picture added",), files={"picture": PIXEL}),
     "POST templates/preview": Ask(
         "messages:read", {"customer": "{customer}", **WORDING}, changes=False, refused=(200, 403)
     ),
@@ -78,4 +86,10 @@ def _bounce(world: Any) -> None:
     settle_bounce(Message.objects.get(pk=world.things["nobody"]["message"]), RETURNED, clock.now())
 
 
-DEEDS = {"message bounced": (_bounce, ("message_bounced",))}
+def _drop(world: Any) -> None:
+    long_ago = clock.now() - 2 * UNSAVED
+    Picture.objects.create(token="t", kind="gif", body=PIXEL, width=1, height=1, made_at=long_ago)
+    assert drop_unused_pictures(by=None, as_of=clock.now()) == 1
+
+
+DEEDS = {"message bounced": (_bounce, ("message_bounced",)), "pictures dropped": (_drop, ())}
