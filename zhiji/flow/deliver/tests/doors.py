@@ -88,7 +88,7 @@ def _bounce(world: Any) -> None:
 
 def _drop(world: Any) -> None:
     long_ago = clock.now() - 2 * UNSAVED
-    Picture.objects.create(token="t", kind="gif", body=PIXEL, width=1, height=1, made_at=long_ago)
+    Picture.objects.create(token="shown-nowhere", kind="gif", body=PIXEL, width=1, height=1, made_at=long_ago)
     assert drop_unused_pictures(by=None, as_of=clock.now()) == 1
 
 
