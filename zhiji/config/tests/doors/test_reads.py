@@ -55,9 +55,7 @@ def test_it_answers_or_refuses_as_declared(world: World, route: str) -> None:
         assert any(text in answers[Role.SALES] for text in MINE), "it holds nothing at all for a salesperson"
 
 
-@pytest.mark.parametrize(
-    "route", ["customers/", "orders/", "messages/", "tasks/", "coupons/", "palette/", "/api/orders"]
-)
+@pytest.mark.parametrize("route", ["customers/", "orders/", "messages/", "tasks/", "coupons/", "/api/orders"])
 def test_what_is_kept_from_a_salesperson_is_shown_to_a_manager(world: World, route: str) -> None:
     """The positive twin: there is something to be kept."""
     assert any(text in asked(world, route, Role.MANAGER, "own").text for text in OTHERS)
