@@ -33,9 +33,8 @@ READS = {
     "templates/new": "messages:write",
     "webhooks/": "rules:read",
     "settings/delivery/": "settings:read",
-    **dict.fromkeys(
-        ["mailbox/", "mailbox/<int:pk>/", "mailbox/<int:pk>/letter", "mailbox/<int:pk>/raw"], "messages:read"
-    ),
+    **dict.fromkeys(["mailbox/", "mailbox/<int:pk>/", "mailbox/<int:pk>/letter"], "messages:write"),
+    "mailbox/<int:pk>/raw": "messages:write & contacts:reveal",
 }  # fmt: skip
 LETTER = {"subject": "你好", "text": "谢谢", "purpose": "service"}
 WORDING = {
