@@ -23,7 +23,8 @@ LEFT_OUT = re.compile(r"^(me/|healthz|readyz|metrics|i18n|m/|theme|exports/|impo
 """What isn't about customers, or takes a thing that a form made."""
 METRICS = ("totals", "class_sizes", "class_moves", "recency_frequency", "weeks", "rule_effects")
 MOVING = re.compile(
-    rb'csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|X-CSRFToken&quot;[^}]*|nonce="[^"]*"'
+    rb'csrfmiddlewaretoken" value="[^"]*"|name="key" value="[0-9a-f]{32}"|"disk_free_bytes": \d+'
+    rb'|"X-CSRFToken": "[^"]*"|X-CSRFToken&quot;[^}]*|nonce="[^"]*"'
     rb"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:?\d\d)?|\\u[0-9a-f]{4}\d\d:\d\d"
 )
 STORE = {"property": "store", "op": "eq", "value": "东店"}

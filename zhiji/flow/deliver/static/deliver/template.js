@@ -27,7 +27,7 @@
   [subject, letter, text].forEach(L.editable);
   L.bar(bar, letter);
   const busy = find("[data-busy]");
-  L.pictures(letter, bar.querySelector("input[type=file]"), (words) => { busy.textContent = words; });
+  if (mayWrite) L.pictures(letter, bar.querySelector("input[type=file]"), (words) => { busy.textContent = words; });
   text.onFiles = subject.onFiles = () => {};
 
   function showSource(wanted) {
