@@ -26,7 +26,8 @@ def calls() -> Iterator[tuple[str, str, Any]]:
 
 
 CALLS = list(calls())
-BODIES = [(method, path) for method, path, told in CALLS if "requestBody" in told]
+JSON = "application/json"  # a picture comes as a form
+BODIES = [(method, path) for method, path, told in CALLS if JSON in told.get("requestBody", {}).get("content", {})]
 
 
 def filled(path: str) -> str:
