@@ -88,7 +88,10 @@ def test_every_body_is_described_as_closed() -> None:
     assert [name for name in sorted(names) if schemas[name].get("additionalProperties") is not False] == []
 
 
-@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _told in CALLS])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [(method, path) for method, path, told in CALLS if "requestBody" not in told or (method, path) in BODIES],
+)
 def test_a_parameter_that_isnt_known_is_refused_by_name(ask: Any, method: str, path: str) -> None:
     known = next(told for verb, where, told in CALLS if (verb, where) == (method, path)).get("parameters", ())
     needed = [one for one in known if one["in"] == "query" and one["required"]]
