@@ -7,10 +7,12 @@ column an index `F("column").desc(nulls_last=True)`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
@@ -20,7 +22,13 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact
 
 Row = TypeVar("Row")
+Kept = Callable[[list[Any]], Collection[Any]]
+SHORTEST, LONGEST = 800, 4_000  # rows of a stretch
 _signer = signing.Signer(salt="zhiji.keyset")
+
+
+class TooFar(Exception):
+    """Few rows of the order are wanted: it is quicker to ask for them, and to sort."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +57,28 @@ class _Order:
         return self.fields[0].null
 
 
-def page(queryset: QuerySet[Any, Row], order: Sequence[str] = ("-id",), size: int = 50, cursor: str = "") -> Page[Row]:
+def page(
+    queryset: QuerySet[Any, Row],
+    order: Sequence[str] = ("-id",),
+    size: int = 50,
+    cursor: str = "",
+    kept: Kept | None = None,
+    most: float = inf,
+) -> Page[Row]:
     """One page of `queryset` in `order` (all columns ascending, or all with "-"; related ones by `a__b`).
 
     The primary key, or each column of a composite one, is added at the end where it is missing. Only the first
-    column may hold nulls; rows without the related row of `a` must be filtered out by the caller.
-    Raises ValueError for an order that runs both ways.
+    column may hold nulls; rows without the related row of `a` must be filtered out by the caller. With `kept`, the
+    order is walked and the page is of those rows whose keys it leaves of each stretch's.
+    Raises ValueError for an order that runs both ways; TooFar when `most` rows were walked and the page isn't full.
     """
     described = _describe(queryset, order)
     back, edge = _read(cursor, described)
-    rows = _fetch(queryset, described, size + 1, back, edge)
+    fetch = partial(_fetch, queryset, described) if kept is None else partial(_walk, queryset, described, kept, most)
+    rows = fetch(size + 1, back, edge)
     if back and len(rows) <= size:
         back, edge = False, None
-        rows = _fetch(queryset, described, size + 1, back, edge)
+        rows = fetch(size + 1, back, edge)
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
@@ -113,6 +130,37 @@ def _fetch(
         if len(rows) >= limit:
             break
     return rows
+
+
+def _walk(
+    queryset: QuerySet[Any, Row],
+    order: _Order,
+    kept: Kept,
+    most: float,
+    limit: int,
+    back: bool,
+    edge: Sequence[Any] | None,
+) -> list[Row]:
+    """Stretch by stretch, each as long as the part that was kept so far lets expect."""
+    rows: list[Row] = []
+    seen, length = 0, SHORTEST
+    while len(rows) < limit:
+        if seen >= most:
+            raise TooFar
+        stretch: list[Any] = _fetch(queryset.values_list("pk", flat=True), order, length, back, edge)
+        chosen = kept(stretch)
+        found = _fetch(queryset.filter(pk__in=chosen), order, len(chosen), back, None) if chosen else []
+        seen += len(stretch)
+        if len(rows) + len(found) >= limit or len(stretch) < length:
+            return (rows + found)[:limit]
+        last = _fetch(queryset.filter(pk=stretch[-1]), order, 1, back, None)
+        if not last:
+            continue  # gone meanwhile: the stretch is read again
+        edge = [_value(last[0], name) for name in order.names]
+        rows += found
+        wanted = 1.3 * (limit - len(rows)) * seen / max(1, len(rows))
+        length = int(min(LONGEST, max(SHORTEST, wanted)))
+    return rows[:limit]
 
 
 def _parts(

@@ -45,7 +45,7 @@ class Loop:
     pause: float = 1.0
     beside: str = ""
     after: str = ""
-    rest: float = 10.0
+    rest: float = 15.0
 
     def among(self, names: Collection[str]) -> bool:
         """Whether it, or the loop that it is beside, has one of these names."""

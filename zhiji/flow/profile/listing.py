@@ -1,11 +1,13 @@
 """The customer list as an address describes it: filters, search, sort, columns, one page of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -16,13 +18,13 @@ from zhiji.flow.profile.models import Measures, Portrait, Sight
 from zhiji.flow.profile.search import search_ids
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.kernel.given import Unfit
-from zhiji.kernel.keyset import Page, page
+from zhiji.kernel.keyset import Page, TooFar, page
 from zhiji.kernel.registry import offered
 
 SIZE = 50
 FOUND = 200
 MOST = 10_000
-FEW = 5_000
+FEW, WALKED = 5_000, 5_000  # customers who are sorted; rows of an order that are walked, before few are expected
 SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "last_seen": (_("最近来访在前"), ("-at", "-customer")),
     "registered": (_("最近注册在前"), ("-registered_at", "-customer")),
@@ -32,6 +34,12 @@ SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 BESIDE: dict[str, type[Sight | Measures]] = {"last_seen": Sight, "amount_365d": Measures, "amount_ever": Measures}
 """These walk an index of another table and look each portrait up; the rest walk an index of portraits."""
+
+
+def _among(ids: list[int]) -> Q:
+    """One of these customers. As a table of its own it may be joined to any that a filter reads, to the smallest first;
+    a list would be looked for among the portraits alone."""
+    return Q(customer_id__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,10 @@ class Listing:
 
     def rows(self) -> QuerySet[Portrait]:
         """Every customer of the list, in no order."""
+        return self._rows.all()
+
+    @cached_property
+    def _rows(self) -> QuerySet[Portrait]:
         rows = visible_to(self.user)
         for one in self.filters:
             if one.key in self.chosen:
@@ -105,23 +117,40 @@ class Listing:
         if self.text and "sort" not in self.query:
             known = set(self.rows().values_list("customer_id", flat=True))
             return Page([one for one in self._found if one in known])
-        rows = self._beside() if self.sort in BESIDE else self.rows()
-        order = SORTS[self.sort][1]
-        needed = [name.removeprefix("-") for name in order if not name.endswith("customer")]
-        found = page(rows.values("customer", *needed), order, size, self.query.get("cursor", ""))
+        narrowed = self.sort in BESIDE and bool(self.chosen or self.text or only_owner(self.user) is not None)
+        found = self._narrowed(size) if narrowed else self._paged(self._ordered(), size)
         return Page([row["customer"] for row in found.rows], found.next, found.previous)
 
-    def _beside(self) -> QuerySet[Any]:
-        """The same customers as rows of the table that keeps the order."""
-        rows = self.rows().values("customer_id")
-        if self.chosen or self.text or only_owner(self.user) is not None:
-            # A subquery with a limit is answered first, so that few are sorted; of many enough are soon met by walking.
-            few = rows.order_by()[: FEW + 1]
-            rows = few if few.count() <= FEW else rows
-        beside: QuerySet[Any] = BESIDE[self.sort].objects.filter(customer_id__in=rows)
+    def _paged(self, rows: QuerySet[Any], size: int, **walked: Any) -> Page[Any]:
+        order = SORTS[self.sort][1]
+        needed = [name.removeprefix("-") for name in order if not name.endswith("customer")]
+        return page(rows.values("customer", *needed), order, size, self.query.get("cursor", ""), **walked)
+
+    def _ordered(self) -> QuerySet[Any]:
+        """Everybody of the list as rows of the table that keeps the order."""
+        if self.sort not in BESIDE:
+            return self.rows()
+        return BESIDE[self.sort].objects.filter(customer_id__in=self.rows().values("customer_id"))
+
+    def _narrowed(self, size: int) -> Page[Any]:
+        """A page of some of all customers: of many enough are soon met by walking the order; few are sorted.
+
+        Which of both is found by trying: statistics can't tell how several filters meet.
+        """
+        everybody: QuerySet[Any] = BESIDE[self.sort].objects.all()
         if self.sort == "last_seen" and "last_seen" in self.chosen:  # else it would walk past all whom it leaves out
-            beside = days("at")(beside, self.chosen["last_seen"])
-        return beside
+            everybody = days("at")(everybody, self.chosen["last_seen"])
+        if only_owner(self.user) is None:
+            with suppress(TooFar):
+                return self._paged(everybody, size, kept=self._kept, most=WALKED)
+        few = list(self.rows().order_by().values_list("customer_id", flat=True)[: FEW + 1])
+        if len(few) > FEW:
+            return self._paged(everybody, size, kept=self._kept)
+        return self._paged(everybody.filter(customer_id__in=few), size)
+
+    def _kept(self, ids: list[int]) -> set[int]:
+        """Those of these customers who are in the list."""
+        return set(self.rows().filter(_among(ids)).values_list("customer_id", flat=True))
 
     def count(self) -> tuple[int, bool]:
         """How many there are, and whether there are more: counting stops at MOST."""

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment.models import Block, Segment, SegmentMembership
-from zhiji.kernel import clock
-from zhiji.kernel.keyset import page
+from zhiji.kernel import clock, keyset
+from zhiji.kernel.keyset import TooFar, page
 
 pytestmark = pytest.mark.django_db
 ORDERS = [("-registered_at", "-customer"), ("registered_at", "customer"), ("name_key", "customer"), ("-customer",)]
@@ -41,6 +41,48 @@ def test_every_row_comes_once_and_back_again(order: tuple[str, ...], size: int) 
         back.append(page(Portrait.objects.all(), order, size, back[-1].previous))
     assert {row.pk for one in back for row in one.rows} == everyone
     assert [row.pk for row in back[-1].rows] == [row.pk for row in there[0].rows]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("size", [1, 3, 10])
+def test_a_walk_shows_what_a_filter_would_there_and_back(
+    order: tuple[str, ...], size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyset, "SHORTEST", 2)
+    monkeypatch.setattr(keyset, "LONGEST", 4)
+    wanted = set(portraits(41)[::3])
+    narrow, wide = Portrait.objects.filter(pk__in=wanted), Portrait.objects.all()
+    plain, walked = page(narrow, order, size), page(wide, order, size, kept=wanted.intersection)
+    while plain.next:
+        assert walked == plain
+        plain = page(narrow, order, size, plain.next)
+        walked = page(wide, order, size, walked.next, kept=wanted.intersection)
+    while plain.previous:
+        assert walked == plain
+        plain = page(narrow, order, size, plain.previous)
+        walked = page(wide, order, size, walked.previous, kept=wanted.intersection)
+    assert walked == plain and len(plain.rows) == size
+
+
+def test_a_walk_to_rare_rows_gives_up_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyset, "SHORTEST", 2)
+    monkeypatch.setattr(keyset, "LONGEST", 4)
+    rare = set(portraits(40)[:1])
+    found = page(Portrait.objects.all(), ("-customer",), kept=rare.intersection, most=100)
+    assert [one.pk for one in found.rows] == [*rare]
+    with pytest.raises(TooFar):
+        page(Portrait.objects.all(), ("-customer",), kept=rare.intersection, most=20)
+
+
+def test_a_row_that_goes_while_one_walks_ends_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyset, "SHORTEST", 4)
+    ids = sorted(portraits(20), reverse=True)
+
+    def kept(stretch: list[int]) -> set[int]:
+        Portrait.objects.filter(pk=ids[3]).delete()
+        return {ids[0], ids[-1]}.intersection(stretch)
+
+    assert [one.pk for one in page(Portrait.objects.all(), ("-customer",), 5, kept=kept).rows] == [ids[0], ids[-1]]
 
 
 def test_rows_without_a_value_come_last_either_way() -> None:

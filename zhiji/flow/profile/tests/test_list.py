@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from zhiji.access.models import AuditLine, User
 from zhiji.access.tokens import create_token
-from zhiji.flow.profile import actions
+from zhiji.flow.profile import actions, listing
 from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage
 from zhiji.flow.profile.listing import SORTS, Listing
 from zhiji.flow.profile.models import Measures, Portrait, SavedView
@@ -62,6 +62,22 @@ def names(user: User, query: str) -> str:
 def test_the_address_says_whom_the_list_shows(query: str, shown: str, alice: User, five: list[Portrait]) -> None:
     found = names(alice, query)
     assert sorted(found) == sorted(shown) if query.startswith("q=") else found == shown
+
+
+@pytest.mark.parametrize(
+    "query", ["region=浙江", "amount_365d_min=100&sort=amount_365d", "last_seen_in=35", "q=芳&sort="]
+)
+@pytest.mark.parametrize(("few", "walked"), [(5_000, 0), (0, 0)], ids=["asked for and sorted", "met by walking"])
+def test_the_same_customers_come_whichever_way_is_quicker(
+    query: str, few: int, walked: int, alice: User, five: list[Portrait], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = names(alice, query)
+    monkeypatch.setattr(listing, "FEW", few)
+    monkeypatch.setattr(listing, "WALKED", walked)
+    assert names(alice, query) == shown and len(shown) > 1
+    two = Listing(alice, QueryDict(query)).page(1)
+    after = Listing(alice, QueryDict(f"{query}&cursor={two.next}")).page(50)
+    assert "".join(row.name[0] for row in [*two.rows, *after.rows]) == shown
 
 
 @pytest.mark.parametrize("sort", SORTS)
