@@ -82,10 +82,11 @@ def _turn(
     while not stop.is_set():
         worked: bool | None = False
         try:
-            worked = loop.run()
-            if worked is not None and (failures or time.monotonic() - beaten > BEATS[rest.resting]):
-                beat(loop.name)
-                beaten, failures = time.monotonic(), []
+            with rest.turn():
+                worked = loop.run()
+                if worked is not None and (failures or time.monotonic() - beaten > BEATS[rest.resting]):
+                    beat(loop.name)
+                    beaten, failures = time.monotonic(), []
         except Exception as error:
             failures.append(clock.now())
             log.exception("loop failed, trying again", loop=loop.name, failures=len(failures))
@@ -98,17 +99,9 @@ def _turn(
             for other in wakes:
                 other.set()
             ring()
-        elif _pauses(loop, bell, rest):
+        elif bell.wait(loop.rest if rest.resting else loop.pause):
             bell.clear()
     connection.close()
-
-
-def _pauses(loop: Loop, bell: threading.Event, rest: Rest) -> bool:
-    """Pause after a round without work; whether the bell has rung. Who rests lends its connection to the others."""
-    if not rest.resting:
-        return bell.wait(loop.pause)
-    connection.close()
-    return bell.wait(loop.rest)
 
 
 def beat(name: str, **detail: Any) -> None:

@@ -7,8 +7,8 @@ a resting loop's own look.
 
 import threading
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -21,6 +21,9 @@ log = structlog.get_logger()
 RING = "NOTIFY zhiji_awake"
 AWAKE = 0.5  # seconds in which loops look as often as they do at work, after a ring
 AGAIN = 0.1  # seconds between two rings of a process: those in between are heard in the one before
+
+
+PATIENCE = 0.3  # seconds that a resting loop waits for another's round
 
 
 class Rings:
@@ -55,11 +58,24 @@ class Rest:
     def __init__(self, bells: Iterable[threading.Event]) -> None:
         self._bells = list(bells)
         self._hears = False
+        self._turn = threading.Lock()
         self._until = time.monotonic() + AWAKE
 
     @property
     def resting(self) -> bool:
         return self._hears and time.monotonic() > self._until
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A loop's round. At rest one follows the other, so that all share a connection; no long one is waited for."""
+        mine = self.resting and self._turn.acquire(timeout=PATIENCE)
+        try:
+            yield
+        finally:
+            if self.resting:
+                connection.close()  # goes back to the pool, for the next
+            if mine:
+                self._turn.release()
 
     def listen(self, stop: threading.Event) -> None:
         """Hear rings until `stop` is set (which takes a ring, or half a minute)."""

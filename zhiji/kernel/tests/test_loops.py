@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from zhiji.kernel.loops import Loop, Pulse, beating, pulses, run_loops
+from zhiji.kernel.rest import RING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,6 +84,27 @@ def test_a_worker_that_ends_says_so() -> None:
 def test_a_long_round_gives_signs_of_life() -> None:
     with beating("pipeline"):
         until(lambda: pulse("pipeline").well)
+
+
+def test_resting_loops_wait_for_a_ring_and_wake_at_once() -> None:
+    stop, rounds = threading.Event(), list[float]()
+
+    def run() -> bool:
+        rounds.append(time.monotonic())
+        return False
+
+    loops = [Loop("pipeline", run, pause=0.01, rest=600.0)]
+    turning = threading.Thread(target=run_loops, args=(loops, stop))
+    turning.start()
+    until(lambda: rounds and time.monotonic() - rounds[-1] > 1)
+    before, rung = len(rounds), time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute(RING)
+    until(lambda: len(rounds) > before + 5)
+    assert rounds[before] - rung < 1
+    stop.set()
+    turning.join(timeout=8)
+    assert not turning.is_alive()
 
 
 def pulse(name: str) -> Pulse:
