@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from zhiji.flow.segment.conditions import Node
-from zhiji.flow.segment.engine.slices import few, run
+from zhiji.flow.segment.engine.slices import few, run_again
 from zhiji.flow.segment.models import Classification, SegmentMembership
 from zhiji.flow.segment.reasons import Reasons, class_nodes
 from zhiji.flow.segment.world import Definitions, definitions
@@ -21,7 +21,7 @@ def recall(rows: Sequence[Row], as_of: datetime) -> None:
     trees = {str(at): node for at, node in enumerate({id(node): node for _, all_ in asked for node in all_}.values())}
     statement = known.statement(trees, with_leaves=True)
     ids = sorted({one.customer_id for one, _ in asked})
-    reasons = Reasons(statement, run(statement, few(statement.needs, ids, as_of), as_of), known.names)
+    reasons = Reasons(statement, run_again(statement, few(statement.needs, ids, as_of), as_of), known.names)
     for one, nodes in asked:
         one.why = reasons.of(nodes, one.customer_id)
 
