@@ -21,17 +21,18 @@ def editor_data(user: User) -> dict[str, Any]:
     The examples are of a customer whom `user` sees.
     """
     groups = insertable()
-    sources = [(one.written, False) for _label, found in groups for one in found]
     some = queries.samples(user, limit=1)
     variables = gather([Addressee(some[0].pk if some else 0)], queries.delivery_settings())[0]
-    filled = iter(door.fill(sources, {**variables, **letter.LINKS_OF_NOBODY, **examples()}).texts)
+    written = [one.written for _label, found in groups for one in found]
+    filled = _filled(written, {**variables, **letter.LINKS_OF_NOBODY, **examples()})
     return {
         "groups": [
             {
                 "label": label,
                 "entries": [
-                    {"path": one.path, "source": one.written, "label": one.label, "example": _short(next(filled))}
+                    {"path": one.path, "source": one.written, "label": one.label, "example": filled[one.written]}
                     for one in found
+                    if one.written in filled
                 ],
             }
             for label, found in groups
@@ -44,6 +45,19 @@ def editor_data(user: User) -> dict[str, Any]:
         },
         "words": words(),
     }
+
+
+def _filled(written: list[str], variables: dict[str, Any]) -> dict[str, str]:
+    """What each would print, without those that a template can't name: customers' own fields may be called anything."""
+    left = list(dict.fromkeys(written))
+    while left:
+        try:
+            texts = door.fill([(one, False) for one in left], variables).texts
+        except door.TemplateRefused as refused:
+            left.pop(refused.place)
+        else:
+            return dict(zip(left, map(_short, texts), strict=True))
+    return {}
 
 
 def _short(example: str) -> str:

@@ -105,7 +105,7 @@ def patched(api: Client, door: Door, name: str, texts: list[str]) -> list[int]:
 def formed(browser: Client, door: Door, name: str, texts: list[str]) -> list[int]:
     roots = there(door, len(texts))
     for root, text in zip(roots, texts, strict=True):
-        browser.post(f"/customers/{root}/attributes/{name}/", {"value": text})
+        browser.post(f"/customers/{root}/part/?part={name}", {"value": text})
     return roots
 
 

@@ -21,14 +21,14 @@ WANG = {"phone": "13812345678"}
 def test_an_attribute_is_edited_in_place(alice: User, signed_in: Browser) -> None:
     one = customer("user:1", name="王芳")
     browser = signed_in(alice)
-    assert 'name="value"' in browser.get(f"/customers/{one.pk}/attributes/city/").content.decode()
-    card = browser.post(f"/customers/{one.pk}/attributes/city/", {"value": "宁波"}).content.decode()
+    assert 'name="value"' in browser.get(f"/customers/{one.pk}/part/?part=city").content.decode()
+    card = browser.post(f"/customers/{one.pk}/part/?part=city", {"value": "宁波"}).content.decode()
     assert "宁波" in card and "<html" not in card
 
 
 def test_a_bad_birthday_is_refused_with_advice(alice: User, signed_in: Browser) -> None:
     one = customer("user:1", name="王芳")
-    answer = signed_in(alice).post(f"/customers/{one.pk}/attributes/birthday/", {"value": "yesterday"})
+    answer = signed_in(alice).post(f"/customers/{one.pk}/part/?part=birthday", {"value": "yesterday"})
     assert answer.status_code == 422 and Portrait.objects.get(pk=one.pk).birthday is None
 
 

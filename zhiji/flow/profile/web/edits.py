@@ -28,8 +28,9 @@ def card(request: HttpRequest, user: User, pk: int, **more: Any) -> HttpResponse
 
 
 @require_http_methods(["GET", "POST"])
-def attribute(request: HttpRequest, pk: int, part: str) -> HttpResponse:
-    """The little form of one part, or its new value."""
+def attribute(request: HttpRequest, pk: int) -> HttpResponse:
+    """The little form of one part, or its new value; `?part=`, as a custom field may be called anything."""
+    part = request.GET.get("part", "")
     user = asker(request)
     require(user, "customers:write")
     portrait = shown(user, pk)
