@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from zhiji.access import privacy
 from zhiji.access.models import User
@@ -23,6 +24,7 @@ from zhiji.flow.profile.models import Portrait
 from zhiji.flow.segment import actions as segment
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.models import SetAside
 from zhiji.kernel.pipeline import run_once
 
 BUYERS: dict[str, Any] = {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": 1}
@@ -53,7 +55,7 @@ def furnished(by: User) -> None:
 
 def moved_in(names: list[str], by: User, owner: User | None = None, orders: int = 2, goods: str = "") -> dict[str, int]:
     """Customers of `owner` with orders (of the products that `goods` bought), messages, coupons, tasks and entries of
-    rules, and a fact each that couldn't be taken."""
+    rules, a fact each that couldn't be taken and one that is set aside."""
     now = clock.now()
     facts = []
     for name in names:
@@ -80,6 +82,10 @@ def moved_in(names: list[str], by: User, owner: User | None = None, orders: int 
         sales.open_task(by=by, customer_id=one, title=f"回访{name}", due_on=clock.day_of(now), owner=owner)
         body = privacy.seal(json.dumps({"userId": name}).encode(), "quarantine")
         Quarantined.objects.create(source=Source.objects.get(), body=body, place=name, code="bad_number")
+        SetAside.objects.create(
+            message_key=uuid4(), name="page_viewed", occurred_at=now, received_at=now, properties={}, stage="profile",
+            detail="a page without an address", since=now, tries=1, next_try=now + timedelta(days=1),
+        )  # fmt: skip
     run_once()
     return found
 

@@ -42,7 +42,7 @@ def keep(name: str, content: IO[bytes], *, by: User | None) -> UUID:
     except OSError as error:
         shutil.rmtree(place, ignore_errors=True)
         if room.full(error):
-            raise WrongFile("磁盘满了，文件没有收下；请腾出空间后再上传") from error
+            raise WrongFile(_("磁盘满了，文件没有收下；请腾出空间后再上传")) from error
         raise
     return ticket
 
