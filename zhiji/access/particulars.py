@@ -86,6 +86,7 @@ VALUES: dict[str, Promise | str] = {
     "command line": pgettext_lazy("audit", "命令行"),
     "email": pgettext_lazy("audit", "邮件"),
     "marketing": pgettext_lazy("audit", "营销"),
+    "member": pgettext_lazy("audit", "会员号"),
     "phone": pgettext_lazy("audit", "电话"),
     "service": pgettext_lazy("audit", "服务"),
     "sms": pgettext_lazy("audit", "短信"),

@@ -27,6 +27,7 @@ VERBS: dict[str, Promise | str] = {
     "delivery settings changed": pgettext_lazy("audit", "更改触达设置"),
     "event name removed": pgettext_lazy("audit", "删除事件映射"),
     "event name saved": pgettext_lazy("audit", "保存事件映射"),
+    "export cancelled": pgettext_lazy("audit", "取消导出"),
     "failed steps retried": pgettext_lazy("audit", "重试失败步骤"),
     "import cancelled": pgettext_lazy("audit", "取消导入"),
     "import resumed": pgettext_lazy("audit", "继续导入"),

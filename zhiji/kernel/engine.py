@@ -22,19 +22,23 @@ from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 from pyarrow import csv
 
+from zhiji.kernel.properties import FIGURES
+
 MOMENT = "ZHIJI_MOMENT"
 TIME = "timestamp('UTC', 6)"
 SPREAD = 64  # values that a large answer comes in
 # What the engine needn't think about over a few thousand rows: planning is most of a small slice's cost.
 NEEDLESS = "statistics_propagation,join_order,build_side_probe_side,compressed_materialization"
-FUNCTIONS = r"""
+FUNCTIONS = rf"""
 CREATE OR REPLACE TEMP MACRO json_list(text) AS starts_with(text, '[') AND json_valid(text)
 AND NOT regexp_matches(regexp_replace(text, '"(\\.|[^"\\])*"', '', 'g'), '(?i)nan|inf');
+CREATE OR REPLACE TEMP MACRO json_elements(list) AS json_extract_string(
+CASE WHEN contains(list, '.') THEN regexp_replace(list, '{FIGURES}', '\1\2\3', 'g') ELSE list END, '$[*]');
 CREATE OR REPLACE TEMP MACRO json_list_has(list, value) AS CASE
-WHEN json_list(list) THEN list_contains(json_extract_string(list, '$[*]'), value)
+WHEN json_list(list) THEN list_contains(json_elements(list), value)
 ELSE false END;
 CREATE OR REPLACE TEMP MACRO json_has(text, value) AS CASE
-WHEN json_list(text) THEN list_contains(json_extract_string(text, '$[*]'), value)
+WHEN json_list(text) THEN list_contains(json_elements(text), value)
 ELSE contains(text, value) END;
 """  # DuckDB takes [NaN] and [inf] for JSON, which nobody else does
 warnings.filterwarnings("ignore", message="Arrow output on a DB-API")  # it advises the other way, for large answers

@@ -8,6 +8,8 @@ from typing import Literal
 from psycopg.sql import Literal as Quoted
 
 Kind = Literal["number", "text"]
+FIGURES = r'''("(?:\\.|[^"\\])*")|(-?[0-9]+\.[0-9]*[1-9])0*|(-?[0-9]+)\.0+'''
+"""In JSON text: texts, which stay (1), and numbers with a point, but for the zeros at their end (2, 3)."""
 
 
 def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
@@ -26,8 +28,9 @@ def property_of_json(name: str, kind: Kind) -> str:
     """The engine's reading of a property without a column, from the JSON text: the same answer."""
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")  # a path's quotes know neither * nor line breaks
     text = f"json_extract_string(properties, {quoted(pointer)})"
-    if kind == "text":
-        return text
+    if kind == "text":  # a number comes without zeros at its end, but for the one of a whole number with a point
+        whole = f"ends_with({text}, '.0') AND json_type(properties, {quoted(pointer)}) = 'DOUBLE'"
+        return f"(CASE WHEN {whole} THEN {text}[:-3] ELSE {text} END)"
     number = r"'-?[0-9]{1,14}(\.[0-9]+)?'"
     return f"TRY_CAST(CASE WHEN regexp_full_match({text}, {number}) THEN {text} END AS DECIMAL(18, 4))"
 

@@ -27,7 +27,7 @@ from django.conf import settings
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 from zhiji.kernel import lake
-from zhiji.kernel.properties import Kind, identifier, quoted
+from zhiji.kernel.properties import FIGURES, Kind, identifier, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -37,14 +37,20 @@ _local = threading.local()
 _making = threading.Lock()
 _drivers: list["subprocess.Popen[bytes]"] = []  # held, as each ends when its standard input is closed
 FUNCTIONS = (
+    f"""
+CREATE OR REPLACE TEMPORARY FUNCTION json_figures(json STRING) RETURNS STRING
+RETURN regexp_replace(json, r'{FIGURES}', '$1$2$3')
+""",
     """
 CREATE OR REPLACE TEMPORARY FUNCTION json_list_has(list STRING, value STRING) RETURNS BOOLEAN
-RETURN startswith(list, '[') AND coalesce(array_contains(from_json(list, 'array<string>'), value), false)
+RETURN startswith(list, '[')
+AND coalesce(array_contains(from_json(json_figures(list), 'array<string>'), value), false)
 """,
     """
 CREATE OR REPLACE TEMPORARY FUNCTION json_has(text STRING, value STRING) RETURNS BOOLEAN
 RETURN CASE WHEN startswith(text, '[') AND from_json(text, 'array<string>') IS NOT NULL
-THEN coalesce(array_contains(from_json(text, 'array<string>'), value), false) ELSE contains(text, value) END
+THEN coalesce(array_contains(from_json(json_figures(text), 'array<string>'), value), false)
+ELSE contains(text, value) END
 """,
 )
 SAID_ELSEWHERE = {"EPOCH_US": "UNIX_MICROS"}
@@ -206,9 +212,9 @@ def _scanned(here: "SparkSession", one: lake.History, view: Callable[[str, Any],
 def _property_of_json(name: str, kind: Kind) -> str:
     """Spark's reading of a property without a column, from the JSON text: the same answer as DuckDB's."""
     key = quoted(name).replace("\\", "\\\\")
-    text = f"from_json(properties, 'map<string,string>')[{key}]"
     if kind == "text":
-        return text
+        return f"from_json(json_figures(properties), 'map<string,string>')[{key}]"
+    text = f"from_json(properties, 'map<string,string>')[{key}]"
     return f"(CASE WHEN {text} RLIKE '^-?[0-9]{{1,14}}([.][0-9]+)?$' THEN CAST({text} AS DECIMAL(18, 4)) END)"
 
 

@@ -42,6 +42,10 @@ UNSAVED = timedelta(days=1)
 """How long a picture waits for its template to be saved."""
 
 
+class TemplateKeyTaken(ValueError):
+    """There is a template of this key; choose another, or edit that one."""
+
+
 class CannotPlan(ValueError):
     """The message can't be planned; the text says what to do."""
 
@@ -69,12 +73,17 @@ def check_wording(wording: Wording, *, key: str = "", name: str = "") -> Rehears
 
 
 @transaction.atomic
-def save_template(*, by: User | None, key: str, name: str, purpose: str, wording: Wording) -> Template:
-    """Make the template `key`, or give it a new version when it exists and its wording changed.
+def save_template(
+    *, by: User | None, key: str, name: str, purpose: str, wording: Wording, anew: bool = False
+) -> Template:
+    """Make the template `key`, or give it a new version when it exists (unless it is to be made `anew`) and its wording
+    changed.
 
-    Raises TemplateRefused, and ValidationError for a bad key, name or purpose.
+    Raises TemplateRefused, TemplateKeyTaken, and ValidationError for a bad key, name or purpose.
     """
     require(by, "messages:write")
+    if anew and Template.objects.filter(key=key).exists():
+        raise TemplateKeyTaken(_("已有这个标识的模板，换一个"))
     check_wording(wording, key=key, name=name)
     template = Template.objects.select_for_update().filter(key=key).first()
     new = template is None

@@ -1,8 +1,9 @@
 """Messages and templates by API, over the same queries and actions as the pages."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, File, Path, Query, Router, Schema, UploadedFile
@@ -13,8 +14,12 @@ from zhiji.access.shown import masked
 from zhiji.access.tokens import scoped
 from zhiji.flow.deliver import actions, queries, reasons
 from zhiji.flow.deliver.models import Message, Template
+from zhiji.flow.deliver.findings import said
 from zhiji.flow.deliver.pictures import PictureRefused
+from zhiji.flow.deliver.sandbox.door import TemplateRefused
+from zhiji.flow.deliver.wording import Wording
 from zhiji.kernel import keyset
+from zhiji.kernel.given import LONGEST
 from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["messages"])
@@ -62,6 +67,31 @@ class TemplateOut(Schema):
 class TemplateWhole(TemplateOut):
     html: str
     text: str
+
+
+Html = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+Text = Annotated[str, Field(max_length=LONGEST, description="left empty: made from the HTML")]
+
+
+class TemplateIn(Given):
+    """A template with its wording: Jinja's {{ customer.greeting }} and the other variables of the page's editor."""
+
+    key: str = Field(max_length=50, pattern=r"^[-a-zA-Z0-9_]+$")
+    name: str = Field(min_length=1, max_length=80)
+    purpose: Literal["marketing", "service"] = "marketing"
+    subject: str = Field(min_length=1, max_length=200)
+    html: Html
+    text: Text = ""
+
+
+class TemplateChange(Given):
+    """What to change; what is left out stays. A changed wording is a new version."""
+
+    name: str | None = Field(None, min_length=1, max_length=80)
+    purpose: Literal["marketing", "service"] | None = None
+    subject: str | None = Field(None, min_length=1, max_length=200)
+    html: Html | None = None
+    text: Text | None = None
 
 
 class PictureOut(Schema):
@@ -139,10 +169,45 @@ def list_templates(request: HttpRequest) -> list[Template]:
 
 
 @router.get("/templates/{key}", response={200: TemplateWhole, 404: Problem}, operation_id="get_template")
-def get_template(request: HttpRequest, key: str) -> Any:
+def get_template(request: HttpRequest, key: str) -> Template:
     scoped(request, "messages:read")
+    return _template(key)
+
+
+@router.post("/templates", response={201: TemplateWhole, 422: Problem}, operation_id="create_template")
+def create_template(request: HttpRequest, body: TemplateIn) -> Any:
+    """Make a template. It is filled in for some customers before it is kept, as on the page."""
+    user = scoped(request, "messages:write")
+    return 201, _saved(user, body.dict(), anew=True)
+
+
+@router.patch(
+    "/templates/{key}", response={200: TemplateWhole, 404: Problem, 422: Problem}, operation_id="edit_template"
+)
+def edit_template(request: HttpRequest, key: str, body: TemplateChange) -> Template:
+    """A changed wording is a new version, tried on some customers before it is kept."""
+    user, row = scoped(request, "messages:write"), _template(key)
+    kept = {name: getattr(row, name) for name in TemplateIn.model_fields}
+    changes = {name: value for name, value in body.dict(exclude_unset=True).items() if value is not None}
+    return _saved(user, kept | changes, anew=False)
+
+
+def _template(key: str) -> Template:
     row = Template.objects.filter(key=key).first() if "\x00" not in key else None
-    return row or (404, {"detail": _("没有这个模板；可用的见 /templates")})
+    if row is None:
+        raise HttpError(404, _("没有这个模板；可用的见 /templates"))
+    return row
+
+
+def _saved(user: User, given: dict[str, Any], *, anew: bool) -> Template:
+    same = {name: given[name].strip() for name in ("key", "name", "purpose")}
+    wording = Wording.typed(given["subject"].strip(), given["html"], given["text"])
+    try:
+        return actions.save_template(by=user, wording=wording, anew=anew, **same)
+    except TemplateRefused as error:
+        raise HttpError(422, said(error)) from error
+    except ValidationError as error:
+        raise HttpError(422, "；".join(error.messages)) from error
 
 
 @router.post("/pictures", response={201: PictureOut, 422: Problem}, operation_id="add_picture")

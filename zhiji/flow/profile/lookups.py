@@ -1,4 +1,4 @@
-"""Looking up whole phone numbers and addresses.
+"""Looking up whole phone numbers, addresses and member numbers.
 
 Who finds somebody by a whole number knows the number to be theirs, so a mask could be completed by trying: of a masked
 mobile number ten thousand are left. Every look-up leaves an audit line (without the value), and is counted: those who
@@ -13,6 +13,7 @@ from zhiji.access.limits import audit_limited
 from zhiji.access.models import User
 from zhiji.access.privacy import digest
 from zhiji.access.roles import may
+from zhiji.flow.profile.visibility import only_owner
 from zhiji.kernel.values import Refusal, email, phone
 
 VERB = "contact looked up"
@@ -30,6 +31,13 @@ def digests(user: User, text: str) -> list[bytes]:
     if found:
         _count(user, found[0], digest(*found))
     return [digest(*whole)] if whole else []
+
+
+def count_member(user: User, number: str) -> None:
+    """A member number that somebody enters is looked up too: that a taken one is refused tells that somebody has it,
+    also to who sees only their own customers. Raises TooOften."""
+    if only_owner(user) is not None:
+        _count(user, "member", digest("member", number))
 
 
 def _contact(text: str) -> tuple[str, str] | None:

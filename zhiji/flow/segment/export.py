@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile.actions import note_export, require_export
@@ -61,6 +62,16 @@ def at_once(asked: MemberExport, as_of: datetime) -> IO[bytes]:
 
 def in_background(asked: MemberExport) -> None:
     deferring.export(asked.pk)
+
+
+@transaction.atomic
+def cancel(*, by: User, asked: MemberExport) -> bool:
+    """Call an export off. False when it is finished already."""
+    rows = MemberExport.objects.filter(pk=asked.pk, by=by, finished_at=None)
+    if not rows.update(state=MemberExport.State.CANCELLED, finished_at=clock.now()):
+        return False
+    audit("export cancelled", asked.segment, by=by, form=asked.form)
+    return True
 
 
 def folder() -> Path:

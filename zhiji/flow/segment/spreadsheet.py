@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
+from zhiji.kernel.values.written import safe
+
 MOST = 1_048_576
 Write = Callable[[list[Any]], None]
 _TYPES = """<?xml version="1.0" encoding="UTF-8"?>
@@ -44,7 +46,7 @@ def comma_separated(file: IO[bytes]) -> Iterator[Write]:
     text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
     text.write("\ufeff")
     writer = csv.writer(text)
-    yield lambda row: writer.writerow([_safe(cell) for cell in row])
+    yield lambda row: writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in row])
     text.flush()
     text.detach()
 
@@ -78,8 +80,3 @@ def _cell(value: Any) -> str:
         return f"<c><v>{value}</v></c>"
     text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", "" if value is None else str(value))[:32_767]
     return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>' if text else "<c/>"
-
-
-def _safe(value: Any) -> Any:
-    """A cell that a spreadsheet won't take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"} else value

@@ -67,12 +67,17 @@ def listed(node: Any) -> Built:
 
 def _has(text: str, wanted: str, inside: bool) -> bool:
     try:
-        elements = json.loads(text, parse_float=str, parse_int=str, parse_constant=_no_json)
+        elements = json.loads(text, parse_float=_figure, parse_int=str, parse_constant=_no_json)
     except ValueError:
         elements = None
     if not isinstance(elements, list):
         return inside and wanted in text
     return wanted in map(_read, elements)
+
+
+def _figure(text: str) -> str:
+    """A number with a point, without zeros at its end."""
+    return text if "e" in text.lower() else text.rstrip("0").rstrip(".")
 
 
 def _no_json(constant: str) -> None:

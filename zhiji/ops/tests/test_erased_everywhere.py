@@ -25,7 +25,7 @@ KEPT_IN = {  # where something of the person must be found before, so that findi
     "profile_portrait.name", "profile_searchkey.key", "resolve_identity.key", "kernel_fact.properties",
     "sales_task.title", "sales_task.outcome", "deliver_message.written", "deliver_receivedmail.raw",
     "access_auditline.detail", "profile_savedview.query", "profile_past.was", "profile_tag.name",
-    "deliver_message.links", "imports", "imports/uploads", "exports", "lake/facts",
+    "deliver_message.links", "collect_quarantined.body", "imports", "imports/uploads", "exports", "lake/facts",
 }  # fmt: skip
 
 

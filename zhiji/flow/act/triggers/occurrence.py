@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.act.triggers.moment import Candidate, Moment
 from zhiji.flow.act.triggers.wording import Names
+from zhiji.flow.collect.protocol.names import is_kept
 from zhiji.flow.segment.conditions.where import Where, check_all
 from zhiji.flow.segment.passing import passing, told
 
@@ -61,8 +62,8 @@ class FactOccurred(msgspec.Struct, tag_field="kind", tag="fact", frozen=True, fo
 
 def check_name(name: str) -> None:
     """Raise ValueError with advice unless `name` is written as facts are."""
-    if not name.isidentifier() or name != name.lower():
-        raise ValueError(_("行为名「%(name)s」应为小写下划线写法，例如 order_paid") % {"name": name})
+    if not is_kept(name):
+        raise ValueError(_("行为名「%(name)s」应由小写字母、汉字、数字和下划线组成，例如 order_paid") % {"name": name})
 
 
 def chain_in(value: Any) -> tuple[str, ...]:

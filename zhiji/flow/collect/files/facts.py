@@ -1,16 +1,17 @@
 """Any fact of a file: whose, what, when, and properties."""
 
 import hashlib
-import re
 from decimal import Decimal
 from typing import Any
 
 import orjson
 import pyarrow as pa
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from zhiji.flow.collect.files.known import record_new
 from zhiji.flow.collect.files.record import Field, Origin, Refusal, Taken
+from zhiji.flow.collect.protocol.names import is_kept
 from zhiji.flow.collect.protocol.plain import RESERVED
 from zhiji.kernel.facts import NewFact
 from zhiji.kernel.values import number
@@ -36,8 +37,9 @@ def take(rows: pa.Table, origin: Origin) -> Taken:
     facts: list[NewFact] = []
     for row in rows.to_pylist():
         number = row.pop("_row")
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", row["name"]):
-            refused.append(Refusal(number, "name", "行为名由小写字母、数字和下划线组成，例如 order_paid"))
+        if not is_kept(row["name"]):
+            reason = gettext("行为名由小写字母、汉字、数字和下划线组成，例如 order_paid")
+            refused.append(Refusal(number, "name", reason))
             continue
         facts.append(_fact(row, origin))
     taken = record_new(facts)

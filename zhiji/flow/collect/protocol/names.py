@@ -32,6 +32,11 @@ def snake(name: str) -> str:
     return re.sub(r"[\W_]+", "_", text.lower()).strip("_")
 
 
+def is_kept(name: str) -> bool:
+    """Whether facts are called so: as `snake` writes a name that says something."""
+    return 0 < len(name) <= LONGEST and snake(name) == name
+
+
 @dataclass
 class Memo:
     """What `plain` has learnt of an event name: sets of property names, and the one that came last."""

@@ -60,6 +60,8 @@ CHANGES = {
     ),
     "POST templates/new": Ask("messages:write", {"key": "fresh", **WORDING}, ("template made",)),
     "POST templates/<slug:key>/": Ask("messages:write", WORDING, ("template changed",)),
+    "POST /api/templates": Ask("messages:write", {"key": "fresh", **WORDING}, ("template made",)),
+    "PATCH /api/templates/{key}": Ask("messages:write", {"subject": "新的"}, ("template changed",)),
     "POST templates/findings": Ask(
         "messages:write", {"customer": "{customer}", **WORDING}, changes=False, refused=(200, 403)
     ),

@@ -69,20 +69,18 @@ def edit(request: HttpRequest, key: str | None = None) -> HttpResponse:
         form.fields["key"].disabled = True
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        if template is None and Template.objects.filter(key=told["key"]).exists():
-            form.add_error("key", _("已有这个标识的模板，换一个"))
+        same = {name: told[name] for name in ("key", "name", "purpose")}
+        try:
+            saved = actions.save_template(by=user, wording=form.wording(), anew=template is None, **same)
+        except actions.TemplateKeyTaken as error:
+            form.add_error("key", str(error))
+        except TemplateRefused as error:
+            form.add_error(None, said(error))
+        except ValidationError as error:
+            form.add_error(None, error)
         else:
-            try:
-                saved = actions.save_template(
-                    by=user, key=told["key"], name=told["name"], purpose=told["purpose"], wording=form.wording()
-                )
-            except TemplateRefused as error:
-                form.add_error(None, said(error))
-            except ValidationError as error:
-                form.add_error(None, error)
-            else:
-                toasts.success(request, _("模板已保存，第 %(version)s 版") % {"version": saved.version})
-                return redirect("template", key=saved.key)
+            toasts.success(request, _("模板已保存，第 %(version)s 版") % {"version": saved.version})
+            return redirect("template", key=saved.key)
     context = {
         "form": form,
         "template": template,

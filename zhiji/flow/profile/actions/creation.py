@@ -13,6 +13,7 @@ from zhiji.access.roles import require
 from zhiji.flow.collect.queries.words import words
 from zhiji.flow.profile import contacts, states
 from zhiji.flow.profile.actions.edits import read_part, read_tag
+from zhiji.flow.profile.lookups import count_member
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.portrait import tell
 from zhiji.flow.profile.sealed import told_of
@@ -72,6 +73,8 @@ def create_customer(*, entered: Entered, key: str, by: User, anyway: bool = Fals
     clean = _read(entered, by)
     once = message_key(SCOPE, f"{by.pk}:{key}")
     made = logged_for(once)
+    if made is None and clean.member:
+        count_member(by, clean.member)
     if made is None and not anyway and (there := known(by, clean)):
         raise KnownAlready(there)
     return (made, False) if made is not None else _create(clean, f"{by.pk}:{key}", by)

@@ -74,6 +74,23 @@ def test_every_door_refuses_with_the_advice(anna: User, client: Client) -> None:
     assert fragment["Content-Type"].startswith("text/plain")
 
 
+def entered(browser: Client, member: str) -> int:
+    return browser.post("/customers/new/", {"key": member, "kind": "person", "priority": "0", "member": member}).status_code
+
+
+def test_that_a_member_number_is_taken_is_told_so_often_a_day_and_leaves_a_line(
+    bob: User, mona: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "REVEALING", 3)
+    customer("user:M-7", owner=mona)
+    client.force_login(bob)
+    assert [entered(client, f"M-{number}") for number in (6, 7, 8)] == [302, 422, 302]
+    assert [(line.user, line.detail) for line in lines()] == [(bob, {"kind": "member"})] * 3
+    assert [entered(client, f"M-{number}") for number in (7, 9)] == [422, 429], "the same again isn't counted again"
+    client.force_login(mona)
+    assert [entered(client, f"N-{number}") for number in range(5)] == [302] * 5, "who sees all is told nothing new"
+
+
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     cache.clear()

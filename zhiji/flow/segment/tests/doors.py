@@ -109,7 +109,7 @@ CHANGES = {
     "POST segments/<slug:key>/export/": Ask(
         "segments:read & customers:read & customers:write | segments:write", {"form": "csv"}, ("customers exported",)
     ),
-    "POST exports/<int:pk>/cancel/": Ask(""),
+    "POST exports/<int:pk>/cancel/": Ask("", {}, ("export cancelled",)),
     "POST builds/": Ask("segments:write", {}, ("build asked for",)),
     "POST builds/<int:pk>/cancel/": Ask("segments:write", {}, ("build cancelled",), on="segment.build {build}"),
     "POST schemes/new/": Ask("segments:write", SCHEME, ("build asked for", "scheme created")),

@@ -17,6 +17,7 @@ from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment.conditions import ConditionError, parse
 from zhiji.flow.segment.evaluate import verdicts
 from zhiji.flow.segment.tests.oracle import Fact, Oracle, Person
+from zhiji.kernel import lake
 from zhiji.kernel.models import Fact as Kept
 
 pytestmark = pytest.mark.django_db
@@ -60,12 +61,15 @@ def kept(facts: list[Fact], given: dict[str, Any]) -> int:
     return row.pk
 
 
-def test_the_engine_answers_every_example_as_it_is_written() -> None:
+@pytest.mark.parametrize("read_from", ["log", "lake"])
+def test_the_engine_answers_every_example_as_it_is_written(read_from: str) -> None:
     assert len(EXAMPLES) > 110
     asked: dict[datetime, dict[str, tuple[int, bool, Any]]] = defaultdict(dict)
     for number, (held, tree, customer) in enumerate(EXAMPLES):
         now, facts, given = read(customer)
         asked[now][str(number)] = (kept(facts, given), held, tree)
+    if read_from == "lake":
+        lake.drain()
     wrong = []
     for now, some in asked.items():
         trees = {key: tree for key, (_pk, _held, tree) in some.items()}

@@ -149,10 +149,13 @@ def test_an_export_that_was_called_off_leaves_no_file(
     browser = signed_in(mona)
     browser.post("/segments/often/export/", {"form": "csv"})
     asked = MemberExport.objects.get()
-    browser.post(f"/exports/{asked.pk}/cancel/")
+    for _press in range(2):
+        browser.post(f"/exports/{asked.pk}/cancel/")
     export.write(asked.pk, clock.now())
     assert not export.file_of(asked).exists() and MemberExport.objects.get().state == "cancelled"
     assert not AuditLine.objects.filter(verb=OUT)
+    line = AuditLine.objects.get(verb="export cancelled")
+    assert (line.user, line.object_id, line.detail) == (mona, str(Segment.objects.get(key="often").pk), {"form": "csv"})
 
 
 def test_a_figure_is_kept_until_the_definition_changes(people: dict[str, int]) -> None:

@@ -42,9 +42,7 @@ def state(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Call an export off."""
-    asked = _own(request, pk)
-    rows = MemberExport.objects.filter(pk=asked.pk, finished_at=None)
-    rows.update(state=MemberExport.State.CANCELLED, finished_at=clock.now())
+    export.cancel(by=user_of(request), asked=_own(request, pk))
     return _state(request, pk)
 
 

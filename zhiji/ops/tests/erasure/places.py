@@ -1,7 +1,8 @@
 """Search everything that an installation keeps for values: every column of every table, every file of its folder.
 
-Nothing is named here: a table, a column or a file that comes later is searched, too. Left out are the database's own
-files (what is in them is read as tables), keys, and binary values under a key that is gone or isn't the searcher's.
+Nothing is named here: a table, a column or a file that comes later is searched, too, and what the house sealed under
+its master key is opened. Left out are the database's own files (what is in them is read as tables), keys, and what is
+sealed under a key that is gone.
 """
 
 import base64
@@ -17,9 +18,15 @@ from typing import Any
 
 import psycopg
 import pyarrow.parquet as pq
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg import sql
 
+from zhiji.access.privacy import NONCE
+from zhiji.config.keys import master_key
+
 OWN_FILES = "postgres"
+PURPOSES = ("quarantine", "traits", "step", "second step")
 
 
 def found(home: Path, values: Iterable[str]) -> dict[str, set[str]]:
@@ -51,6 +58,7 @@ def _tables(home: Path) -> Iterator[tuple[str, str]]:
             "SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables"
             " USING (table_schema, table_name) WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
         ).fetchall()
+        key = AESGCM(master_key(home, ""))
         for table, column in columns:
             asked = sql.SQL("SELECT DISTINCT {} FROM {}").format(sql.Identifier(column), sql.Identifier(table))
             if _comparable(reading, table, column):
@@ -59,7 +67,7 @@ def _tables(home: Path) -> Iterator[tuple[str, str]]:
                 rows = reading.execute(sql.SQL(str(asked.as_string(reading)).replace("DISTINCT ", ""))).fetchall()
             for (value,) in rows:
                 if value is not None:
-                    yield f"{table}.{column}", _text(value)
+                    yield f"{table}.{column}", _text(_opened(value, key))
 
 
 def _comparable(reading: psycopg.Connection[Any], table: str, column: str) -> bool:
@@ -69,6 +77,15 @@ def _comparable(reading: psycopg.Connection[Any], table: str, column: str) -> bo
         [table, column],
     ).fetchone()
     return kind is not None and kind[0] not in ("json", "bytea")
+
+
+def _opened(value: Any, key: AESGCM) -> Any:
+    """What is sealed under the master key in clear, all else as it is."""
+    if isinstance(value, bytes | memoryview):
+        for purpose in PURPOSES:
+            with contextlib.suppress(InvalidTag, ValueError):
+                return key.decrypt(bytes(value)[:NONCE], bytes(value)[NONCE:], purpose.encode())
+    return value
 
 
 def _text(value: Any) -> str:

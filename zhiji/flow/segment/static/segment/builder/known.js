@@ -12,7 +12,8 @@
 
   B.Known = class {
     constructor(given) {
-      Object.assign(this, { texts: given.texts, words: given.words, known: given, urls: given.urls });
+      const known = { ...given, lessened: new Map(Object.entries(given.lessened)) }; // a fact may be called "constructor"
+      Object.assign(this, { texts: given.texts, words: given.words, known, urls: given.urls });
     }
     async load(facts) {
       await Promise.all(facts.filter((fact) => !loaded.has(fact)).map(async (fact) => loaded.set(fact, await ask(`${this.urls.properties}?fact=${encodeURIComponent(fact)}`))));
