@@ -8,7 +8,7 @@ from typing import Literal
 from psycopg.sql import Literal as Quoted
 
 Kind = Literal["number", "text"]
-FIGURES = r'''("(?:\\.|[^"\\])*")|(-?[0-9]+\.[0-9]*[1-9])0*|(-?[0-9]+)\.0+'''
+FIGURES = r"""("(?:\\.|[^"\\])*")|(-?[0-9]+\.[0-9]*[1-9])0*|(-?[0-9]+)\.0+"""
 """In JSON text: texts, which stay (1), and numbers with a point, but for the zeros at their end (2, 3)."""
 
 

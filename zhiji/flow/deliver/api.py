@@ -13,8 +13,8 @@ from zhiji.access.models import User
 from zhiji.access.shown import masked
 from zhiji.access.tokens import scoped
 from zhiji.flow.deliver import actions, queries, reasons
-from zhiji.flow.deliver.models import Message, Template
 from zhiji.flow.deliver.findings import said
+from zhiji.flow.deliver.models import Message, Template
 from zhiji.flow.deliver.pictures import PictureRefused
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.wording import Wording

@@ -34,7 +34,16 @@ NAMED = {
 ROWS = ibis.table({name: NAMED.get(str(kind), str(kind)) for name, kind in TYPES.items()}, name="rows")
 LARGE = Decimal("99999999999999.9999")
 WORDS = ("", "a", "ab", "b", "é", "咖啡", "咖啡豆", "%", "_", "O'Neil")
-LISTS = ("[]", '[3.0, 1.50, "2.0", -10.00]', '["a", "b"]', "[1, 2.5, true, null]", "[VIP] a", '["a\\"b"]', "[NaN]", '["1"')
+LISTS = (
+    "[]",
+    '[3.0, 1.50, "2.0", -10.00]',
+    '["a", "b"]',
+    "[1, 2.5, true, null]",
+    "[VIP] a",
+    '["a\\"b"]',
+    "[NaN]",
+    '["1"',
+)
 ELEMENTS = ("a", "1", "2.5", "3", "1.5", "2.0", "-10", "3.0", "true", 'a"b', "null", "", "VIP", ",")
 BUILD = settings(max_examples=150, deadline=None, phases=[Phase.generate])
 

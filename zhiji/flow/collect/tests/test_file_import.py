@@ -162,6 +162,7 @@ def test_chinese_and_english_headers_are_recognised() -> None:
 
 def test_any_fact_comes_in_by_a_file_with_typed_properties(tmp_path: Path) -> None:
     text = "u,e,t,score\n7,survey_answered,2026-03-01 10:00:00,4.5\n7,Survey Answered,2026-03-01 10:00:00,4\n"
+    text += "7,到店,2026-03-02 10:00:00,\n7,2nd_visit,2026-03-03 10:00:00,\n"
     mapping = {
         "kind": "fact",
         "time_zone": "Asia/Shanghai",
@@ -169,8 +170,9 @@ def test_any_fact_comes_in_by_a_file_with_typed_properties(tmp_path: Path) -> No
         "types": {"properties.score": "number"},
     }
     run = files.run(written(tmp_path, text), mapping)
-    assert counts(run) == (2, 1, 0, 1)
-    fact = Accepted.objects.get()
+    assert counts(run) == (4, 3, 0, 1)
+    assert set(Accepted.objects.values_list("name", flat=True)) == {"survey_answered", "到店", "2nd_visit"}
+    fact = Accepted.objects.get(name="survey_answered")
     assert fact.properties == {"score": 4.5}
     assert fact.occurred_at.isoformat() == "2026-03-01T02:00:00+00:00"
 

@@ -5,7 +5,7 @@ from zhiji.config.tests.doors.asked import Ask
 PLACES = {
     "customers/views/<int:pk>/": "customers/views/{view}/",
     "customers/<int:pk>/": "customers/{customer}/",
-    "customers/<int:pk>/attributes/<str:part>/": "customers/{customer}/attributes/city/",
+    "customers/<int:pk>/part/": "customers/{customer}/part/?part=city",
     "customers/<int:pk>/facts/<int:fact>/": "customers/{customer}/facts/{fact}/",
     "customers/<int:pk>/contacts/<int:point>/": "customers/{customer}/contacts/{point}/",
     "customers/<int:pk>/merge/<int:redirect>/": "customers/{customer}/merge/{redirect}/",
@@ -23,7 +23,7 @@ READS = {
     "customers/bulk/form/": "customers:write",
     "customers/<int:pk>/": "customers:read",
     "customers/<int:pk>/timeline/": "customers:read",
-    "customers/<int:pk>/attributes/<str:part>/": "customers:write",
+    "customers/<int:pk>/part/": "customers:write",
     "customers/<int:pk>/merge/": "customers:merge",
     "customers/<int:pk>/merge/candidates/": "customers:merge",
     "/api/customers": "customers:read",
@@ -58,7 +58,7 @@ CHANGES = {
     "POST customers/views/<int:pk>/removal/": Ask(
         "customers:read", {}, ("view removed",), on="profile.savedview {view}"
     ),
-    "POST customers/<int:pk>/attributes/<str:part>/": Ask(
+    "POST customers/<int:pk>/part/": Ask(
         "customers:write", {"value": "宁波"}, ("attributes changed",), ("attributes_changed",), on=ABOUT
     ),
     "POST customers/<int:pk>/fields/": Ask(

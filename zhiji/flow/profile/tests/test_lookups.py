@@ -75,7 +75,9 @@ def test_every_door_refuses_with_the_advice(anna: User, client: Client) -> None:
 
 
 def entered(browser: Client, member: str) -> int:
-    return browser.post("/customers/new/", {"key": member, "kind": "person", "priority": "0", "member": member}).status_code
+    return browser.post(
+        "/customers/new/", {"key": member, "kind": "person", "priority": "0", "member": member}
+    ).status_code
 
 
 def test_that_a_member_number_is_taken_is_told_so_often_a_day_and_leaves_a_line(

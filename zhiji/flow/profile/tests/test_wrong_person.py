@@ -53,7 +53,7 @@ def test_his_list_never_names_them(
 
 
 @pytest.mark.parametrize(
-    "place", ["", "timeline/", "attributes/name/", "contacts/revelation/", "tags/", "owner/", "merge/"]
+    "place", ["", "timeline/", "part/?part=name", "contacts/revelation/", "tags/", "owner/", "merge/"]
 )
 def test_their_page_is_not_there_for_him(
     place: str, bob: User, mine: Any, theirs: Any, signed_in: Callable[[User], Client]
