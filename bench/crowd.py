@@ -10,6 +10,7 @@ from typing import Any
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉萍红玲芬燕彬宇浩凯健俊帆雪晶莹倩云莲真环雅琳梦岚苑婕馨瑗"
+LEVELS = ("普通", "银卡", "金卡", "黑卡")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -34,6 +35,7 @@ def people(count: int, owners: list[int]) -> Iterator[object]:
             birthday=date(1950, 1, 1) + timedelta(days=chance.randrange(20_000)),
             region=chance.choice(PROVINCES),
             owner_id=chance.choice(owners) if number % 5 == 0 else None,
+            attributes={"会员等级": chance.choices(LEVELS, (70, 20, 9, 1))[0]},
             contact={"phone": f"1{chance.randrange(30, 100)}{chance.randrange(10**8):08d}"},
             measures={"orders_365d": orders, "amount_365d": amount, "orders_ever": orders, "amount_ever": amount},
         )

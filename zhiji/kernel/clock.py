@@ -5,6 +5,7 @@ Rules and conditions never call this: they receive `as_of`. Only the edges (web,
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -32,3 +33,15 @@ def days_before(moment: datetime, days: int) -> datetime:
 def day_of(moment: datetime) -> date:
     """The workspace's calendar day on which `moment` falls."""
     return moment.astimezone(zone()).date()
+
+
+def is_set(first: int, last: int) -> bool:
+    """Whether the workspace's clocks were set differently between the beginning and the end of these years."""
+    return _is_set(settings.TIME_ZONE, first, last)
+
+
+@lru_cache(64)
+def _is_set(name: str, first: int, last: int) -> bool:
+    here, day = ZoneInfo(name), timedelta(days=1)
+    days = (datetime(first, 1, 1, tzinfo=UTC) + number * day for number in range((last - first + 1) * 366))
+    return len({one.astimezone(here).utcoffset() for one in days}) > 1

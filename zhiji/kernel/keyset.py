@@ -23,7 +23,7 @@ from django.db.models.lookups import Exact
 
 Row = TypeVar("Row")
 Kept = Callable[[list[Any]], Collection[Any]]
-SHORTEST, LONGEST = 800, 4_000  # rows of a stretch
+SHORTEST, LONGEST = 250, 4_000  # rows of a stretch
 _signer = signing.Signer(salt="zhiji.keyset")
 
 
@@ -148,11 +148,12 @@ def _walk(
         if seen >= most:
             raise TooFar
         stretch: list[Any] = _fetch(queryset.values_list("pk", flat=True), order, length, back, edge)
-        chosen = kept(stretch)
+        among = kept(stretch)
+        chosen = [one for one in stretch if one in among][: limit - len(rows)]
         found = _fetch(queryset.filter(pk__in=chosen), order, len(chosen), back, None) if chosen else []
         seen += len(stretch)
         if len(rows) + len(found) >= limit or len(stretch) < length:
-            return (rows + found)[:limit]
+            return rows + found
         last = _fetch(queryset.filter(pk=stretch[-1]), order, 1, back, None)
         if not last:
             continue  # gone meanwhile: the stretch is read again

@@ -83,9 +83,9 @@ def beside_moments(query: str, chosen: str, turned: Callable[[str], str] = str) 
     """
 
     def token(found: re.Match[str]) -> str:
-        return f'{MOMENTS}."{found[0]}"' if found[0].startswith("$") else turned(found[0])
+        return f'"{MOMENTS}"."{found[0]}"' if found[0].startswith("$") else turned(found[0])
 
-    return f"SELECT {chosen}answer.* FROM {MOMENTS}, LATERAL ({_TOKEN.sub(token, query)}) AS answer"
+    return f'SELECT {chosen}answer.* FROM "{MOMENTS}", LATERAL ({_TOKEN.sub(token, query)}) AS answer'
 
 
 def moments_table(several: Sequence[Mapping[str, datetime]]) -> dict[str, pa.Array]:

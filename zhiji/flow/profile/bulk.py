@@ -36,6 +36,7 @@ class Newcomer:
     owner_id: int | None = None
     contact: dict[str, str] = field(default_factory=dict)
     measures: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
 
 
 def load(people: Iterable[Newcomer], as_of: datetime) -> int:
@@ -56,7 +57,7 @@ def _load(people: Sequence[Newcomer], as_of: datetime) -> None:
     _copy(
         "profile_portrait",
         "customer_id, name, name_key, gender, birthday, region, city, owner_id, registered_at, first_seen_at,"
-        " last_seen_at, stamps",
+        " last_seen_at, attributes, stamps",
         (_portrait(one, person) for one, person in known),
     )
     _copy_measures(known, as_of)
@@ -87,6 +88,7 @@ def _copy(table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
 
 def _traits(person: Newcomer) -> dict[str, Any]:
     given = {
+        **person.attributes,
         "name": person.name,
         "gender": person.gender,
         "birthday": person.birthday,
@@ -99,7 +101,8 @@ def _traits(person: Newcomer) -> dict[str, Any]:
 
 def _portrait(one: int, person: Newcomer) -> tuple[Any, ...]:
     stamp = round(person.registered_at.timestamp() * 1_000_000)
-    stamps = {part: stamp for part in _traits(person) if part != "registered_at"}
+    custom = {name: f"attributes.{name}" for name in person.attributes}
+    stamps = {custom.get(part, part): stamp for part in _traits(person) if part != "registered_at"}
     return (
         one,
         person.name,
@@ -112,6 +115,7 @@ def _portrait(one: int, person: Newcomer) -> tuple[Any, ...]:
         person.registered_at,
         person.registered_at,
         person.last_seen_at,
+        orjson.dumps(person.attributes).decode(),
         orjson.dumps(stamps).decode(),
     )
 

@@ -39,7 +39,7 @@ BESIDE: dict[str, type[Sight | Measures]] = {"last_seen": Sight, "amount_365d": 
 def _among(ids: list[int]) -> Q:
     """One of these customers. As a table of its own it may be joined to any that a filter reads, to the smallest first;
     a list would be looked for among the portraits alone."""
-    return Q(customer_id__in=RawSQL("SELECT unnest(%s::bigint[])", [ids]))
+    return Q(customer_id__in=RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from zhiji.flow.resolve.models import Customer, Identity, Redirect
 
 def tree(root_id: int) -> list[int]:
     """The ids of every customer that is this one: the root and all merged into it."""
-    return list(Customer.objects.filter(root_id=root_id).order_by("id").values_list("id", flat=True))
+    with connection.cursor() as cursor:  # asked several times for a page: by hand in a third of the time
+        cursor.execute("SELECT id FROM resolve_customer WHERE root_id = %s ORDER BY id", [root_id])
+        return [one for (one,) in cursor.fetchall()]
 
 
 def root_of(customer_id: int) -> int | None:

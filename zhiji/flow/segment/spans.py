@@ -77,25 +77,28 @@ class Asked:
 
     def _since(self, standing: Mapping[str, Any]) -> dict[str, datetime]:
         """The first moment since which each verdict has been as it is."""
-        same, found = dict.fromkeys(standing, self.as_of), dict[str, datetime]()
+        found, before = dict[str, datetime](), self.as_of
+        left = list(standing.items())
         for at, row in self._away(back=True):
-            for name in standing.keys() - found.keys():
-                if row is not None and row[name] == standing[name]:
-                    same[name] = at
-                else:
-                    found[name] = same[name]
-            if len(found) == len(standing):
+            changed = [name for name, value in left if row is None or row[name] != value]
+            if changed:
+                found |= dict.fromkeys(changed, before)
+                left = [(name, value) for name, value in left if name not in found]
+            if not left:
                 break
+            before = at
         return found
 
     def _until(self, standing: Mapping[str, Any]) -> dict[str, datetime]:
         """The next moment at which each verdict is another."""
         found = dict[str, datetime]()
+        left = list(standing.items())
         for at, row in self._away(back=False):
-            for name in standing.keys() - found.keys():
-                if row is None or row[name] != standing[name]:
-                    found[name] = at
-            if len(found) == len(standing):
+            changed = [name for name, value in left if row is None or row[name] != value]
+            if changed:
+                found |= dict.fromkeys(changed, at)
+                left = [(name, value) for name, value in left if name not in found]
+            if not left:
                 break
         return found
 
@@ -133,9 +136,13 @@ class Asked:
         for at in dict.fromkeys(moments):
             if at not in self._known:
                 parts.setdefault(self._publication(at), []).append(at)
-        for number, several in parts.items():
-            found = self.course.ask(self._statement(number, several[0]), several)
-            self._known |= {at: found.get(at) for at in several}
+        several: dict[int, tuple[Statement, list[datetime]]] = {}
+        for number, some in parts.items():
+            statement = self._statement(number, some[0])
+            several.setdefault(id(statement), (statement, []))[1].extend(some)
+        for statement, some in several.values():
+            found = self.course.ask(statement, some)
+            self._known |= {at: found.get(at) for at in some}
         return {at: row for at in moments if (row := self._known[at]) is not None}
 
     def _publication(self, at: datetime) -> int:

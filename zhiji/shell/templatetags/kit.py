@@ -5,6 +5,7 @@ Filters (nothing becomes `–`):
     {{ amount|money }}  ¥1,234.50 · ¥12.3万, the workspace's currency
     {{ share|percent }} 0.123 → 12.3%
     {{ dt|moment }}     2026-03-04 15:06 in the workspace's zone (a date: 2026-03-04)
+    {{ some|told }}     details as a sentence goes on: “：数量 2，金额 ¥9.00”; {{ some|listed }} as <li> elements
     {{ dt|ago }}        3 分钟前, with the moment on hover (a <time> element)
 
 Tags:
@@ -48,8 +49,10 @@ from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMult
 from django.http import QueryDict
 from django.template.context import Context, RequestContext
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.utils.html import format_html, strip_tags
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from zhiji.access.shown import masked
 from zhiji.kernel.figure import Shown
@@ -74,6 +77,24 @@ def ago(value: Any) -> str:
     if not isinstance(value, datetime):
         return text
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), figures.moment(value), text)
+
+
+@register.filter
+def told(details: Sequence[Any]) -> SafeString:
+    """Details as a sentence goes on. Of each a `label` and its `value`, by its `look`: money, moment or text."""
+    signs = [gettext("："), *[gettext("，")] * (len(details) - 1)]
+    parts = ((sign, *_detail(one)) for sign, one in zip(signs, details, strict=False))
+    return format_html_join("", '<span class="detail">{}<span class="text-secondary">{}</span> {}</span>', parts)
+
+
+@register.filter
+def listed(details: Sequence[Any]) -> SafeString:
+    """Details as lines of a list."""
+    return format_html_join("", '<li><span class="text-secondary">{}</span> {}</li>', map(_detail, details))
+
+
+def _detail(one: Any) -> tuple[Any, Any]:
+    return one.label, {"money": figures.money, "moment": figures.moment}.get(one.look, localize)(one.value)
 
 
 @register.simple_tag(takes_context=True)

@@ -19,7 +19,7 @@ from zhiji.flow.segment.conditions.comparison import NUMBER, NumberOp, number, o
 from zhiji.flow.segment.conditions.measure import Measure
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
 from zhiji.flow.segment.conditions.where import declared_type
-from zhiji.flow.segment.conditions.window import Edge, Window, back
+from zhiji.flow.segment.conditions.window import Window, ago
 from zhiji.flow.segment.conditions.words import MEASURE_LABELS
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def score_needs(measure: str, needs: Needs) -> None:
 
 def _point_start(days: float, needs: Needs) -> Any:
     minutes = round(days * 1440)
-    return needs.edge(ORDER, Edge(f"last_{minutes}_minutes", lambda as_of: back(as_of, minutes, "minutes")))
+    return needs.edge(ORDER, ago(minutes, "minutes"))
 
 
 def plain_points(name: str, needs: Needs) -> Sequence[float]:

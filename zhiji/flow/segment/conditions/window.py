@@ -35,6 +35,25 @@ Moment = Callable[[datetime], datetime]
 
 
 @dataclass(frozen=True)
+class Back:
+    """The moment so many units before another."""
+
+    count: int
+    unit: str
+
+    def __call__(self, as_of: datetime) -> datetime:
+        return back(as_of, self.count, self.unit)
+
+    def steady(self, lower: datetime, upper: datetime) -> timedelta | None:
+        """How long before it is of every moment from `lower` to `upper`; None where that differs among them."""
+        if self.unit in ("months", "years"):
+            return None
+        span = timedelta(**{self.unit: self.count})
+        by_the_clock = self.unit in ("days", "weeks")
+        return None if by_the_clock and clock.is_set((lower - span).year, upper.year) else span
+
+
+@dataclass(frozen=True)
 class Edge:
     """A moment that facts are held against, as a function of the moment asked about. Equal keys, equal moments.
 
@@ -199,7 +218,7 @@ def _key(word: str, day: str) -> str:
 
 def ago(count: int, unit: str) -> Edge:
     """So many units before the moment asked about."""
-    return Edge(f"last_{count}_{unit}", lambda as_of: back(as_of, count, unit))
+    return Edge(f"last_{count}_{unit}", Back(count, unit))
 
 
 def elapsed_ago(span: Span) -> Edge:

@@ -8,6 +8,7 @@ and facts once for all of them.
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -18,9 +19,9 @@ from zhiji.flow.profile import past
 from zhiji.flow.segment.engine.customers import customers, made
 from zhiji.flow.segment.engine.made import Drawn, Logged
 from zhiji.flow.segment.engine.needs import Needs
-from zhiji.flow.segment.engine.slices import few, laid, run, words_on
+from zhiji.flow.segment.engine.slices import few, run, words_on
 from zhiji.flow.segment.engine.statement import Statement
-from zhiji.kernel import clock, engine, plans
+from zhiji.kernel import clock, plans
 
 _EPOCH = "epoch"
 Epoch = tuple[int, int, int]
@@ -32,6 +33,8 @@ class Course:
 
     def __init__(self, needs: Needs, root: int, since: datetime, turn: datetime, until: datetime) -> None:
         self.needs, self.root, self.turn = needs, root, turn
+        self.by_day = any(not isinstance(one, Drawn) for one in needs.made.values())
+        """Whether a new day alone may change an answer."""
         self.facts = {
             name: table for name, table in few(needs, [root], until, since=since).items() if name.startswith("fact:")
         }
@@ -44,11 +47,6 @@ class Course:
     def changes(self) -> list[datetime]:
         """When something else than a fact became another."""
         return [*self.told, *self.logged, self.turn]
-
-    @property
-    def by_day(self) -> bool:
-        """Whether a new day alone may change an answer."""
-        return any(not isinstance(one, Drawn) for one in self.needs.made.values())
 
     def times(self) -> dict[str, list[datetime]]:
         """When facts of each name happened, ascending, each moment once."""
@@ -67,8 +65,7 @@ class Course:
         if not self.facts and not self.by_day:
             return self._by_epoch(statement, tables, {at: numbers[epochs[at]] for at in moments})
         tables[plans.MOMENTS] = _asked(statement, moments, [numbers[epochs[at]] for at in moments])
-        with laid(tables | self.facts, small=True):
-            found = engine.answer(_lateral(statement.sql), {}, small=True)
+        found = plans.plan(_lateral(statement.sql)).answer(tables | self.facts)
         return {moments[row.pop("moment number")]: row for row in found.to_pylist()}
 
     def _by_epoch(
@@ -128,15 +125,16 @@ class Course:
 def _asked(statement: Statement, moments: Sequence[datetime], epochs: Sequence[int]) -> pa.Table:
     """The moments as a table: their number, their epoch, and every parameter of the statement."""
     columns = {"moment number": pa.array(range(len(moments)), pa.int64()), _EPOCH: pa.array(epochs, pa.int64())}
-    return pa.table(columns | plans.moments_table([statement.parameters(at) for at in moments]))
+    return pa.table(columns | {f"${name}": column for name, column in statement.moments(moments).items()})
 
 
+@lru_cache(plans.PLANS)
 def _lateral(sql: str) -> str:
     """The SQL for every moment: the tables of what was given are those of the moment's epoch."""
 
     def turned(token: str) -> str:
         if token in ('"customers"', '"tags"', '"consents"'):
-            return f"(SELECT * EXCLUDE ({_EPOCH}) FROM {token} WHERE {token}.{_EPOCH} = {plans.MOMENTS}.{_EPOCH})"
+            return f'(SELECT * EXCLUDE ("{_EPOCH}") FROM {token} WHERE {token}."{_EPOCH}" = {plans.MOMENTS}."{_EPOCH}")'
         return token
 
     return plans.beside_moments(sql, f'{plans.MOMENTS}."moment number", ', turned)

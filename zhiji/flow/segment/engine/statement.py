@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import ibis
 import msgspec
+import pyarrow as pa
 
 from zhiji.flow.segment.conditions import Node, leaves
+from zhiji.flow.segment.conditions.window import TICK, Back
 from zhiji.flow.segment.engine.needs import Needs, World
 from zhiji.kernel import engine
+from zhiji.kernel.lake import MOMENT
 from zhiji.kernel.vectors.query import Query
 
 
@@ -77,6 +80,21 @@ class Statement:
         """The moments that the SQL names; DuckDB refuses any that it doesn't."""
         text = self.sql  # compiling it adds moments
         return {name: value for name, value in self.needs.parameters(as_of).items() if f"${name}" in text}
+
+    def moments(self, several: Sequence[datetime]) -> dict[str, pa.Array]:
+        """`parameters` of many moments: each name with the column of its moments."""
+        text = self.sql
+        asked = pa.array(several, MOMENT)
+        numbers = asked.cast(pa.int64()).to_numpy()
+        lower, upper = min(several), max(several)
+        columns = {"as_of": asked}
+        for name, compute in self.needs.moments.items():
+            span = compute.steady(lower, upper) if isinstance(compute, Back) else None
+            if span is None:
+                columns[name] = pa.array([compute(at).astimezone(UTC) for at in several], MOMENT)
+            else:
+                columns[name] = pa.array(numbers - span // TICK, pa.int64()).cast(MOMENT)
+        return {name: column for name, column in columns.items() if f"${name}" in text}
 
 
 def leaf_key(leaf: Node) -> bytes:

@@ -8,8 +8,8 @@ the moment asked about, but for the nights when clocks are set back: there they 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
+from zhiji.flow.segment.conditions.window import Back
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.kernel import clock
 
@@ -44,6 +44,11 @@ def _reached(key: str, edge: Edge, times: Sequence[datetime], lower: datetime, u
     """When the edge reaches each of these moments, or the one after it."""
     if not times:
         return
+    span = edge.steady(lower, upper) if isinstance(edge, Back) else None
+    if span is not None:
+        reached = times[bisect_left(times, lower - span - TICK) : bisect_right(times, upper - span)]
+        yield from (moment for at in reached for moment in (at + span, at + span + TICK) if lower < moment <= upper)
+        return
     starts = [lower, *_falls(key, edge, lower, upper)]
     yield from starts[1:]
     for start, end in zip(starts, [*starts[1:], upper + TICK], strict=True):
@@ -74,7 +79,7 @@ def _least(edge: Edge, wanted: datetime, lower: datetime, upper: datetime) -> da
 
 def _falls(key: str, edge: Edge, lower: datetime, upper: datetime) -> list[datetime]:
     """Where the edge jumps back: only edges by the wall clock do, in zones that change their clocks."""
-    if key.startswith("this_") or not _changes_clocks(clock.zone().key, edge(lower).year, upper.year):
+    if key.startswith("this_") or not clock.is_set(edge(lower).year, upper.year):
         return []
     found, at = list[datetime](), lower.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while at < upper:
@@ -84,14 +89,6 @@ def _falls(key: str, edge: Edge, lower: datetime, upper: datetime) -> list[datet
             found += [one for one, before, after in values if after < before and lower < one <= upper]
         at += _DAY
     return found
-
-
-@lru_cache(64)
-def _changes_clocks(zone: str, first: int, last: int) -> bool:
-    """Whether the zone's clocks were set differently between the beginning and the end of these years."""
-    here = clock.zone()
-    days = (datetime(first, 1, 1, tzinfo=UTC) + number * _DAY for number in range((last - first + 1) * 366))
-    return len({day.astimezone(here).utcoffset() for day in days}) > 1
 
 
 def _midnights(lower: datetime, upper: datetime) -> Iterator[datetime]:
