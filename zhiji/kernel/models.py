@@ -45,6 +45,11 @@ class Accepted(Told):
     pipeline takes it out and logs it in one transaction, so nothing is lost or doubled.
     """
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id"], condition=models.Q(customer_id__isnull=False), name="accepted_known")
+        ]
+
 
 class Troubled(models.Model):
     """Something alone can't be done and doesn't keep the rest waiting: since when, why, when it is tried again."""

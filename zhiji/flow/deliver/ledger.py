@@ -11,7 +11,7 @@ one Message-ID, by which receiving servers (our own too) drop the repeat.
 import random
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,7 +67,7 @@ def take(sender: str, settings: DeliverySettings, as_of: datetime, limit: int = 
         message = held.message
         message.state, message.reason = Message.State.SENDING, ""
         message.sender, message.leased_until = sender, as_of + LEASE
-        message.counted_at = message.counted_at or as_of
+        message.counted_at = as_of
         message.attempts += 1
     Message.objects.bulk_update(
         messages,
@@ -127,10 +127,11 @@ def _asked(messages: list[Message], roots: dict[int, int], settings: DeliverySet
             message.state, message.due_at, message.reason = Message.State.PLANNED, until, reasons.QUIET
             message.sender = ""
             continue
-        if not why and marketing and message.counted_at is None:
-            why = _cap_problem(counted[root], settings, as_of)
+        if not why and marketing:
+            counted[root].pop(message.pk, None)  # what is tried again takes its own place anew
+            why = _cap_problem(counted[root].values(), settings, as_of)
             if not why:
-                counted[root].append(as_of)
+                counted[root][message.pk] = as_of
         if why:
             message.state, message.reason, message.sender = Message.State.REFUSED, why, ""
             continue
@@ -164,19 +165,19 @@ def _bounced_digests(roots: list[int]) -> dict[int, set[bytes]]:
     return found
 
 
-def _counted(roots: list[int], as_of: datetime) -> dict[int, list[datetime]]:
-    """When each root's marketing messages of the last 7 days passed the cap. Read under the customers' locks."""
-    found: dict[int, list[datetime]] = defaultdict(list)
+def _counted(roots: list[int], as_of: datetime) -> dict[int, dict[int, datetime]]:
+    """When each root's marketing messages of the last 7 days, by id, passed the cap. Read under the customers' locks."""
+    found: dict[int, dict[int, datetime]] = defaultdict(dict)
     rows = Message.objects.filter(
         customer__root_id__in=roots, purpose="marketing", counted_at__gt=as_of - WEEK, state__in=COUNTED
-    ).values_list("customer__root_id", "counted_at")
-    for root, at in rows:
+    ).values_list("customer__root_id", "pk", "counted_at")
+    for root, message, at in rows:
         if at is not None:
-            found[root].append(at)
+            found[root][message] = at
     return found
 
 
-def _cap_problem(times: list[datetime], settings: DeliverySettings, as_of: datetime) -> str:
+def _cap_problem(times: Collection[datetime], settings: DeliverySettings, as_of: datetime) -> str:
     if sum(at > as_of - DAY for at in times) >= settings.cap_per_day:
         return reasons.CAP_DAY
     return reasons.CAP_WEEK if len(times) >= settings.cap_per_week else ""
@@ -191,7 +192,7 @@ def quiet_until(as_of: datetime, settings: DeliverySettings) -> datetime | None:
     if not quiet:
         return None
     day = local.date() + timedelta(days=1 if now >= end else 0)
-    return datetime.combine(day, end, tzinfo=clock.zone())
+    return datetime.combine(day, end, tzinfo=clock.zone()).replace(fold=local.fold)  # an hour that comes twice
 
 
 def renew(held: Held, sender: str, as_of: datetime) -> bool:

@@ -136,10 +136,10 @@ def recompute(roots: Iterable[int], as_of: datetime) -> None:
 
 
 def _replayed(roots: Sequence[int]) -> dict[int, State]:
-    """The states of these roots made anew from the logged facts of all customers under them."""
+    """The states of these roots made anew from the facts of all customers under them."""
     states = {root: State(changed=True) for root in roots}
     for root, name, at, properties in _told(roots):
-        tell(states[root], name, at, orjson.loads(properties) if isinstance(properties, str) else properties)
+        tell(states[root], name, at, orjson.loads(properties))
     return states
 
 
@@ -164,17 +164,26 @@ def _members(roots: Sequence[int]) -> list[tuple[int, int]]:
         return list(cursor.fetchall())
 
 
-def _told(roots: Sequence[int]) -> list[tuple[int, str, datetime, Any]]:
-    """The facts that say something of these roots, in the order in which they were told."""
+def _told(roots: Sequence[int]) -> list[tuple[int, str, datetime, str]]:
+    """The facts that say something of these roots, in the order in which they were told: those of the log, and those
+    of the inbox whose customer is known, as an action's word holds from the moment it is said.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT customer.root_id, fact.name, fact.occurred_at, fact.properties
-            FROM resolve_customer AS customer
-            JOIN kernel_fact AS fact ON fact.customer_id = customer.id AND fact.name = ANY (%s)
-            WHERE customer.root_id = ANY (%s) ORDER BY fact.occurred_at, fact.id
+            SELECT root_id, name, occurred_at, properties FROM (
+                SELECT customer.root_id, fact.name, fact.occurred_at, fact.properties::text, FALSE AS waits, fact.id
+                FROM resolve_customer AS customer
+                JOIN kernel_fact AS fact ON fact.customer_id = customer.id AND fact.name = ANY (%(telling)s)
+                WHERE customer.root_id = ANY (%(roots)s)
+                UNION ALL
+                SELECT customer.root_id, fact.name, fact.occurred_at, fact.properties, TRUE, fact.id
+                FROM resolve_customer AS customer
+                JOIN kernel_accepted AS fact ON fact.customer_id = customer.id AND fact.name = ANY (%(telling)s)
+                WHERE customer.root_id = ANY (%(roots)s)
+            ) AS told ORDER BY occurred_at, waits, id
             """,
-            [list(TELLING), list(roots)],
+            {"telling": list(TELLING), "roots": list(roots)},
         )
         return list(cursor.fetchall())
 
