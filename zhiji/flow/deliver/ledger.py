@@ -166,7 +166,7 @@ def _bounced_digests(roots: list[int]) -> dict[int, set[bytes]]:
 
 
 def _counted(roots: list[int], as_of: datetime) -> dict[int, dict[int, datetime]]:
-    """When each root's marketing messages of the last 7 days, by id, passed the cap. Read under the customers' locks."""
+    """When each root's marketing messages of the last 7 days passed the cap, by id. Read under the customers' locks."""
     found: dict[int, dict[int, datetime]] = defaultdict(dict)
     rows = Message.objects.filter(
         customer__root_id__in=roots, purpose="marketing", counted_at__gt=as_of - WEEK, state__in=COUNTED

@@ -40,7 +40,13 @@ def asked(message: Message, at: datetime) -> tuple[str, str]:
 ])  # fmt: skip
 @pytest.mark.parametrize("cap", [0, 1, 3])
 def test_the_cap_is_reached_and_not_passed_until_its_window_is_over(
-    house: DeliverySettings, customer: Customer, template: Template, limit: str, window: timedelta, reason: str, cap: int
+    house: DeliverySettings,
+    customer: Customer,
+    template: Template,
+    limit: str,
+    window: timedelta,
+    reason: str,
+    cap: int,
 ) -> None:
     DeliverySettings.objects.update(**{"cap_per_day": 9, "cap_per_week": 9, limit: cap})
     for number in range(cap):
