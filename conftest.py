@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -132,6 +132,14 @@ def move_clock() -> Iterator[Callable[[timedelta], None]]:
         file.write_text(str(moved.total_seconds()))
 
     yield move
+    file.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def clock_at() -> Iterator[Callable[[datetime], None]]:
+    """Set the house's clock for this test; it goes on from there."""
+    file = settings.HOME / "clock"
+    yield lambda moment: file.write_text(str((moment - datetime.now(UTC)).total_seconds())) and None
     file.unlink(missing_ok=True)
 
 

@@ -166,7 +166,7 @@ def sold_by_month(product: Product, as_of: datetime, owner: int | None) -> list[
             SELECT date_trunc('month', paid.paid_at AT TIME ZONE %(zone)s)::date AS month, count(*), sum(line.amount)
             FROM commerce_orderline AS line JOIN commerce_order AS paid ON paid.id = line.order_id
             WHERE line.product_id = %(product)s{_among("paid", owner)}
-              AND paid.paid_at > date_trunc('month', %(as_of)s AT TIME ZONE %(zone)s - interval '11 months')
+              AND paid.paid_at >= date_trunc('month', %(as_of)s AT TIME ZONE %(zone)s - interval '11 months')
                 AT TIME ZONE %(zone)s
             GROUP BY month ORDER BY month
             """,

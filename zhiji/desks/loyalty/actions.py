@@ -145,7 +145,7 @@ def new_code() -> str:
 def last_moment(issued_at: datetime, valid_days: int) -> datetime:
     """The end of the last valid day, in the workspace's zone."""
     last = clock.day_of(issued_at) + timedelta(days=valid_days)
-    return datetime.combine(last, time(23, 59, 59), clock.zone()).astimezone(UTC)
+    return datetime.combine(last, time.max, clock.zone()).astimezone(UTC)
 
 
 def _issued_fact(coupon: Coupon, offer: CouponOffer, caused: Mapping[str, Any]) -> NewFact:

@@ -16,6 +16,9 @@ from zhiji.flow.segment.queries import sized
 from zhiji.kernel import clock
 
 AGES = (18, 25, 35, 45, 55, 65)
+AGE = """extract(year FROM %(today)s)::int - extract(year FROM p.birthday)::int - (p.birthday + make_interval(years =>
+    extract(year FROM %(today)s)::int - extract(year FROM p.birthday)::int) > %(today)s)::int"""
+"""Whole years, as conditions count them: who was born on 29 February is older on 28 February of a common year."""
 REGIONS = 40
 MEMBERS = "JOIN segment_segmentmembership m ON m.customer_id = p.customer_id AND m.segment_id = %(segment)s"
 
@@ -36,9 +39,7 @@ def compute(key: str, as_of: datetime, owner: int | None = None) -> dict[str, An
         known,
     )
     ages = _counted(
-        "SELECT width_bucket(extract(year FROM age(%(today)s, p.birthday))::int, %(ages)s), count(*)"
-        f" FROM profile_portrait p {own} WHERE {mine} GROUP BY 1",
-        known,
+        f"SELECT width_bucket({AGE}, %(ages)s), count(*) FROM profile_portrait p {own} WHERE {mine} GROUP BY 1", known
     )
     spent = _counted(
         "SELECT CASE WHEN s.amount_365d > 0 THEN 1 + width_bucket(s.amount_365d::float8, %(bounds)s::float8[])"

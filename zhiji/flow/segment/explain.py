@@ -163,7 +163,7 @@ def moment_of(text: str, now: datetime) -> datetime:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=clock.zone())
         began = moment.astimezone(UTC)
-        began.replace(year=began.year - OLDEST)
+        began.replace(year=began.year - OLDEST, day=1)
     except (ValueError, OverflowError):
         raise ValueError(_("日期写作 2026-05-03，时刻写作 2026-05-03T09:30。")) from None
     if began > now:

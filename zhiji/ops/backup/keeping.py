@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from zhiji.kernel import clock
 from zhiji.ops.backup.repository import STAMP
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How many days, weeks and months keep their newest back-up; those of the last 24 hours are all kept."""
+    """How many of the workspace's days, weeks and months keep their newest back-up; those of the last 24 hours are all
+    kept.
+    """
 
     days: int = 7
     weeks: int = 4
@@ -35,7 +38,7 @@ class Rule:
         for count, form in ((self.days, "%Y-%m-%d"), (self.weeks, "%G-%V"), (self.months, "%Y-%m")):
             newest: dict[str, str] = {}
             for name in names:
-                newest[_moment(name).strftime(form)] = name
+                newest[_moment(name).astimezone(clock.zone()).strftime(form)] = name
             kept |= {newest[period] for period in sorted(newest, reverse=True)[:count]}
         return [name for name in names if name not in kept]
 

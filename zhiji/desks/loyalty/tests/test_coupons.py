@@ -63,7 +63,7 @@ class TestIssuing:
         assert issue_coupons(offer, [new], by=None, as_of=NOON) == []
 
     def test_lasts_to_the_end_of_the_last_day_in_the_workspaces_zone(self, offer: CouponOffer) -> None:
-        assert issued(offer, customer()).expires_at == datetime(2026, 5, 31, 15, 59, 59, tzinfo=UTC)
+        assert issued(offer, customer()).expires_at == datetime(2026, 5, 31, 15, 59, 59, 999999, tzinfo=UTC)
 
     def test_by_a_rule_is_once_per_entry_and_leaves_a_fact_with_the_chain(self, offer: CouponOffer) -> None:
         steps = [{"kind": "issue_coupon", "offer": "ten"}]
