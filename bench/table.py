@@ -23,6 +23,11 @@ class Row:
         return f"{self.value / self.limit:.2f} ×" if self.limit else ""
 
 
+def figure(value: float) -> str:
+    """With four digits that tell something; from a thousand on whole."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.4g}"
+
+
 def show(title: str, rows: Sequence[Row]) -> None:
     """Print the table."""
     table = Table(title=title, title_justify="left")
@@ -35,6 +40,6 @@ def show(title: str, rows: Sequence[Row]) -> None:
     ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for row in rows:
-        limit = f"{row.limit:,.4g} {row.unit} ({row.limit_is})" if row.limit else ""
-        table.add_row(row.what, f"{row.value:,.4g} {row.unit}", row.bar, limit, row.ratio)
+        limit = f"{figure(row.limit)} {row.unit} ({row.limit_is})" if row.limit else ""
+        table.add_row(row.what, f"{figure(row.value)} {row.unit}", row.bar, limit, row.ratio)
     Console(width=150).print(table)

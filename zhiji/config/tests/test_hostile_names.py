@@ -22,7 +22,7 @@ TAKEN = [
     "constructor", "__proto__", "a,b", "=1+1", "<b>x</b>", "a[0]", "$.a", "#", "a/", "/a", "~0", "a:b", "\\", "`",
     "{{x}}", "?q=1#f", "a&b", "null", "0", "id", "name", "part", "+",
 ]  # fmt: skip
-REFUSED = ["", "   ", "长" * 101, "a\nb", "a\0b", "\u202eabc"]
+REFUSED = ["", "   ", "长" * 101, "a\nb", "a\0b", "\u202eabc", " lead", "trail ", "\u200fleft"]
 
 
 @pytest.fixture

@@ -128,6 +128,30 @@ def test_a_column_of_a_file_is_a_custom_field_of_that_name_everywhere(house: Hou
     assert wrong_of(house, one, trees) == {}
 
 
+@pytest.mark.parametrize("name", ["长" * 101, "a\u202eb", "a\nb"])
+def test_a_column_that_no_field_can_be_called_is_named_with_the_cure_at_every_form(
+    name: str, house: House, one: int
+) -> None:
+    text = table(["会员号", "姓名", name], ["七", "七", "v"])
+    draft = uploaded(house.browser, text)
+    for form in ({"kind": "customer"}, {"kind": "customer", "start": "1"}):
+        told = house.page(draft, **form)
+        assert f"“{name[:60]}”这一列不能收作自定义字段" in told and "前后没有空格" in told
+    assert imported(house.browser, text, **{"rest-type-2": ""}).taken == 1
+    written = f"{name} ".replace("\n", "\x01")
+    for address, form in (
+        (f"/customers/{one}/fields/", {"name": written, "value": "v"}),
+        (
+            "/customers/new/",
+            {"key": "k", "kind": "person", "priority": "0", "name": "丁", "field": written, "value": "v"},
+        ),
+    ):
+        answer = house.browser.post(address, form)
+        assert answer.status_code == 422 and "自定义字段的名称要有" in answer.content.decode()
+    assert set(Portrait.objects.values_list("name", flat=True)) == {"甲一", "七"}
+    assert not any(Portrait.objects.values_list("attributes", flat=True))
+
+
 def test_a_custom_field_of_any_name_fills_a_letter_or_is_not_offered(house: House, one: int) -> None:
     house.call("patch", f"customers/{one}", {"attributes": {name: f"v{place}" for place, name in enumerate(NAMES)}})
     (data,) = re.findall(r'id="letter-editor" type="application/json">(.*?)</script>', house.page("/templates/new"))

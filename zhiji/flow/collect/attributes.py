@@ -3,6 +3,7 @@
 Files read the same parts by the types of their fields, which are the same kinds of values.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,20 @@ from django.utils.translation import gettext_lazy
 from zhiji.kernel import clock
 from zhiji.kernel.values import Refusal, calendar, flag, gender, moment
 from zhiji.kernel.values.nothing import Words
-from zhiji.kernel.values.written import cell
+from zhiji.kernel.values.written import cell, trimmed
 
 LONGEST = {"name": 120, "region": 40, "city": 40}
 NO_TEXT = Refusal(gettext_lazy("应是文字"))
+LONGEST_NAME = 100  # as events' names
+HIDDEN = re.compile("[\\x00-\\x1f\\x7f\\u202a-\\u202e\\u2066-\\u2069]")
+"""Control characters, and those that turn the direction of what follows: a name that reads as another."""
+MISNAMED = Refusal(gettext_lazy("自定义字段的名称要有 1 到 100 个字，前后没有空格，里面没有换行和看不见的控制字符"))
+
+
+def misnamed(name: str) -> Refusal | None:
+    """Why a custom field can't be called so, if it can't."""
+    fits = 1 <= len(name) <= LONGEST_NAME and trimmed(name) == name and not HIDDEN.search(name)
+    return None if fits else MISNAMED
 
 
 def read(name: str, value: Any, words: Words, now: datetime) -> Any | Refusal:

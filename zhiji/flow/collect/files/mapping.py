@@ -42,6 +42,7 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from zhiji.flow.collect import attributes
 from zhiji.flow.collect.files.record import Field, FieldType, Record
 from zhiji.flow.collect.files.typed import FIGURES
 from zhiji.kernel import misshapen
@@ -141,6 +142,10 @@ def _check(mapping: Mapping) -> None:
             more = _(" 或 %(extra)s.<名称>") % {"extra": record.extra} if record.extra else ""
             words = {"label": record.label, "name": name, "known": ", ".join(sorted(known)) + more}
             raise BadMapping(_("“%(label)s”没有字段 %(name)s；可用的有 %(known)s") % words)
+    for name in sorted(given - known):
+        if record.extra == "attributes" and (unfit := attributes.misnamed(name.partition(".")[2])):
+            words = {"name": name.partition(".")[2][:60], "reason": unfit}
+            raise BadMapping(_("“%(name)s”这一列不能收作自定义字段：%(reason)s；请改列名，或不收这一列") % words)
     derived = {"category", "categories", "items", "amount"} if mapping.lines else set()
     for one in record.fields:
         if one.required and not {one.name, one.instead} & (given | derived):

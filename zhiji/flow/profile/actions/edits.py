@@ -5,7 +5,6 @@ house do it, such as a rule's name), and answer the roots that changed. Raise Fo
 a customer isn't among those the user may see.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -31,10 +30,6 @@ from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.values import sure
 from zhiji.kernel.values import tag as tags
 from zhiji.kernel.values.nothing import Words
-
-LONGEST_NAME = 100  # as events' names
-HIDDEN = re.compile("[\\x00-\\x1f\\x7f\\u202a-\\u202e\\u2066-\\u2069]")
-"""Control characters, and those that turn the direction of what follows: a name that reads as another."""
 
 Cause = str | Mapping[str, Any]
 """What made the house do it: a name, or properties for the fact (`by`, and a rule's chain)."""
@@ -90,10 +85,8 @@ def read_part(part: str, value: Any, words: Words) -> Any:
     if part not in PARTS and not part.startswith("attributes."):
         raise ValueError(_("客户资料里没有“%(part)s”；自定义字段写作 attributes.%(part)s") % {"part": part})
     custom = part.removeprefix("attributes.")
-    unfit = not custom.strip() or len(custom) > LONGEST_NAME or HIDDEN.search(custom)
-    if part not in PARTS and value is not None and unfit:
-        told = {"most": LONGEST_NAME}
-        raise ValueError(_("自定义字段的名称要有 1 到 %(most)s 个字，里面不能有换行和看不见的控制字符") % told)
+    if part not in PARTS and value is not None and (unfit := attributes.misnamed(custom)):
+        raise ValueError(str(unfit))
     found = sure(attributes.read(custom, value, words, clock.now()))
     return "" if found is None and part in PARTS else found
 

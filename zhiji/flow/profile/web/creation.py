@@ -117,7 +117,7 @@ class CustomerForm(forms.Form):
             return [("", "") for _row in ROWS]
         data: Any = self.data
         names, values = (data.getlist(one)[: len(ROWS)] for one in ("field", "value"))
-        return [(" ".join(name.split())[:40], value.strip()[:400]) for name, value in zip(names, values, strict=False)]
+        return [(" ".join(name.split()), value.strip()[:400]) for name, value in zip(names, values, strict=False)]
 
 
 def _several(text: str) -> list[str]:

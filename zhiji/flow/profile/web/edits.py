@@ -77,10 +77,12 @@ def _form(portrait: Portrait, part: str) -> dict[str, Any]:
 def custom(request: HttpRequest, pk: int) -> HttpResponse:
     """A custom field by name and value."""
     user = asker(request)
-    name = " ".join(request.POST.get("name", "").split())[:40]
-    if name:
-        changes = {f"attributes.{name}": request.POST.get("value", "").strip()[:400] or None}
+    name = " ".join(request.POST.get("name", "").split())
+    changes = {f"attributes.{name}": request.POST.get("value", "").strip()[:400] or None} if name else {}
+    try:
         actions.edit_attributes(customer_ids=[shown(user, pk).pk], changes=changes, by=user)
+    except ValueError as error:
+        return card(request, user, pk, error=str(error))
     return card(request, user, pk)
 
 

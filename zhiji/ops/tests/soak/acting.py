@@ -20,7 +20,7 @@ class Act:
 
     def __init__(self, client: Client, truth: Truth, now: Callable[[], datetime], seed: Any) -> None:
         self.client, self.truth, self.now, self.random = client, truth, now, chances.Random(str(seed))
-        self.made, self.sent, self.refused = 0, 0, 0
+        self.made, self.sent, self.refused, self.merges, self.unmerges = 0, 0, 0, 0, 0
 
     # Customers.
 
@@ -102,6 +102,7 @@ class Act:
             except Refused:  # done by what was cut off
                 made = self.client.ask("GET", f"/customers/{one}/merges")[0]
             self.truth.links.append(Link(made["winner_id"], made["loser_id"], made["id"]))
+            self.merges += 1
 
     def unmerge(self) -> None:
         """They were two after all."""
@@ -115,6 +116,7 @@ class Act:
             except Refused as error:
                 assert error.status == 404, error
             self.truth.links.remove(link)
+            self.unmerges += 1
 
     # Definitions.
 

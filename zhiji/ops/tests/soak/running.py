@@ -121,6 +121,6 @@ def soak(seconds: float, seed: int, *, each: float = 20.0, breaks: bool = True, 
             len(one.truth.events),
             one.makers.made,
             one.makers.refused,
-            one.breaking.happened,
+            {**one.breaking.happened, "merged by hand": one.people.merges, "parted again": one.people.unmerges},
             one.comparing.waited,
         )
