@@ -1,9 +1,7 @@
 """In a real browser: a threshold is dragged, the population moves along, and the scheme is published."""
 
-import json
 import shutil
 from collections.abc import Iterator
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -44,15 +42,6 @@ def page(live_server: LiveServer, mark: User, monkeypatch: pytest.MonkeyPatch) -
         yield context.new_page()
         connections.close_all()  # those of this loop, which the test's end doesn't know
         browser.close()
-
-
-def test_a_fact_named_like_a_part_of_the_language_is_summed_like_any_other(page: Page) -> None:
-    tree = {"kind": "behaviour", "fact": "constructor", "measure": "sum", "property": "n", "op": "ge", "value": 1}
-    page.goto(f"/segments/new/?condition={quote(json.dumps(tree))}")
-    expect(page.locator("body")).to_contain_text("constructor")
-    expect(page.locator("#content")).not_to_contain_text("undefined")
-    page.goto(f"/segments/new/?condition={quote(json.dumps({**tree, 'fact': 'order_paid', 'property': 'amount'}))}")
-    expect(page.locator("#content")).to_contain_text("扣除")
 
 
 def drag(page: Page, to: float) -> None:

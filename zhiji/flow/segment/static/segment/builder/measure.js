@@ -28,7 +28,7 @@
     const all = b.properties(one.fact), numeric = all.filter((kept) => ["number", "money"].includes(kept.type));
     const fit = NUMERIC.includes(one.measure) ? numeric : all;
     if (one.measure !== "count" && !fit.some((kept) => kept.key === one.property)) one.property = (fit[0] || all[0])?.key || "amount";
-    if (one.measure !== "sum" || one.where.length || !b.known.lessened.get(one.fact)) delete one.less;
+    if (one.measure !== "sum" || one.where?.length || !b.known.lessened.get(one.fact)) delete one.less;
     if (!("op" in one)) return;
     const type = B.resultType(b, one), known = B.operators(b, type, "").map(([op]) => op);
     if (!known.includes(one.op)) [one.op] = known;
@@ -43,7 +43,7 @@
     const pick = B.select(b.texts.measure, options, now, (value) => change(b, one, value), "zb-strong");
     const of = one.measure === "count" ? null : B.chooseProperty(b, one.fact, one.property, (value) => { one.property = value; refit(b, one); b.redraw(); }, NUMERIC.includes(one.measure) ? ["number", "money"] : null);
     const did = now === "did" || now === "never";
-    const lessened = one.measure === "sum" && !one.where.length && b.known.lessened.get(one.fact);
+    const lessened = one.measure === "sum" && !one.where?.length && b.known.lessened.get(one.fact);
     const less = lessened || one.less ? B.tick(`${b.texts.less}${lessened ? lessened[1] : one.less}`, Boolean(one.less), (on) => { if (on) [one.less] = lessened; else delete one.less; b.redraw(); }) : null;
     return did ? [B.window(b, one, true), pick, fact, B.where(b, one)] : [B.window(b, one, true), fact, B.where(b, one), of ? [B.word(b.texts.of), of] : null, pick, less];
   };
