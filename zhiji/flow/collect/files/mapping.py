@@ -144,7 +144,7 @@ def _check(mapping: Mapping) -> None:
             raise BadMapping(_("“%(label)s”没有字段 %(name)s；可用的有 %(known)s") % words)
     for name in sorted(given - known):
         if record.extra == "attributes" and (unfit := attributes.misnamed(name.partition(".")[2])):
-            words = {"name": name.partition(".")[2][:60], "reason": unfit}
+            words = {"name": name.partition(".")[2][:60], "reason": str(unfit)}
             raise BadMapping(_("“%(name)s”这一列不能收作自定义字段：%(reason)s；请改列名，或不收这一列") % words)
     derived = {"category", "categories", "items", "amount"} if mapping.lines else set()
     for one in record.fields:
