@@ -14,7 +14,8 @@ from zhiji.flow.deliver.ledger import scrubbed
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.deliver.receipts import settle_bounce
 from zhiji.flow.deliver.refusals import Fault, fault_of
-from zhiji.flow.deliver.reports import Report, reports_in
+from zhiji.flow.deliver.reports import Report, complaint_in, reports_in
+from zhiji.flow.profile.actions import set_consent
 from zhiji.kernel import clock
 
 REASONS: dict[Fault, str] = {
@@ -25,17 +26,21 @@ REASONS: dict[Fault, str] = {
 }
 
 
-def receive(raw: bytes, envelope_to: str) -> Literal["bounced", "delayed", "unknown", "not ours"]:
-    """Take in a mail that came to a return address.
+def receive(raw: bytes, envelope_to: str) -> Literal["bounced", "complained", "delayed", "unknown", "not ours"]:
+    """Take in a mail that came to a return address, or a provider's report that a receiver complained about ours.
 
-    "bounced": a report says that it failed, which is final whatever its status; the message is marked, with its
-    fact, and its address where it is the address's fault; again is nothing new. "delayed": the report says that it
-    still tries. "unknown": no report of failure (an out-of-office answer, a receipt), or of a message we no longer
-    have. "not ours": no return address of ours, or one that somebody made up.
+    "complained": the customer wants no more of its kind, as if they had unsubscribed. "bounced": a report says that it
+    failed, which is final whatever its status; the message is marked, with its fact, and its address where it is the
+    address's fault; again is nothing new. "delayed": the report says that it still tries. "unknown": no report of
+    failure (an out-of-office answer, a receipt), or of a message we no longer have. "not ours": no return address of
+    ours, or one that somebody made up.
     """
-    message_id = tokens.message_of(envelope_to)
+    complained = complaint_in(raw)
+    message_id = tokens.message_of(envelope_to) or tokens.message_of(complained or "")
     if message_id is None:
         return "not ours"
+    if complained is not None:
+        return _complained(message_id)
     reports = reports_in(raw)
     failed = next((one for one in reports if one.action == "failed"), None)
     if failed is None:
@@ -46,6 +51,22 @@ def receive(raw: bytes, envelope_to: str) -> Literal["bounced", "delayed", "unkn
             return "unknown"
         _settle(message, failed)
     return "bounced"
+
+
+def _complained(message_id: int) -> Literal["complained", "unknown"]:
+    message = Message.objects.filter(pk=message_id).first()
+    if message is None:
+        return "unknown"
+    set_consent(
+        customer_ids=[message.customer_id],
+        channel=message.channel,
+        purpose=message.purpose,
+        granted=False,
+        by=None,
+        proof="complaint",
+        cause=f"message {message.pk}",
+    )
+    return "complained"
 
 
 def _settle(message: Message, failed: Report) -> None:

@@ -33,7 +33,7 @@ from zhiji.kernel.culprits import in_parts, said
 from zhiji.kernel.facts import NewFact, record
 
 log = structlog.get_logger()
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=120)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 LONGEST_WAIT = timedelta(hours=6)
 COUNTED = [Message.State.PLANNED, Message.State.SENDING, Message.State.SENT, Message.State.BOUNCED]
@@ -227,14 +227,21 @@ def sent_fact(message: Message, at: datetime) -> NewFact:
     )
 
 
-def settle_later(message: Message, sender: str, reply: str, settings: DeliverySettings, as_of: datetime) -> None:
+def settle_later(
+    message: Message,
+    sender: str,
+    reply: str,
+    settings: DeliverySettings,
+    as_of: datetime,
+    reason: str = reasons.TEMPORARY,
+) -> None:
     """Try again after a wait that doubles with each attempt, from one minute to six hours; then give up."""
     if message.attempts >= settings.max_attempts:
         settle_failed(message, sender, reasons.GAVE_UP, reply)
         return
     wait = min(LONGEST_WAIT, timedelta(minutes=2 ** (message.attempts - 1)))
     due = as_of + wait * random.uniform(0.9, 1.1)  # noqa: S311 - spreads retries, guards nothing
-    _settle(message, sender, state=Message.State.PLANNED, due_at=due, reason=reasons.TEMPORARY, reply=scrubbed(reply))
+    _settle(message, sender, state=Message.State.PLANNED, due_at=due, reason=reason, reply=scrubbed(reply))
 
 
 def settle_failed(message: Message, sender: str, reason: str, reply: str = "") -> None:

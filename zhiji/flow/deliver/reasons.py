@@ -20,6 +20,7 @@ EMPTY = "empty_variable"
 BAD_ADDRESS = "bad_address"
 TEMPORARY = "temporary"
 SERVER_DOWN = "server_down"
+IN_DOUBT = "in_doubt"
 ADDRESS_REFUSED = "address_refused"
 MAIL_REFUSED = "mail_refused"
 MAILBOX_REFUSED = "mailbox_refused"
@@ -42,6 +43,7 @@ WORDS: dict[str, str | Promise] = {
     BAD_ADDRESS: _("邮箱地址无法用于发信"),
     TEMPORARY: _("邮件服务器暂时不收，稍后重试"),
     SERVER_DOWN: _("连不上邮件服务器，稍后重试"),
+    IN_DOUBT: _("交出时断线，不知服务器收下没有；稍后用同一编号再交一次，收过的会自动去重"),
     ADDRESS_REFUSED: _("对方服务器说没有这个邮箱"),
     MAIL_REFUSED: _("对方服务器拒收这封邮件"),
     MAILBOX_REFUSED: _("对方邮箱暂时收不了信（满了或被停用），这个地址以后还会用"),

@@ -52,6 +52,22 @@ def reports_in(raw: bytes) -> list[Report]:
     return [spoken] if spoken else []
 
 
+COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list")
+"""Of the feedback that a provider reports (RFC 5965), what says: no more of this."""
+
+
+def complaint_in(raw: bytes) -> str | None:
+    """The return address of the mail that its receiver complained of, "" where that isn't said; None: no complaint."""
+    for part in message_from_bytes(raw).walk():
+        payload = part.get_payload()
+        if part.get_content_type() == "message/feedback-report":
+            told = payload[0] if isinstance(payload, list) and isinstance(payload[0], Mail) else part
+            fields = told if told.get("Feedback-Type") else message_from_string(_text(part) or str(told.get_payload()))
+            if _field(fields, "feedback-type").strip().lower() in COMPLAINTS:
+                return _field(fields, "original-mail-from").strip().strip("<>")
+    return None
+
+
 def _blocks(part: Mail) -> list[Mail]:
     """The groups of fields in a delivery status, also where it is encoded or sent as plain text."""
     kind = part.get_content_type()

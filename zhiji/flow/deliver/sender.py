@@ -17,7 +17,8 @@ from zhiji.kernel.culprits import of_the_house, said
 from zhiji.kernel.loops import beat
 
 log = structlog.get_logger()
-NEARLY_OVER = timedelta(seconds=smtp.TIMEOUT * 2)
+NEARLY_OVER = timedelta(seconds=smtp.TIMEOUT * 4)
+"""Handing over takes three steps at most, and then nobody else may have taken the letter up."""
 
 
 class Sender:
@@ -48,6 +49,7 @@ class Sender:
                 self._deliver(held, filled, settings)
             except smtp.ServerDown as error:
                 ledger.release(passed[place:], self.name, clock.now(), str(error))
+                self._say(str(error))
                 break
         return looked_at > 0
 
@@ -99,25 +101,32 @@ class Sender:
         return letters
 
     def _deliver(self, held: Held, filled: Letter, settings: DeliverySettings) -> None:
-        message, now = held.message, clock.now()
-        short = message.leased_until is None or message.leased_until - now < NEARLY_OVER
-        if short and not ledger.renew(held, self.name, now):
-            return
+        message = held.message
         try:
-            mail = letter.mime(filled, message, held.to, settings, now)
+            mail = letter.mime(filled, message, held.to, settings, clock.now())
         except ValueError:
             ledger.settle_failed(message, self.name, reasons.BAD_ADDRESS)
             return
         envelope_from = tokens.return_address(message.pk, letter.domain_of(settings))
         assert self._line is not None  # noqa: S101 - round() connects first
-        self._settle(held, self._line.send(envelope_from, held.to, mail), settings)
+        answer = self._line.address(envelope_from, held.to)
+        if answer is None and not self._still_mine(held):
+            self._line.take_back()
+            return
+        self._settle(held, answer or self._line.hand_over(mail), settings)
+
+    def _still_mine(self, held: Held) -> bool:
+        """Whether the letter is ours for as long as handing it over may take; a slow server may have used it up."""
+        now, until = clock.now(), held.message.leased_until
+        return (until is not None and until - now >= NEARLY_OVER) or ledger.renew(held, self.name, now)
 
     def _settle(self, held: Held, answer: smtp.Answer, settings: DeliverySettings) -> None:
         now = clock.now()
         if answer.kind == "taken":
             ledger.settle_sent(held.message, self.name, now)
         elif answer.kind in ("later", "unknown"):
-            ledger.settle_later(held.message, self.name, answer.reply, settings, now)
+            reason = reasons.IN_DOUBT if answer.kind == "unknown" else reasons.TEMPORARY
+            ledger.settle_later(held.message, self.name, answer.reply, settings, now, reason)
         elif answer.kind == "no_such_address":
             ledger.settle_refused_address(held.message, self.name, held.to, answer.reply, now)
         else:

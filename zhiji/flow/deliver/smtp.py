@@ -18,6 +18,9 @@ from zhiji.flow.deliver.refusals import fault_of
 TIMEOUT = 20.0  # seconds, of each step of the conversation
 IDLE = 15.0  # seconds after which a kept connection is given up
 DEMO_PORT_OFFSET = 25
+SIGN_IN = (530, 534, 535, 538)
+"""What a server answers that wants a sign-in, another one, or encryption first: ours to set up, no mail's fault."""
+Stage = Literal["mail", "rcpt", "content"]
 
 
 class ServerDown(Exception):
@@ -64,7 +67,7 @@ class Line:
             try:
                 self._smtp = self._connect()
             except (smtplib.SMTPException, OSError) as error:
-                raise ServerDown(f"{type(error).__name__}: {error}") from error
+                raise ServerDown(_said(error)) from error
             self._used = time.monotonic()
 
     def rest(self) -> None:
@@ -72,26 +75,52 @@ class Line:
         if self._smtp is not None and time.monotonic() - self._used > IDLE:
             self.close()
 
-    def send(self, envelope_from: str, to: str, mail: bytes) -> Answer:
-        """Hand one mail over. Raises ServerDown when the line is dead before anything was said."""
+    def address(self, envelope_from: str, to: str) -> Answer | None:
+        """Say from whom and to whom; None: the mail may be handed over now. Raises ServerDown when the line is dead
+        before anything was said, and when the server wants another sign-in than ours.
+        """
         smtp, code, reply = self._begin(envelope_from)
         self._used = time.monotonic()
+        stage: Stage = "mail"
         try:
-            if code == 250:
-                code, reply = smtp.rcpt(to)
-                if code not in (250, 251):
-                    smtp.rset()
-                    return _judged(code, reply, recipient=True)
-                code, reply = smtp.data(mail)
-            if code != 250:
-                smtp.rset()
-                return _judged(code, reply, recipient=False)
-        except smtplib.SMTPDataError as error:
-            return _judged(error.smtp_code, error.smtp_error, recipient=False)
+            if _taken(code):
+                stage, (code, reply) = "rcpt", smtp.rcpt(to)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return Answer("unknown", f"{type(error).__name__}: {error}")
-        return Answer("taken", _text(code, reply))
+            return Answer("later", _said(error))
+        if _taken(code):
+            return None
+        self.take_back()
+        if code in SIGN_IN:
+            raise ServerDown(_text(code, reply))
+        return _judged(code, reply, stage)
+
+    def hand_over(self, mail: bytes) -> Answer:
+        """Hand over the mail that was addressed."""
+        assert self._smtp is not None  # noqa: S101 - address() left it open
+        try:
+            code, reply = self._smtp.data(mail)
+        except smtplib.SMTPDataError as error:
+            code, reply = error.smtp_code, error.smtp_error  # type: ignore[assignment]
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            return Answer("unknown", _said(error))
+        if _taken(code):
+            return Answer("taken", _text(code, reply))
+        self.take_back()
+        return _judged(code, reply, "content")
+
+    def send(self, envelope_from: str, to: str, mail: bytes) -> Answer:
+        """Both at once."""
+        return self.address(envelope_from, to) or self.hand_over(mail)
+
+    def take_back(self) -> None:
+        """Forget the mail that was begun; a line that ends over this is simply over."""
+        try:
+            if self._smtp is not None:
+                self._smtp.rset()
+        except (smtplib.SMTPException, OSError):
+            self.close()
 
     def _begin(self, envelope_from: str) -> tuple[smtplib.SMTP, int, bytes]:
         """The first words of a mail; on a kept line that turns out to be dead, once more on a new one."""
@@ -105,7 +134,7 @@ class Line:
             except (smtplib.SMTPException, OSError) as error:
                 self.close()
                 if not kept:
-                    raise ServerDown(f"{type(error).__name__}: {error}") from error
+                    raise ServerDown(_said(error)) from error
 
     def close(self) -> None:
         if self._smtp is not None:
@@ -121,13 +150,21 @@ class Line:
             )
         else:
             smtp = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT)
+        try:
             smtp.ehlo_or_helo_if_needed()
-            if smtp.has_extn("starttls"):
+            if parts.scheme != "smtps" and smtp.has_extn("starttls"):
                 smtp.starttls(context=ssl.create_default_context())
-        smtp.ehlo_or_helo_if_needed()
-        if parts.username:
-            smtp.login(unquote(parts.username), unquote(parts.password or ""))
+                smtp.ehlo_or_helo_if_needed()
+            if parts.username:
+                smtp.login(unquote(parts.username), unquote(parts.password or ""))
+        except BaseException:
+            smtp.close()
+            raise
         return smtp
+
+
+def _taken(code: int) -> bool:
+    return 200 <= code < 300
 
 
 def _text(code: int, reply: bytes | str) -> str:
@@ -135,12 +172,21 @@ def _text(code: int, reply: bytes | str) -> str:
     return f"{code} {' '.join(words.split())}"
 
 
-def _judged(code: int, reply: bytes | str, *, recipient: bool) -> Answer:
-    """4xx is for later, and so is too much at once; else a refusal at the recipient may be the address's fault."""
+def _said(error: Exception) -> str:
+    """The server's own words where there are some."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _text(error.smtp_code, error.smtp_error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _judged(code: int, reply: bytes | str, stage: Stage) -> Answer:
+    """4xx is for later, and so is too much at once; else a refusal of the recipient may be the address's fault, and one
+    of the content is, when its words say so: each mail has one recipient.
+    """
     text = _text(code, reply)
     fault = fault_of(text)
     if 400 <= code < 500 or code == -1 or fault == "rate":
         return Answer("later", text)
-    if recipient and fault == "address":
+    if fault == "address" and (stage == "rcpt" or (stage == "content" and fault_of(text[4:]) == "address")):
         return Answer("no_such_address", text)
     return Answer("mailbox_refused" if fault == "mailbox" else "refused", text)

@@ -201,3 +201,15 @@ def test_what_comes_again_a_day_later_finds_its_place_taken(
     Message.objects.filter(pk=message.pk).update(due_at=late + timedelta(hours=1), leased_until=late)
     assert asked(letter(customer, template, late), late) == ("sending", "")
     assert asked(message, late + timedelta(hours=1)) == ("refused", reasons.CAP_DAY)
+
+
+@pytest.mark.parametrize("way", KEEPS_ITS_PLACE)
+def test_what_came_again_is_counted_from_when_it_went(
+    house: DeliverySettings, customer: Customer, template: Template, way: Callable[[Message], None]
+) -> None:
+    message = again(way, customer, template)
+    Message.objects.filter(pk=message.pk).update(leased_until=NOON)
+    assert asked(message, AGAIN) == ("sending", "")
+    Message.objects.update(state="sent")
+    assert asked(letter(customer, template), AGAIN + ledger.DAY - TICK) == ("refused", reasons.CAP_DAY)
+    assert asked(letter(customer, template), AGAIN + ledger.DAY) == ("sending", "")

@@ -23,6 +23,8 @@ PER_HOST = 4
 MOST_ATTEMPTS = 10
 LONGEST_WAIT = timedelta(hours=12)
 PURPOSE = "webhook"
+DIED = "no answer: whoever called ended before it came"
+"""Why a call is given up that no caller lived through."""
 
 
 def host_of(url: str) -> str:
@@ -90,7 +92,8 @@ def plan_calls(*, entries: Sequence[RuleEntry], url: str, secret: str, as_of: da
 def take(as_of: datetime, room: int, busy: Counter[str]) -> list[WebhookCall]:
     """Claim at most `room` due calls, for each host no more than PER_HOST with those `busy` now.
 
-    One index read per host with open calls, so a host with a long queue hides nobody behind it.
+    One index read per host with open calls, so a host with a long queue hides nobody behind it. A call whose callers
+    died to the last attempt is given up.
     """
     full = [host for host, count in busy.items() if count >= PER_HOST]
     with connection.cursor() as cursor:
@@ -110,12 +113,16 @@ def take(as_of: datetime, room: int, busy: Counter[str]) -> list[WebhookCall]:
                 ) one
                 WHERE hosts.host IS NOT NULL AND NOT hosts.host = ANY (%(full)s)
             )
-            UPDATE deliver_webhookcall SET state = 'sending', leased_until = %(until)s, attempts = attempts + 1
-            WHERE id IN (SELECT id FROM due ORDER BY id LIMIT %(room)s) RETURNING id
+            UPDATE deliver_webhookcall SET
+                state = CASE WHEN attempts < %(most)s THEN 'sending' ELSE 'failed' END,
+                reason = CASE WHEN attempts < %(most)s THEN reason ELSE %(died)s END,
+                attempts = least(attempts + 1, %(most)s), leased_until = %(until)s
+            WHERE id IN (SELECT id FROM due ORDER BY id LIMIT %(room)s) RETURNING id, state
             """,
-            {"as_of": as_of, "until": as_of + LEASE, "per_host": PER_HOST, "full": full, "room": room},
-        )
-        taken = [row[0] for row in cursor.fetchall()]
+            {"as_of": as_of, "until": as_of + LEASE, "per_host": PER_HOST, "full": full, "room": room,
+             "most": MOST_ATTEMPTS, "died": DIED},
+        )  # fmt: skip
+        taken = [pk for pk, state in cursor.fetchall() if state == WebhookCall.State.SENDING]
     return list(WebhookCall.objects.filter(pk__in=taken).order_by("due_at", "id"))
 
 
