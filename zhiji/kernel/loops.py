@@ -18,6 +18,7 @@ from django.db import close_old_connections, connection, transaction
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
+from zhiji.kernel.help import Help
 from zhiji.kernel.registry import offered
 from zhiji.kernel.rest import RING, Rest, ring
 
@@ -26,6 +27,7 @@ ALIVE_WITHIN = 60.0  # seconds since a loop's last sign of life
 BEATS = 2.0, 15.0  # seconds between signs of life, at work and at rest
 AGAIN = 3  # failures in a row from which on a loop is said to fail: by then four seconds have gone
 FAILING = "failing"
+PIPELINE = "pipeline"
 
 
 @dataclass(frozen=True)
@@ -52,18 +54,23 @@ class Loop:
         return (self.beside or self.name) in names
 
 
-def run_loops(loops: Sequence[Loop], stop: threading.Event) -> None:
-    """Run every loop in a thread of its own until `stop` is set; a round that fails is logged and tried again."""
+def run_loops(loops: Sequence[Loop], stop: threading.Event, help: Help | None = None) -> None:
+    """Run every loop in a thread of its own until `stop` is set; a round that fails is logged and tried again.
+
+    While `help` is there, those that aren't beside the pipeline are left to it.
+    """
+    help = help or Help()
     bells = {loop.name: threading.Event() for loop in loops}
     rest = Rest(bells.values())
     threads = [threading.Thread(target=rest.listen, args=(stop,), name="rings", daemon=True)]
     for loop in loops:
         wakes = [bells[other.name] for other in loops if other.after == loop.name]
-        given = (loop, stop, bells[loop.name], wakes, rest)
+        given = (loop, stop, bells[loop.name], wakes, rest, help)
         threads.append(threading.Thread(target=_turn, args=given, name=loop.name, daemon=True))
     for thread in threads:
         thread.start()
-    stop.wait()
+    while not stop.wait(1):
+        help.look()
     for bell in bells.values():
         bell.set()
     with suppress(Exception), connection.cursor() as cursor:
@@ -75,12 +82,17 @@ def run_loops(loops: Sequence[Loop], stop: threading.Event) -> None:
 
 
 def _turn(
-    loop: Loop, stop: threading.Event, bell: threading.Event, wakes: Sequence[threading.Event], rest: Rest
+    loop: Loop, stop: threading.Event, bell: threading.Event, wakes: Sequence[threading.Event], rest: Rest, help: Help
 ) -> None:
     beaten = 0.0
     failures: list[datetime] = []
     while not stop.is_set():
+        if help.there and not loop.among((PIPELINE,)):
+            help.pauses(loop.name)
+            stop.wait(1)
+            continue
         worked: bool | None = False
+        help.begins(loop.name)
         try:
             with rest.turn():
                 worked = loop.run()
@@ -95,6 +107,8 @@ def _turn(
             close_old_connections()
             connection.close()
             stop.wait(min(30.0, 0.2 * 2 ** len(failures)))
+        if not worked:
+            help.pauses(loop.name)
         if worked:
             for other in wakes:
                 other.set()

@@ -23,7 +23,8 @@ Report = Callable[[str], None]
 PATIENCE = 20.0  # seconds a child has to end by itself
 STEADY = 60.0  # seconds after which a child that runs is forgiven its earlier deaths
 LOOK = 1.0  # seconds between two looks at the children, when no signal says that one has ended
-OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+QUIET = 180.0  # seconds after help was last asked for in which it stays
+OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD, signal.SIGUSR1)
 _context: Any = get_context("fork" if sys.platform == "linux" else "spawn")  # elsewhere a fork isn't safe
 
 
@@ -58,12 +59,39 @@ class Child:
         self.process, self.due = None, now + pause
 
 
+@dataclass
+class Helper:
+    """A child that is there while another asks for help, which it tells that it is there."""
+
+    child: Child
+    helped: Child
+    until: float = 0.0
+
+    def wanted(self) -> None:
+        self.until = time.monotonic() + QUIET
+
+    def look(self, report: Report) -> None:
+        """Start it when it is wanted, or again when it has died; ask it to end when it has not been for a while."""
+        process = self.child.process
+        if time.monotonic() < self.until:
+            self.child.look(report)
+            if self.child.process is not None and self.helped.process is not None and self.helped.process.pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.helped.process.pid, signal.SIGUSR1)
+        elif process is not None:
+            if process.exitcode is None:
+                process.terminate()
+            else:
+                self.child.process = None
+
+
 class Supervisor:
     """Keeps children alive until a signal comes. Use from the main thread."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
         self.children: list[Child] = []
+        self.helper: Helper | None = None
         self.stopping, self.signalled = threading.Event(), threading.Event()
         for one in OURS:
             signal.signal(one, self._signal)
@@ -72,6 +100,11 @@ class Supervisor:
         child = Child(name, arguments)
         child.start()
         self.children.append(child)
+
+    def add_helper(self, name: str, helped: str, *arguments: str) -> None:
+        """A child that is started when the child `helped` asks for it by SIGUSR1, and let go when it no longer does."""
+        (whom,) = [one for one in self.children if one.name == helped]
+        self.helper = Helper(Child(name, arguments), whom)
 
     def run_to_end(self, *arguments: str) -> int:
         """Run one command and wait for it, answering its exit code; a signal meanwhile ends it too."""
@@ -87,6 +120,8 @@ class Supervisor:
         while not self.wait(LOOK):
             for child in self.children:
                 child.look(self.report)
+            if self.helper is not None:
+                self.helper.look(self.report)
             also()
 
     def wait(self, seconds: float) -> bool:
@@ -96,10 +131,16 @@ class Supervisor:
         return self.stopping.is_set()
 
     def end_all(self) -> None:
-        end([child.process for child in self.children if child.process is not None])
+        every = [*self.children, *([self.helper.child] if self.helper else [])]
+        end([child.process for child in every if child.process is not None])
         self.children.clear()
+        self.helper = None
 
     def _signal(self, number: int, frame: object) -> None:
+        if number == signal.SIGUSR1:
+            if self.helper is not None:
+                self.helper.wanted()
+            return
         if number != signal.SIGCHLD:
             self.stopping.set()
         self.signalled.set()
@@ -115,8 +156,9 @@ def spawn(arguments: Sequence[str], name: str) -> BaseProcess:
 
 def _run(parent: int, name: str, arguments: Sequence[str]) -> None:
     """What a child does, from its beginning: none of the parent's answers to signals, then the command."""
+    answers: dict[int, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGUSR1: signal.SIG_IGN}
     for one in OURS:
-        signal.signal(one, signal.default_int_handler if one == signal.SIGINT else signal.SIG_DFL)
+        signal.signal(one, answers.get(one, signal.SIG_DFL))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, OURS)
     os.setsid()
     end_with_parent(signal.SIGTERM)

@@ -14,6 +14,9 @@ from zhiji.kernel.registry import offered
 
 log = structlog.get_logger()
 STALE_FACTOR = 20  # a metric that takes t seconds is computed at most every 20 t
+SAME = timedelta(minutes=5)  # in which a metric isn't computed again where nothing has happened since
+Happened = tuple[int, int]
+_seen: dict[str, Happened] = {}  # by metric: what had happened when this process last computed it
 
 
 def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
@@ -22,7 +25,7 @@ def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
     One that fails keeps its last value and says so; the others go on, and it is tried again when it is due.
     """
     known = {row.name: row for row in Snapshot.objects.all()}
-    done = 0
+    done, happened = 0, _happened()
     for metric in offered(Metric):
         if metric.every is None:
             continue
@@ -30,10 +33,25 @@ def refresh_metrics(as_of: datetime, *, force: bool = False) -> int:
         if last is not None and not force:
             wait = timedelta(seconds=max(metric.every, STALE_FACTOR * last.took_ms / 1000))
             tried = last.tried_at or last.as_of
+            if _seen.get(metric.name) == happened:
+                wait = max(wait, SAME)
             if tried <= as_of < tried + wait:
                 continue
-        done += _computed(metric, as_of)
+        _seen.pop(metric.name, None)
+        if _computed(metric, as_of):
+            _seen[metric.name] = happened
+            done += 1
     return done
+
+
+def _happened() -> Happened:
+    """The newest fact, and the newest line of the audit: whatever changes a figure leaves one of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce((SELECT max(id) FROM kernel_fact), 0), coalesce((SELECT max(id) FROM access_auditline), 0)"
+        )
+        facts, audited = cursor.fetchone()
+        return facts, audited
 
 
 def _computed(metric: Metric, as_of: datetime) -> bool:

@@ -10,12 +10,13 @@ import typer
 
 from zhiji.config.options import Options
 from zhiji.ops import postgres
-from zhiji.ops.commands.worker import SHARES
+from zhiji.ops.commands.worker import HELPER, SHARES
 from zhiji.ops.fitting import fit
-from zhiji.ops.house import Refused, load_all, open_house, owned, port_is_free
+from zhiji.ops.house import Refused, address_of, load_all, open_house, owned, port_is_free
 from zhiji.ops.supervisor import Supervisor
 
-ON_A_LAPTOP = {"shared_buffers": "128MB"}  # a demo lives beside what one works with
+ON_A_LAPTOP = {"shared_buffers": "64MB"}  # a demo lives beside what one works with
+LARGE = 50_000  # customers from whom on the pipeline has a process of its own from the beginning
 Step = Callable[[Supervisor], bool]
 
 
@@ -52,12 +53,27 @@ def run(options: Options, ready: Callable[[Options], None], prepare: Step = lamb
 def _add_the_rest(options: Options, supervisor: Supervisor) -> None:
     if supervisor.stopping.is_set():
         return
-    for name, share in SHARES.items():
-        supervisor.add(name, "worker", *share)
+    if _is_large(address_of(options)):
+        for name, share in SHARES.items():
+            supervisor.add(name, "worker", *share)
+    else:
+        supervisor.add("worker", "worker")
+        supervisor.add_helper("helper", "worker", "worker", *HELPER)
     if options.demo:
         supervisor.add("mail server", "mailserver")
         if options.demo_shoppers and (options.home / "demo").is_dir():
             supervisor.add("shoppers", "shoppers")
+
+
+def _is_large(database: str) -> bool:
+    """Whether there are so many customers that whatever is done for all of them would keep the pipeline waiting."""
+    import psycopg
+
+    with psycopg.connect(database.replace("&pool=0", ""), connect_timeout=10) as connection:
+        row = connection.execute(
+            "SELECT reltuples FROM pg_class WHERE oid = to_regclass('resolve_customer')"
+        ).fetchone()
+        return row is not None and row[0] >= LARGE
 
 
 def address(options: Options) -> str:

@@ -12,13 +12,14 @@ import typer
 
 from zhiji.ops.fitting import fit_or_end
 from zhiji.ops.house import Refused, address_of, open_house, set_up_django
-from zhiji.ops.lifeline import follow_parent
+from zhiji.ops.lifeline import VARIABLE, follow_parent
 
 if TYPE_CHECKING:
     from zhiji.kernel.loops import Loop
 
 JOBS = "jobs"
 SHARES = {"pipeline": ("--only", "pipeline"), "worker": ("--but", "pipeline")}  # nothing keeps the pipeline waiting
+HELPER = ("--but", "pipeline")  # what helps a worker that does everything
 POLL = 20.0  # seconds between two looks for jobs; one that is put in now says so itself
 BEHIND = 5  # niceness of what shares the machine with a pipeline of its own
 SWITCH = 0.0005  # seconds a thread may keep the others waiting, where the pipeline shares its process with all loops
@@ -57,8 +58,10 @@ def chosen(loops: "Sequence[Loop]", only: Sequence[str], but: Sequence[str]) -> 
 
 async def _run(loops: "list[Loop]", jobs: bool) -> None:
     """Loops in threads, jobs in this one, until SIGTERM or SIGINT; then each ends its round."""
+    from zhiji.kernel.help import Help
     from zhiji.kernel.loops import run_loops
 
+    help = Help(ask_for_help if os.environ.get(VARIABLE) == "1" else None)
     stop, asked = threading.Event(), asyncio.Event()
 
     def ask() -> None:
@@ -68,7 +71,8 @@ async def _run(loops: "list[Loop]", jobs: bool) -> None:
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, ask)
-    turning = threading.Thread(target=run_loops, args=(loops, stop), name="loops")
+    loop.add_signal_handler(signal.SIGUSR1, help.is_there)
+    turning = threading.Thread(target=run_loops, args=(loops, stop, help), name="loops")
     turning.start()
     work = asyncio.create_task(_jobs()) if jobs else None
     waiting = asyncio.create_task(asked.wait())
@@ -81,6 +85,11 @@ async def _run(loops: "list[Loop]", jobs: bool) -> None:
             work.cancel()
             await asyncio.gather(work, return_exceptions=asked.is_set())
         await asyncio.to_thread(turning.join)
+
+
+def ask_for_help() -> None:
+    """Ask the supervisor, who has started this process."""
+    os.kill(os.getppid(), signal.SIGUSR1)
 
 
 async def _jobs() -> None:

@@ -111,7 +111,7 @@ def test_killed_in_the_middle_every_good_fact_arrives_and_every_bad_one_is_kept(
     with refused(database, "kernel_fact", "NEW.properties->>'bad' = 'true'"):
         for round_ in range(6):
             doors.send(*(track("visited", "u", mark=f"kill-{round_}-{n}", bad=n == 7 or None) for n in range(20)))
-            for process in installation.called("pipeline"):
+            for process in installation.called("worker"):
                 process.kill()
         expected = {f"kill-{round_}-{n}" for round_ in range(6) for n in range(20) if n != 7}
         wait_for(lambda: expected <= marks(database), seconds=60)

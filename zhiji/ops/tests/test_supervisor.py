@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
@@ -91,3 +92,41 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent.kill()
     parent.wait()
     wait_for(lambda: not alive(int(note.read_text())))
+
+
+WORKER = """
+import os, signal, sys, time
+heard = [0]
+signal.signal(signal.SIGUSR1, lambda *_: heard.append(1))
+while not len(heard) > 2:
+    os.kill(os.getppid(), signal.SIGUSR1)
+    time.sleep(0.05)
+open({path!r}, "w").close()
+time.sleep(60)
+"""
+
+
+def test_help_comes_when_it_is_asked_for_says_so_and_goes_when_it_is_quiet(
+    python: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "QUIET", 4.0)
+    monkeypatch.setattr(supervisor, "LOOK", 0.1)
+    house = supervisor.Supervisor(lambda text: None)
+    told, seen = tmp_path / "told", list[bool]()
+    house.add("worker", WORKER.format(path=str(told)))
+    house.add_helper("helper", "worker", "import time; time.sleep(60)")
+    assert house.helper is not None
+    helper = house.helper.child
+
+    def look() -> None:
+        seen.append(helper.process is not None)
+        if seen[-1] is False and True in seen:
+            house.stopping.set()
+
+    try:
+        threading.Timer(60, house.stopping.set).start()
+        house.watch(also=look)
+    finally:
+        house.end_all()
+    assert told.exists()
+    assert True in seen and seen[-1] is False

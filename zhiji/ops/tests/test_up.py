@@ -32,10 +32,10 @@ def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation
     assert made.returncode == 0, made.stderr
     assert installation.command("token", "lin").stdout.startswith("zj_")
 
-    (worker,) = installation.called("pipeline")
+    (worker,) = installation.called("worker")
     worker.kill()
-    wait_for(lambda: any(one.pid != worker.pid for one in installation.called("pipeline")))
-    assert b"pipeline ended (by signal 9); starting it again" in installation.said()
+    wait_for(lambda: any(one.pid != worker.pid for one in installation.called("worker")))
+    assert b"worker ended (by signal 9); starting it again" in installation.said()
 
     installation.process.send_signal(signal.SIGINT)
     assert installation.process.wait(60) == 0

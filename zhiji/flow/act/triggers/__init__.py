@@ -16,6 +16,7 @@ from zhiji.flow.act.triggers.wording import Names, names
 from zhiji.kernel import misshapen
 
 Trigger = ClassEntered | ClassLeft | SegmentEntered | SegmentLeft | FactOccurred | Absence | Day
+_learnt = msgspec.json.Decoder(Trigger)  # here, not at first use, where another thread could meet kinds half learnt
 
 __all__ = ["Absence", "Candidate", "Day", "FactOccurred", "Moment", "Names", "Trigger", "names", "parse"]
 

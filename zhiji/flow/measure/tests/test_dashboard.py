@@ -99,3 +99,19 @@ def test_a_metric_that_fails_keeps_its_last_value_and_says_so_while_the_others_g
     refresh_metrics(clock.now())
     assert not Snapshot.objects.get(name="weeks").trouble
     assert "暂时算不出来" not in signed_in(mona).get("/").content.decode()
+
+
+def test_a_metric_is_computed_again_only_where_something_has_happened_or_minutes_have_passed(
+    mona: User, move_clock: Callable[[timedelta], None]
+) -> None:
+    customer_id = customer()
+    refresh_metrics(clock.now(), force=True)
+    move_clock(timedelta(minutes=2))
+    assert refresh_metrics(clock.now()) == 0
+    record([NewFact("page_viewed", clock.now(), "test", "again", {}, customer_id=customer_id)])
+    run_once()
+    assert refresh_metrics(clock.now()) == 4
+    move_clock(timedelta(minutes=2))
+    assert refresh_metrics(clock.now()) == 0
+    move_clock(timedelta(minutes=4))
+    assert refresh_metrics(clock.now()) == 4

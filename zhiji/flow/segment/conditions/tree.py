@@ -81,6 +81,7 @@ Condition = Union[  # noqa: UP007 - msgspec resolves the forward references by t
     All, Some, Not, Attribute, Behaviour, Recency, Sequence, Absence, Nth, Regular, Stopped, Resumed,
     Anniversary, Elapsed, Score, Rank, InClass, InSegment, Tagged, Consented, Bucket, Offered,
 ]  # fmt: skip
+_learnt = msgspec.json.Decoder(Condition)  # here, not at first use, where another thread could meet kinds half learnt
 KINDS: dict[str, type[Node]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Condition)}
 
 

@@ -21,8 +21,8 @@ class Breaking:
         self.moved = timedelta()
 
     def kill(self) -> str:
-        """kill -9 the web server, the pipeline's worker or the other one; the supervisor starts it again."""
-        what = self.random.choice(("web", "pipeline", "pipeline", "worker", "worker"))
+        """kill -9 the web server, the worker or who helps it, where somebody does; the supervisor starts it again."""
+        what = self.random.choice(("web", "helper", "worker", "worker", "worker"))
         for one in self.house.called(what):
             with suppress(psutil.NoSuchProcess):
                 one.kill()
