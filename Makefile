@@ -11,7 +11,7 @@ export ZHIJI_HOME ?= $(CURDIR)/.zhiji
 CATALOGUES := $(shell find zhiji -name django.po)
 TEMPLATES := $(shell find zhiji -type d -name templates -prune)
 
-.PHONY: help setup spark spark-demo demo up test check bench lock messages screenshots browser clean
+.PHONY: help setup spark spark-demo demo up test check bench mutants lock messages screenshots browser clean
 
 help:
 	@echo "make demo         the demo: a retailer's year, ready to click through"
@@ -20,6 +20,7 @@ help:
 	@echo "make test         all tests        make check   style, types, arrows, budgets, translations"
 	@echo "make spark-demo   the same answers from a Spark cluster: a master and two workers here"
 	@echo "make bench        measure          make messages   extract texts, compile translations"
+	@echo "make mutants      small wrong changes that no test notices (SINCE=tag OF=folders MINUTES=30 SEED=1)"
 	@echo "make lock         pin dependencies (ARGS=--upgrade)       make screenshots   the README's pictures"
 
 setup: $(STAMPS)/packages $(STAMPS)/front-end $(STAMPS)/messages
@@ -88,6 +89,15 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m bench.run $(ARGS)
+
+$(STAMPS)/mutants: $(STAMPS)/packages requirements/mutants.txt
+	@echo "installing the mutation library"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/mutants.txt
+	@touch $@
+
+mutants: setup spark $(STAMPS)/mutants
+	$(BIN)/python scripts/mutants.py $(if $(SINCE),--since $(SINCE)) $(if $(OF),--of $(OF)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 lock: $(STAMPS)/packages
 	$(BIN)/python scripts/lock.py $(ARGS)

@@ -13,7 +13,7 @@ OPTIONS = ("--quiet", "--strip-extras", "--allow-unsafe", "--no-emit-index-url",
 
 
 def main() -> int:
-    for name in ("main", "dev", "spark"):
+    for name in ("main", "dev", "spark", "mutants"):
         target = ROOT / f"requirements/{name}.txt"
         subprocess.run(
             [

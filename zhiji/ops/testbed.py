@@ -16,6 +16,9 @@ os.environ["ZHIJI_HOME"] = str(HOME)
 os.environ["ZHIJI_TEST_CLOCK"] = "1"
 for name in ("ZHIJI_CONFIG", "ZHIJI_SMTP_URL", "ZHIJI_SECRET_KEY", "ZHIJI_MASTER_KEY", "ZHIJI_DEMO"):
     os.environ.pop(name, None)
+# Modules are compiled once, not again by each process that a test starts (1.7 of its 5.4 s of CPU).
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 from zhiji.config import keys  # noqa: E402 - the data folder must be named first
 from zhiji.ops import postgres  # noqa: E402
