@@ -3,9 +3,8 @@
 from django import template
 
 from zhiji.access.particulars import particulars
-from zhiji.access.words import object_word, verb_word
+from zhiji.access.words import told
 
 register = template.Library()
-register.filter("verb_word", verb_word)
-register.filter("object_word", object_word)
+register.filter("told", told)
 register.filter("particulars", particulars)

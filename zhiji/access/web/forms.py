@@ -9,6 +9,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import Role, User
@@ -114,7 +115,9 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["scopes"].choices = [(scope, f"{DEEDS[scope]} · {scope}") for scope in scopes_for(user)]  # type: ignore[attr-defined]
+        named = "{} <code>{}</code>"  # programs ask by the code
+        choices = [(scope, format_html(named, DEEDS[scope], scope)) for scope in scopes_for(user)]
+        self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
 
 
 class AuditForm(forms.Form):

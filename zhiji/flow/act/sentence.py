@@ -93,6 +93,8 @@ def reentry_sentence(days: int | None) -> str:
 
 
 def goal_sentence(goal: dict[str, Any], names: Names) -> str:
+    if not goal.get("days") or not goal.get("fact"):
+        return _("还没有填完")
     return _("%(days)s 天内「%(fact)s」") % {"days": goal.get("days"), "fact": names.fact(str(goal.get("fact")))}
 
 

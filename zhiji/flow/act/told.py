@@ -30,6 +30,8 @@ def state_words() -> dict[str, str]:
 def why(entry: RuleEntry, names: Names) -> str:
     """“从 中 变为 高：近 90 天订单金额 2,300 ≥ 2,000”, from what the entry kept."""
     kept: dict[str, Any] = entry.why
+    if not kept:  # with the customer's data
+        return _("起因已随客户的数据抹除")
     if entry.occasion.startswith("class:"):
         scheme = entry.occasion.split(":")[1]
         before, after = kept.get("from"), kept.get("to")

@@ -1,5 +1,6 @@
 """What the variables of templates are called, for buttons and for the reasons in the ledger."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -39,6 +40,7 @@ LABELS: dict[str, str | Promise] = {
     "preferences_url": _("偏好链接"),
 }
 DATES = ("measures.first_order_at", "measures.last_order_at", "customer.birthday", "coupon.expires")
+HOLE = re.compile(r"\{\{-?\s*([\w.]+)[^}]*\}\}")
 MONEY = ("coupon.value", "coupon.minimum", "measures.basket_average")
 
 
@@ -55,6 +57,11 @@ def label_of(path: str) -> str:
 def named(paths: list[str]) -> str:
     """“券码”、“面值”: variables in a sentence."""
     return "、".join(f"“{label_of(path)}”" for path in paths)
+
+
+def told(text: str) -> str:
+    """A template's line as it reads in a list: 〔称谓〕，生日快乐."""
+    return HOLE.sub(lambda match: f"〔{label_of(match[1])}〕", text)
 
 
 @dataclass(frozen=True)

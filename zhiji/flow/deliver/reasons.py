@@ -1,4 +1,4 @@
-"""Why a message isn't sent (yet): codes kept in the ledger, and the words for them."""
+"""Why a message isn't sent (yet), or a webhook not called: codes kept in the ledger, and the words for them."""
 
 from collections.abc import Sequence
 
@@ -29,6 +29,13 @@ RETURNED_FOR_NOW = "returned_for_now"
 RETURNED_MAIL = "returned_mail"
 GAVE_UP = "gave_up"
 CANCELLED = "cancelled"
+FORBIDDEN = "forbidden_address"
+SILENT = "silent"
+UNREACHABLE = "unreachable"
+SECRET = "unreadable_secret"  # noqa: S105 - the reason's code
+TOO_LONG = "too_long"
+REDIRECTED = "redirected"
+NOT_TAKEN = "not_taken"
 
 WORDS: dict[str, str | Promise] = {
     NO_CONSENT: _("客户没有同意接收营销邮件"),
@@ -52,6 +59,13 @@ WORDS: dict[str, str | Promise] = {
     RETURNED_MAIL: _("邮件送出后被退回：对方不收这封信，地址没有问题"),
     GAVE_UP: _("多次尝试后仍未送达，已停止"),
     CANCELLED: _("已被取消"),
+    FORBIDDEN: _("地址在内网，不能调用；确要调用请管理员允许"),
+    SILENT: _("对方 15 秒内没有回答"),
+    UNREACHABLE: _("连不上对方，请核对地址"),
+    SECRET: _("签名密钥读不出来，请在规则里重新填写"),
+    TOO_LONG: _("对方的回答太长，没有读完"),
+    REDIRECTED: _("对方要求改用别的地址；请在规则里填最终地址"),
+    NOT_TAKEN: _("对方没有接受"),
 }
 
 COLOURS = {
@@ -63,6 +77,12 @@ COLOURS = {
     "bounced": "orange",
 }
 """The colour of each state of a message or a webhook call."""
+
+
+def parted(reason: str) -> tuple[str, str]:
+    """A webhook call's reason: what happened in words, and what exactly was said."""
+    code, _colon, detail = reason.partition(": ")
+    return (str(WORDS[code]), detail) if code in WORDS else ("", reason)
 
 
 def words(code: str, empty: Sequence[str] = ()) -> str:

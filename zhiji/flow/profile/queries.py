@@ -32,7 +32,7 @@ __all__ = [
 def visible_portrait(user: User, customer_id: int) -> Portrait:
     """The portrait of a customer, of its root if it was merged. Raises Portrait.DoesNotExist, also when not visible."""
     root = Customer.objects.filter(pk=customer_id).values("root_id")[:1]
-    return visible_to(user).select_related("owner").get(customer_id=root)
+    return visible_to(user).select_related("owner", "customer").get(customer_id=root)
 
 
 def visible_roots(user: User, customer_ids: Iterable[int]) -> list[int]:

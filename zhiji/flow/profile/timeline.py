@@ -144,6 +144,8 @@ def _entry(
 ) -> Entry:
     """A fact in words; `shown` puts what may be seen in the place of sealed values, `words` name a portrait's parts."""
     plain, texts = parted(fact.properties)
+    kind = declared.get(fact.name)
+    words = {**{one.name: _(str(one.label)) for one in (kind.properties if kind else ())}, **words}
     sealed = [Detail(words.get(where, where), shown(text)[:LONGEST_SEALED]) for where, text in texts[:MOST_DETAILS]]
     return Entry(
         id=fact.pk,
@@ -151,7 +153,7 @@ def _entry(
         label=label(fact.name, declared),
         icon=next((icon for start, icon in ICONS if fact.name.startswith(start)), "clock"),
         at=fact.occurred_at,
-        details=(*_details(plain, declared.get(fact.name), words)[:MOST_DETAILS], *sealed),
+        details=(*_details(plain, kind, words)[:MOST_DETAILS], *sealed),
         own=fact.name not in HOUSE,
         merged=fact.customer_id != root_id,
         sealed=bool(sealed),

@@ -143,9 +143,12 @@ def _rows(user: User, found: list[Coupon]) -> list[dict[str, Any]]:
 @require_POST
 def giving(request: HttpRequest) -> HttpResponse:
     """Give one coupon to a customer, from the customer's page."""
-    offer = get_object_or_404(CouponOffer, key=request.POST.get("offer", ""))
+    user, customer = _user(request), whole(request.POST.get("customer")) or 0
+    offer = CouponOffer.objects.filter(key=request.POST.get("offer", "")).first()
     try:
-        coupon = actions.give_coupon(offer, by=_user(request), customer_id=whole(request.POST.get("customer")) or 0)
+        if offer is None:
+            raise OfferRefused("offer", _("请先选择一种优惠券"))
+        coupon = actions.give_coupon(offer, by=user, customer_id=customer)
     except OfferRefused as refused:
         messages.error(request, str(refused))
     else:

@@ -52,8 +52,10 @@ class Day(msgspec.Struct, tag_field="kind", tag="date", frozen=True, forbid_unkn
         custom = self.attribute.removeprefix("attributes.")
         if self.attribute not in GIVEN and (custom == self.attribute or not custom):
             raise ValueError(
-                _("没有日期属性「%(name)s」；可用 birthday、registered_at 或 attributes.<自定义字段>")
+                _("没有日期「%(name)s」；可用生日 birthday、注册日 registered_at，自定义字段写作 attributes.字段名")
                 % {"name": self.attribute}
+                if custom
+                else _("请填写自定义日期字段的名称")
             )
 
     def sentence(self, names: Names) -> str:

@@ -5,8 +5,8 @@ from zhiji.kernel.nav import NavItem
 
 OFFERS: list[NavItem] = [
     NavItem("触达", _("触达记录"), "messages", "mail", 10, "messages:read"),
-    NavItem("触达", _("邮件模板"), "templates", "template", 20, "messages:read"),
-    NavItem("触达", _("Webhook 调用"), "webhook_calls", "webhook", 30, "rules:read"),
+    NavItem("触达", _("邮件模板"), "templates", "template", 20, "messages:write"),
+    NavItem("触达", _("Webhook 调用"), "webhook_calls", "webhook", 30, "rules:write"),
     NavItem("设置", _("发信设置"), "delivery_settings", "send", 40, "settings:read"),
 ]
 if settings.DEMO:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhiji.access.roles import may
-from zhiji.flow.deliver import actions, queries
+from zhiji.flow.deliver import actions, naming, queries
 from zhiji.flow.deliver.findings import said
 from zhiji.flow.deliver.models import Message, Purpose, Template
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
@@ -50,7 +50,7 @@ class TemplateForm(forms.Form):
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     user = signed_in(request, "messages:read")
-    rows = list(queries.templates())
+    rows = [(row, naming.told(row.subject)) for row in queries.templates()]
     context = {"templates": rows, "may_write": may(user, "messages:write")}
     return render(request, "deliver/templates.html", context)
 

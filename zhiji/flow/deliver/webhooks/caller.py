@@ -15,6 +15,7 @@ import orjson
 from standardwebhooks.webhooks import Webhook
 
 from zhiji.access.privacy import Unreadable, unseal
+from zhiji.flow.deliver import reasons
 from zhiji.flow.deliver.models import WebhookCall
 from zhiji.flow.deliver.webhooks import ledger
 from zhiji.flow.deliver.webhooks.guard import ForbiddenAddress, GuardedBackend
@@ -31,6 +32,11 @@ class Answer:
     status: int | None
     reason: str = ""
     forbidden: bool = False
+
+
+def told(code: str, detail: object) -> str:
+    """A reason as it is kept: its code, and what exactly was said."""
+    return f"{code}: {detail}"
 
 
 class Caller:
@@ -81,11 +87,11 @@ class Caller:
             async with asyncio.timeout(TIMEOUT):
                 answer = await _post(call, self._backend())
         except ForbiddenAddress as error:
-            answer = Answer(call, None, str(error), forbidden=True)
+            answer = Answer(call, None, told(reasons.FORBIDDEN, error), forbidden=True)
         except TimeoutError:
-            answer = Answer(call, None, f"no answer within {TIMEOUT:.0f} s")
+            answer = Answer(call, None, reasons.SILENT)
         except Exception as error:  # whatever a destination does, its call is settled
-            answer = Answer(call, None, f"{type(error).__name__}: {error}")
+            answer = Answer(call, None, told(reasons.UNREACHABLE, error))
         self._answers.put(answer)
 
 
@@ -93,7 +99,7 @@ async def _post(call: WebhookCall, backend: httpcore.AsyncNetworkBackend) -> Ans
     try:
         secret = unseal(bytes(call.secret), ledger.PURPOSE).decode()
     except Unreadable as error:
-        return Answer(call, None, f"secret: {error}", forbidden=True)
+        return Answer(call, None, told(reasons.SECRET, error), forbidden=True)
     body = orjson.dumps(call.body)
     now = clock.now()
     headers: dict[bytes | str, bytes | str] = {
@@ -113,12 +119,10 @@ async def _post(call: WebhookCall, backend: httpcore.AsyncNetworkBackend) -> Ans
         async for part in response.aiter_stream():
             size += len(part)
             if size > LONGEST_ANSWER:
-                return Answer(call, response.status, "the answer is longer than 64 KB")
+                return Answer(call, response.status, told(reasons.TOO_LONG, "64 KB"))
         status = response.status
-    reason = "" if 200 <= status < 300 else f"HTTP {status}"
-    if 300 <= status < 400:
-        reason += " (redirects are not followed)"
-    return Answer(call, status, reason)
+    code = "" if 200 <= status < 300 else reasons.REDIRECTED if 300 <= status < 400 else reasons.NOT_TAKEN
+    return Answer(call, status, code)
 
 
 _own = threading.local()

@@ -11,7 +11,7 @@ from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import consents, tags_of
 from zhiji.flow.profile.tests.acts import all_settle, customer, happens, portrait
 from zhiji.flow.profile.tests.test_wrong_person import api
-from zhiji.flow.resolve.models import Redirect
+from zhiji.flow.resolve.models import Customer, Redirect
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User], Client]
@@ -24,6 +24,14 @@ def test_an_attribute_is_edited_in_place(alice: User, signed_in: Browser) -> Non
     assert 'name="value"' in browser.get(f"/customers/{one.pk}/part/?part=city").content.decode()
     card = browser.post(f"/customers/{one.pk}/part/?part=city", {"value": "宁波"}).content.decode()
     assert "宁波" in card and "<html" not in card
+
+
+def test_a_record_says_whether_it_is_a_person_or_an_organisation(alice: User, signed_in: Browser) -> None:
+    person, firm = customer("user:1", name="王芳"), customer("user:2", name="西湖贸易")
+    Customer.objects.filter(pk=firm.pk).update(kind=Customer.Kind.ORGANISATION)
+    cards = [signed_in(alice).get(f"/customers/{one.pk}/").content.decode() for one in (person, firm)]
+    said = [[word for word in ("个人", "单位") if f"<dt>类型</dt><dd>{word}</dd>" in card] for card in cards]
+    assert said == [["个人"], ["单位"]]
 
 
 def test_a_bad_birthday_is_refused_with_advice(alice: User, signed_in: Browser) -> None:

@@ -20,7 +20,7 @@ from zhiji.flow.profile.panel import Panel
 from zhiji.flow.profile.queries import people, tag_names, tags_of, visible_portrait
 from zhiji.flow.profile.sealed import of_roots
 from zhiji.flow.profile.web.customers import asker
-from zhiji.flow.profile.words import CHANNELS, GENDERS
+from zhiji.flow.profile.words import CHANNELS, GENDERS, word_of
 from zhiji.flow.resolve.queries import identities, redirects
 from zhiji.kernel.given import whole
 from zhiji.kernel.registry import offered
@@ -61,6 +61,7 @@ def who(portrait: Portrait, user: User, clear: dict[int, str] | None = None, **m
     words = {word.channel: word for word in Consent.objects.filter(customer_id=pk, purpose="marketing")}
     return {
         "portrait": portrait,
+        "kind_word": word_of("kind", portrait.customer.kind),
         "parts": _parts(portrait, attributes),
         "clear": clear,
         "hidden": bool(sealed.values),

@@ -110,7 +110,6 @@ CHANGES = {
         "segments:read & customers:read & customers:write | segments:write", {"form": "csv"}, ("customers exported",)
     ),
     "POST exports/<int:pk>/cancel/": Ask("", {}, ("export cancelled",)),
-    "POST builds/": Ask("segments:write", {}, ("build asked for",)),
     "POST builds/<int:pk>/cancel/": Ask("segments:write", {}, ("build cancelled",), on="segment.build {build}"),
     "POST schemes/new/": Ask("segments:write", SCHEME, ("build asked for", "scheme created")),
     "POST schemes/<slug:key>/edit/": Ask("segments:write", SCHEME, SCHEME_EDITED),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from zhiji.access.roles import require
+from zhiji.access.roles import may, require
 from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import composition, queries, told
 from zhiji.flow.segment.figures import figure
@@ -137,6 +137,7 @@ def overlapped(request: HttpRequest, key: str) -> HttpResponse:
     columns = pictures.combinations(kept.data, [one["name"] for one in others])
     rows = [(one, [column.dot(at) for column in columns]) for at, one in enumerate(others)]
     context = {"segment": found, "rows": rows, "columns": columns, "rest": kept.data["rest"], "as_of": kept.as_of}
+    context["may_write"] = may(user_of(request), "segments:write")
     return render(request, "segment/_overlap.html", context)
 
 

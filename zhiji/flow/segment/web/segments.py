@@ -110,13 +110,6 @@ def archive(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("segments")
 
 
-@require_POST
-def build_all(request: HttpRequest) -> HttpResponse:
-    """Have everything built anew."""
-    actions.ask_build(by=user_of(request), cause="build")
-    return redirect("schemes" if request.POST.get("next") == "/schemes/" else "segments")
-
-
 @require_safe
 def build_state(request: HttpRequest, pk: int) -> HttpResponse:
     """How far a build is; once it is done the page is loaded anew."""

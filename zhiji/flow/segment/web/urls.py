@@ -45,7 +45,6 @@ urlpatterns = [
     path("exports/<int:pk>/", export.state, name="segment_export_state"),
     path("exports/<int:pk>/cancel/", export.cancel, name="segment_export_cancel"),
     path("exports/<int:pk>/file/", export.download, name="segment_export_file"),
-    path("builds/", segments.build_all, name="segment_build"),
     path("builds/<int:pk>/", segments.build_state, name="segment_build_state"),
     path("builds/<int:pk>/cancel/", segments.build_cancel, name="segment_build_cancel"),
     path("schemes/", schemes.schemes, name="schemes"),

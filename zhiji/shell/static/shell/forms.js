@@ -16,7 +16,7 @@
         .filter(([name]) => name !== "csrfmiddlewaretoken")
         .map(([name, value]) => [name, value instanceof File ? value.name : value]),
     );
-  const refused = (form) => form.querySelector(".errorlist, .is-invalid, .alert-danger") !== null;
+  const refused = (form) => form.querySelector(".errorlist, .is-invalid, .alert-danger:not([hidden])") !== null;
   /* A form that came back refused holds what nobody has saved. */
   const note = (form) => stood.has(form) || stood.set(form, refused(form) ? null : written(form));
   const noteAll = (root) => root.querySelectorAll(GUARDED).forEach(note);
@@ -69,7 +69,7 @@
     const told = [...(around ? around.querySelectorAll(".alert-danger") : [])];
     const card = field.closest("section.card");
     if (card) told.push(...card.querySelectorAll(":scope > .alert-danger"));
-    told.forEach((one) => one.remove());
+    told.forEach((one) => (one.id ? (one.hidden = true) : one.remove())); // one with an id its page shows again
   }
   ["input", "change", "condition-changed"].forEach((kind) => document.addEventListener(kind, mended));
 })();

@@ -25,6 +25,10 @@
     toast(plain && responseText ? responseText : status === 403 ? words().forbidden : words().failed, "error");
   });
   document.addEventListener("htmx:sendError", () => toast(words().offline, "error"));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { successful, requestConfig } = event.detail;
+    if (successful && requestConfig.verb !== "get") document.querySelectorAll(".zj-toast-error").forEach((old) => old.remove());
+  });
   document.addEventListener("toast", (event) => toast(event.detail.text || event.detail.value, event.detail.level));
 
   /* toasts ----------------------------------------------------------------------------------------- */
@@ -46,6 +50,24 @@
     document.getElementById("zj-toasts").append(element);
     settle(element);
   }
+
+  /* tables: on a phone each row becomes a card, its lines named by the heads of the columns -------------- */
+  function nameCells(table) {
+    const heads = [...table.tHead.rows[0].cells].flatMap((head) => Array(head.colSpan).fill(head.textContent.replace(/[↑↓]/, "").trim()));
+    table.classList.add("zj-cards");
+    table.setAttribute("role", "table");
+    for (const row of [...table.tBodies].flatMap((body) => [...body.rows])) {
+      row.setAttribute("role", "row");
+      let column = 0;
+      for (const cell of row.cells) {
+        cell.setAttribute("role", "cell");
+        cell.dataset.label = cell.colSpan > 1 ? "" : heads[column] || "";
+        column += cell.colSpan;
+      }
+    }
+  }
+  const nameTables = () =>
+    document.querySelectorAll(".table-responsive > .table").forEach((table) => table.tHead && nameCells(table));
 
   /* confirmation: data-confirm="what will happen" on a form, a button or a link; hx-confirm likewise -- */
   function ask(text, source) {
@@ -204,6 +226,8 @@
   });
 
   document.querySelectorAll("[data-toast]").forEach(settle);
+  nameTables();
+  document.addEventListener("htmx:load", nameTables);
   setUpRail();
   setUpDemo();
   window.zhiji = { toast, ask };
