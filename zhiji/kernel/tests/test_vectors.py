@@ -194,6 +194,17 @@ def test_the_word_that_most_rows_have(records: list[tuple[Any, ...]]) -> None:
     same(ranked.filter(ranked.place == 0).select("id", "word"), "id", table(records))
 
 
+def test_every_list_has_the_same_elements() -> None:
+    """Figures in lists are read without zeros at their end: [3.0] has “3”."""
+    rows = table([(at, *[None] * 6, word) for at, word in enumerate(WORDS + LISTS)])
+    asked = {f"h{at}": text_or_list_has(ROWS.word, one) for at, one in enumerate(ELEMENTS)}
+    asked |= {f"l{at}": list_has(ROWS.word, one) for at, one in enumerate(ELEMENTS)}
+    same(ROWS.select("id", **asked), "id", rows)
+    figures = ROWS.select("id", three=list_has(ROWS.word, "3"), zero=list_has(ROWS.word, "3.0"))
+    told = program(figures, "id").answer({"rows": Frame.of(rows)}, MOMENTS).arrow(figures.columns).to_pylist()
+    assert {"id": len(WORDS) + 1, "three": True, "zero": False} in told
+
+
 def test_groups_of_groups() -> None:
     rows = table([(1, 0, 0, None, None, None, None, word) for word in ("a", "b", "a", None)] + [(2, *[None] * 7)])
     words = ROWS.group_by(["id", "word"]).aggregate(n=ROWS.count())
