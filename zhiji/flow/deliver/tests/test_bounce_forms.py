@@ -124,10 +124,12 @@ def test_what_the_words_say_is_done(come_back: Come, raw: bytes, outcome: tuple[
     assert come_back(raw) == outcome
 
 
-def test_a_report_of_complaint_or_reading_bounces_nothing(come_back: Come) -> None:
+@pytest.mark.parametrize(
+    ("kind", "outcome"), [("feedback-report", "complained"), ("disposition-notification", "unknown")]
+)
+def test_a_report_of_complaint_or_reading_bounces_nothing(come_back: Come, kind: str, outcome: str) -> None:
     told = f"Feedback-Type: abuse\nFinal-Recipient: rfc822; {TO}\nDisposition: automatic; displayed\n"
-    assert come_back(report(told, "message/disposition-notification")) == NOTHING
-    assert come_back(report(told, "message/feedback-report")) == ("complained", *NOTHING[1:])
+    assert come_back(report(told, f"message/{kind}")) == (outcome, *NOTHING[1:])
 
 
 @pytest.mark.parametrize(
