@@ -26,7 +26,9 @@ def save_name(
     theirs, ours = theirs.strip(), ours.strip()
     if not snake(theirs):
         raise BadName(_("来源的事件名须含文字或数字"))
-    if ours != snake(ours) or not re.match(r"[^\W\d]", ours) or len(ours) > LONGEST:
+    if len(ours) > LONGEST:
+        raise BadName(_("我们的名称太长，最多 %(most)s 个字符") % {"most": LONGEST})
+    if ours != snake(ours) or not re.match(r"[^\W\d]", ours):
         raise BadName(_("我们的名称用小写加下划线，例如 order_paid"))
     if ours in OWN:
         raise BadName(_("%(name)s 由平台自己记录，不能从外部发送") % {"name": ours})
