@@ -165,6 +165,7 @@ def test_the_past_is_asked_by_days_that_have_begun(now: datetime) -> None:
     today = day(now)
     assert explain.moment_of(str(today), now) == now
     assert explain.moment_of(str(today - DAY), now) == midnight(today) - TICK
+    assert explain.moment_of("2000-03-01", now) == midnight(date(2000, 3, 2)) - TICK, "it began on 29 February in UTC"
     with pytest.raises(ValueError, match="还没有到"):
         explain.moment_of(str(today + DAY), now)
     assert figures.ago(now - DAY, now) == "昨天" and figures.ago(now + DAY, now) == "明天"
