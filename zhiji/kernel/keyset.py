@@ -142,26 +142,25 @@ def _walk(
     edge: Sequence[Any] | None,
 ) -> list[Row]:
     """Stretch by stretch, each as long as the part that was kept so far lets expect."""
-    rows: list[Row] = []
+    chosen: list[Any] = []
     seen, length = 0, SHORTEST
-    while len(rows) < limit:
+    while True:
         if seen >= most:
             raise TooFar
         stretch: list[Any] = _fetch(queryset.values_list("pk", flat=True), order, length, back, edge)
         among = kept(stretch)
-        chosen = [one for one in stretch if one in among][: limit - len(rows)]
-        found = _fetch(queryset.filter(pk__in=chosen), order, len(chosen), back, None) if chosen else []
+        found = [one for one in stretch if one in among][: limit - len(chosen)]
         seen += len(stretch)
-        if len(rows) + len(found) >= limit or len(stretch) < length:
-            return rows + found
+        if len(chosen) + len(found) >= limit or len(stretch) < length:
+            chosen += found
+            return _fetch(queryset.filter(pk__in=chosen), order, len(chosen), back, None) if chosen else []
         last = _fetch(queryset.filter(pk=stretch[-1]), order, 1, back, None)
         if not last:
             continue  # gone meanwhile: the stretch is read again
         edge = [_value(last[0], name) for name in order.names]
-        rows += found
-        wanted = 1.3 * (limit - len(rows)) * seen / max(1, len(rows))
+        chosen += found
+        wanted = 1.3 * (limit - len(chosen)) * seen / max(1, len(chosen))
         length = int(min(LONGEST, max(SHORTEST, wanted)))
-    return rows[:limit]
 
 
 def _parts(
