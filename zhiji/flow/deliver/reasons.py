@@ -36,6 +36,7 @@ SECRET = "unreadable_secret"  # noqa: S105 - the reason's code
 TOO_LONG = "too_long"
 REDIRECTED = "redirected"
 NOT_TAKEN = "not_taken"
+DIED = "died"
 
 WORDS: dict[str, str | Promise] = {
     NO_CONSENT: _("客户没有同意接收营销邮件"),
@@ -66,6 +67,7 @@ WORDS: dict[str, str | Promise] = {
     TOO_LONG: _("对方的回答太长，没有读完"),
     REDIRECTED: _("对方要求改用别的地址；请在规则里填最终地址"),
     NOT_TAKEN: _("对方没有接受"),
+    DIED: _("每次都没等到回答，我们这边的程序就中断了，已停止"),
 }
 
 COLOURS = {

@@ -15,6 +15,7 @@ from standardwebhooks.webhooks import Webhook
 
 from zhiji.access.privacy import seal
 from zhiji.flow.act.models import RuleEntry
+from zhiji.flow.deliver import reasons
 from zhiji.flow.deliver.models import WebhookCall
 from zhiji.flow.resolve.models import Customer
 
@@ -23,8 +24,6 @@ PER_HOST = 4
 MOST_ATTEMPTS = 10
 LONGEST_WAIT = timedelta(hours=12)
 PURPOSE = "webhook"
-DIED = "no answer: whoever called ended before it came"
-"""Why a call is given up that no caller lived through."""
 
 
 def host_of(url: str) -> str:
@@ -120,7 +119,7 @@ def take(as_of: datetime, room: int, busy: Counter[str]) -> list[WebhookCall]:
             WHERE id IN (SELECT id FROM due ORDER BY id LIMIT %(room)s) RETURNING id, state
             """,
             {"as_of": as_of, "until": as_of + LEASE, "per_host": PER_HOST, "full": full, "room": room,
-             "most": MOST_ATTEMPTS, "died": DIED},
+             "most": MOST_ATTEMPTS, "died": reasons.DIED},
         )  # fmt: skip
         taken = [pk for pk, state in cursor.fetchall() if state == WebhookCall.State.SENDING]
     return list(WebhookCall.objects.filter(pk__in=taken).order_by("due_at", "id"))
