@@ -142,6 +142,7 @@ def nursery() -> None:
 
     offered(Loop)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # a worker under load asks for another; here there are two
     print("ready", flush=True)
     for _ in sys.stdin:
         child = os.fork()

@@ -118,6 +118,7 @@ class House:
 
     def worker(self) -> int:
         assert self.nursery.stdin is not None and self.nursery.stdout is not None
+        assert self.nursery.poll() is None, (self.nursery.returncode, (self.home / "stderr").read_text()[-3000:])
         self.nursery.stdin.write(b"\n")
         self.nursery.stdin.flush()
         return int(self.nursery.stdout.readline())
