@@ -35,6 +35,8 @@ UNWALKED = {
     "quarantine/aside/settlement/": _BY_STATE,
     "rules/<slug:key>/retries/": _BY_STATE,
     "users/<int:user_id>/second-step/": _BY_STATE,
+    "schemes/trial/": "asked by the editor's script a moment after a change",
+    "segments/preview/difference/": "asked by the builder's script a moment after a change",
     "templates/pictures": "asked by the editor's script, with a file",
     "templates/findings": "asked by the editor's script",
     "templates/preview": "asked by the editor's script",
