@@ -8,10 +8,12 @@ import smtplib
 import ssl
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from zhiji.flow.deliver.refusals import fault_of
 
@@ -53,7 +55,10 @@ def server_url() -> str:
 
 
 class Line:
-    """A kept connection to `url` (smtp://user:password@host:port, smtps://…; STARTTLS whenever it is offered)."""
+    """A kept connection to `url` (smtp://user:password@host:port, smtps://…; STARTTLS whenever it is offered).
+
+    A password is said only over an encrypted line, or to a server on this machine.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -156,11 +161,19 @@ class Line:
                 smtp.starttls(context=ssl.create_default_context())
                 smtp.ehlo_or_helo_if_needed()
             if parts.username:
+                if not (isinstance(smtp.sock, ssl.SSLSocket) or stays_here(smtp)):
+                    raise ServerDown(_("邮件服务器不提供加密，密码没有发出；请改用 smtps:// 或支持 STARTTLS 的端口"))
                 smtp.login(unquote(parts.username), unquote(parts.password or ""))
         except BaseException:
             smtp.close()
             raise
         return smtp
+
+
+def stays_here(smtp: smtplib.SMTP) -> bool:
+    """Whether what is said to this server never leaves the machine."""
+    assert smtp.sock is not None  # noqa: S101 - it is connected
+    return ip_address(smtp.sock.getpeername()[0]).is_loopback
 
 
 def _taken(code: int) -> bool:

@@ -174,3 +174,15 @@ def test_a_server_that_takes_back_its_offer_of_tls_gets_nothing_in_clear(
     sender.round()
     assert state_of(message) == WAITS and relay.mails == [] and not {"auth", "mail"} & set(relay.heard)
     assert {"starttls"} <= set(relay.heard) and queries.mail_server_trouble()
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_a_password_leaves_the_machine_only_over_an_encrypted_line(
+    relay: Relay, sender: Sender, plan: Plan, monkeypatch: pytest.MonkeyPatch, here: bool
+) -> None:
+    monkeypatch.setattr(smtp, "stays_here", lambda line: here)
+    monkeypatch.setitem(settings.OPTIONS.values, "smtp_url", f"smtp://us:secret@127.0.0.1:{relay.port}")
+    message = plan(make_customer())
+    sender.round()
+    assert state_of(message) == (SENT if here else WAITS) and ("auth" in relay.heard) == here
+    assert ("smtps://" in queries.mail_server_trouble()) == (not here)
