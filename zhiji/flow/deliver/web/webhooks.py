@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from zhiji.access.roles import may
 from zhiji.flow.deliver import actions, queries, reasons
 from zhiji.flow.deliver.models import WebhookCall
 from zhiji.flow.deliver.web.messages import signed_in
@@ -14,7 +15,7 @@ from zhiji.kernel import keyset
 
 @require_safe
 def calls(request: HttpRequest) -> HttpResponse:
-    user = signed_in(request, "rules:write")
+    user = signed_in(request, "rules:read")
     state = request.GET.get("state", "")
     rows = queries.webhook_calls(user, state=state if state in WebhookCall.State.values else "")
     page = keyset.page(rows, ("-id",), 50, request.GET.get("cursor", ""))
@@ -23,7 +24,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         row.why, row.said = reasons.parted(row.reason)  # type: ignore[attr-defined]
     tabs = [(_("全部"), "?", not state)]
     tabs += [(str(label), f"?state={value}", state == value) for value, label in WebhookCall.State.choices]
-    context = {"page": page, "tabs": tabs, "state": state}
+    context = {"page": page, "tabs": tabs, "state": state, "may_write": may(user, "rules:write")}
     return render(request, "deliver/webhooks.html", context)
 
 
