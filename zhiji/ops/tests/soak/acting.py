@@ -44,11 +44,22 @@ class Act:
             self.sent += 1
             message = f"{self.random.getrandbits(64):x} {self.sent}"
             at = draws.moment(self.random, self.now(), spans)
-            given = draws.properties(self.random, name, message)
+            given = draws.properties(self.random, name, message) | self._given_back(name, who)
             events.append(Event(message, who, name, at.replace(microsecond=at.microsecond // 1000 * 1000), given))
         self._tell(events)
         if self.random.random() < 0.3:
             self._tell(self.random.sample(events, min(3, len(events))))
+
+    def _given_back(self, name: str, who: str) -> dict[str, Any]:
+        """What a refund says of an order of theirs that the house has taken, if there is one that nobody gave back."""
+        with self.truth.lock:
+            orders = self.truth.orders(who) if name == "order_refunded" and self.random.random() < 0.8 else []
+            if not orders:
+                return {}
+            order = self.random.choice(orders)
+            self.truth.given_back.add(order.message)
+        amount: float = order.properties["amount"]
+        return {"order_id": order.message, "amount": self.random.choice((amount, min(amount, 10)))}
 
     def _event(self, who: str, name: str, message: str, at: datetime) -> Event:
         return Event(message, who, name, at.replace(microsecond=at.microsecond // 1000 * 1000))

@@ -55,6 +55,7 @@ class Truth:
     links: list[Link] = field(default_factory=list)
     segments: dict[str, Tree] = field(default_factory=dict)
     schemes: dict[str, list[tuple[str, Tree | None]]] = field(default_factory=dict)
+    given_back: set[str] = field(default_factory=set)
     lock: RLock = field(default_factory=RLock)
 
     def oracle(self) -> Oracle:
@@ -63,6 +64,11 @@ class Truth:
     def tell(self, event: Event) -> None:
         """The first with a message's id is the fact."""
         self.events.setdefault(event.message, event)
+
+    def orders(self, who: str) -> list[Event]:
+        """Their orders that nobody gave back."""
+        own = [one for one in self.events.values() if one.name == "order_paid" and one.who == who]
+        return [one for one in own if one.message not in self.given_back]
 
     def groups(self) -> dict[int, int]:
         """{customer: one of those who are the same person}."""
@@ -81,14 +87,18 @@ class Truth:
         """Everybody by root id; `roots` gives each customer's, as the house says."""
         found = {root: Person(root, portrait=dict(NOTHING)) for root in set(roots.values())}
         for event in sorted(self.events.values(), key=lambda one: one.at):
-            _happened(found[roots[self.ids[event.who]]], event)
+            _happened(found[roots[self.ids[event.who]]], event, known=event.properties.get("order_id") in self.events)
         for edit in self.edits:
             _said(found[roots[edit.customer]], edit)
         return found
 
 
-def _happened(person: Person, event: Event) -> None:
-    person.facts.append(Fact(event.name, event.at, dict(event.properties)))
+def _happened(person: Person, event: Event, *, known: bool) -> None:
+    """A refund of an order that isn't `known` has no amount: it lowers nothing."""
+    properties = dict(event.properties)
+    if event.name == "order_refunded" and not known:
+        properties["told"] = properties.pop("amount")
+    person.facts.append(Fact(event.name, event.at, properties))
     minute, portrait = event.at.replace(second=0, microsecond=0), person.portrait
     portrait["first_seen_at"] = min(portrait["first_seen_at"] or minute, minute)
     portrait["last_seen_at"] = max(portrait["last_seen_at"] or minute, minute)
