@@ -155,7 +155,9 @@ def reached(tree: Path, folders: list[Path]) -> dict[str, dict[int, list[str]]]:
     said = subprocess.run(
         [sys.executable, "-m", "pytest", *asked], cwd=tree, env=home(tree), capture_output=True, text=True, check=False
     )
-    print("\n".join(said.stdout.splitlines()[-3:]), flush=True)
+    for line in said.stdout.splitlines():
+        if line.startswith(("FAILED", "ERROR")):
+            print(f"fails without any change: {line}", flush=True)
     seen = CoverageData(str(tree / ".coverage"))
     seen.read()
     return {str(Path(file).relative_to(tree)): by_line(seen, file) for file in seen.measured_files()}
