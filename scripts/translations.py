@@ -178,6 +178,8 @@ def wrong(merged: Catalog, path: Path) -> Iterator[str]:
         if not all(strings):
             yield f"{place}: no English for {message.id!r} ({message.locations[0][0]})"
             continue
+        if any(len(one) > 1 and one == one[: len(one) // 2] * 2 for one in strings):
+            yield f"{place}: {message.id!r} is said twice over, as catalogues are that two branches wrote"
         for problem in message.check(merged):
             yield f"{place}: {message.id!r}: {problem}"
     for message_id in merged.obsolete:
