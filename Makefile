@@ -20,7 +20,7 @@ help:
 	@echo "make test         all tests        make check   style, types, arrows, budgets, translations"
 	@echo "make spark-demo   the same answers from a Spark cluster: a master and two workers here"
 	@echo "make bench        measure          make messages   extract texts, compile translations"
-	@echo "make mutants      small wrong changes that no test notices (SINCE=tag OF=folders MINUTES=30 SEED=1)"
+	@echo "make mutants      small wrong changes that no test notices (SINCE=tag OF=folders TESTS=files MINUTES=30 SEED=1)"
 	@echo "make lock         pin dependencies (ARGS=--upgrade)       make screenshots   the README's pictures"
 
 setup: $(STAMPS)/packages $(STAMPS)/front-end $(STAMPS)/messages
@@ -71,7 +71,7 @@ $(STAMPS)/sdk: zhiji/flow/collect/tests/sdk/package-lock.json
 
 test: setup browser spark $(STAMPS)/sdk
 	@scripts/java.sh
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Browser tests need Chromium and a Chinese font. Where we may, we install them; else those tests say they are skipped.
 browser:
@@ -97,7 +97,7 @@ $(STAMPS)/mutants: $(STAMPS)/packages requirements/mutants.txt
 	@touch $@
 
 mutants: setup spark $(STAMPS)/mutants
-	$(BIN)/python scripts/mutants.py $(if $(SINCE),--since $(SINCE)) $(if $(OF),--of $(OF)) \
+	$(BIN)/python scripts/mutants.py $(if $(SINCE),--since $(SINCE)) $(if $(OF),--of $(OF)) $(if $(TESTS),--tests $(TESTS)) \
 		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 lock: $(STAMPS)/packages

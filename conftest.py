@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from hypothesis import settings as property_tests
 
 from zhiji.access.models import Role, User
 
@@ -26,9 +27,17 @@ class OneRound(PBKDF2PasswordHasher):
     iterations = 1
 
 
+property_tests.register_profile("zhiji", deadline=None)  # how long an example takes depends on the machine
+property_tests.load_profile("zhiji")
 settings.PASSWORD_HASHERS = [f"{OneRound.__module__}.{OneRound.__qualname__}"]
 
+LONG = ("crash", "browser", "long")
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first, so that none is left for one process while the other has nothing to do."""
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in LONG))
 
 
 _born: dict[str, bytes] = {}  # the rows that migrations made, as COPY's text

@@ -17,7 +17,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 def people(count: int, owners: list[int]) -> Iterator[object]:
     """Names by the frequency of surnames, provinces, phones, a long tail of spenders."""
     from zhiji.flow.profile.bulk import Newcomer
-    from zhiji.flow.profile.places import PROVINCES
+    from zhiji.kernel.places import PROVINCES
 
     chance = random.Random(7)
     weights = [1 / (rank + 2) for rank in range(len(SURNAMES))]
@@ -67,7 +67,7 @@ def classify(cursor: Any) -> None:
     """Put every customer into a class by its id."""
     import numpy as np
 
-    from zhiji.flow.segment.held import Of, held
+    from zhiji.flow.segment.live.membership_bitmap import Of, held
     from zhiji.flow.segment.models import SchemeClass
 
     cursor.execute("SELECT customer_id FROM profile_portrait ORDER BY 1")
@@ -92,6 +92,7 @@ def main(count: int) -> None:
     from zhiji.access.models import Role, User
     from zhiji.access.tokens import create_token
     from zhiji.flow.profile import bulk
+    from zhiji.flow.segment.definitions.registry import advance
 
     boss = User.objects.create_user("bench", password="bench bench bench", role=Role.ADMINISTRATOR)
     sellers = [User.objects.create_user(f"seller{n}", role=Role.SALES).pk for n in range(100)]
@@ -101,6 +102,7 @@ def main(count: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(AROUND)
         classify(cursor)
+    advance()
     session = SessionStore()
     session[SESSION_KEY] = str(boss.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

@@ -102,7 +102,7 @@ def _define(hand: conditions.Hand) -> None:
     for scheme in SCHEMES:
         actions.create_scheme(by=None, **scheme)
     Segment.objects.bulk_create(Segment(key=key, name=key, condition=tree) for key, tree in hand.trees.items())
-    from zhiji.flow.segment.world import advance
+    from zhiji.flow.segment.definitions.registry import advance
 
     advance()
     assert Scheme.objects.count() == 2 and not CutPoints.objects.exists()
@@ -110,17 +110,18 @@ def _define(hand: conditions.Hand) -> None:
 
 def _wholes() -> Said:
     """Everyone asked, beside hand-written SQL; then the whole first build, and one where little differs."""
-    from zhiji.flow.segment import actions, cutpoints
+    from zhiji.flow.segment import actions
+    from zhiji.flow.segment.definitions import cut_points
+    from zhiji.flow.segment.definitions.registry import definitions
     from zhiji.flow.segment.engine.slices import everyone
     from zhiji.flow.segment.engine.slices import run as ask
-    from zhiji.flow.segment.world import definitions
     from zhiji.kernel import clock
 
     hand = conditions.two_hundred()
     _define(hand)
     now = clock.now()
-    cutting, (points, people) = _best(lambda: cutpoints.compute(cutpoints.ranks_of(definitions()), now), 1)
-    cutpoints.publish(points, people, now)
+    cutting, (points, people) = _best(lambda: cut_points.compute(cut_points.ranks_of(definitions()), now), 1)
+    cut_points.publish(points, people, now)
     known = definitions()
     trees = {f"segment:{key}": one.node for key, one in known.segments.items()}
     _told("compiling")
@@ -212,7 +213,7 @@ DRAFT: dict[str, Any] = {
 def _single() -> Said:
     """A new segment's exact count, and the estimate while it is edited: another number each time, as one would."""
     from zhiji.flow.segment import evaluate
-    from zhiji.flow.segment.estimate import estimated
+    from zhiji.flow.segment.figures.estimate import estimated
     from zhiji.kernel import clock
 
     _told("a single segment")

@@ -237,11 +237,11 @@ def working(server: Server, ready: float = 8) -> Iterator[None]:
 
 def worked_off(made: list[Any]) -> float:
     """Facts a second through the workers that run, from the inbox to the rules."""
-    from zhiji.ops.readiness import lag
+    from zhiji.kernel.waiting import waiting
 
     put(made)
     began = time.perf_counter()
-    while lag():
+    while waiting().longest:
         time.sleep(0.02)
     return len(made) / (time.perf_counter() - began)
 

@@ -13,6 +13,7 @@ BENCHES = {
     "pipeline": "Pipeline: inbox → resolve → profile → classify → act",
     "customers": "1,000,000 customers through the real server",
     "engine": "The engine: 200 live conditions over 1,000,000 customers × 20,000,000 facts",
+    "claims": "Claims of limited things, by eight clients",
     "memory": "Memory of the running product",
 }
 

@@ -3,14 +3,19 @@
     make mutants                                   what changed since the last tag in the folders of NAMED
     make mutants SINCE=v0.2.0 OF="zhiji/access"    what changed since then in these folders or files
     make mutants MINUTES=60 SEED=7                 for longer, in another order
+    make mutants OF=zhiji/access TESTS="zhiji/access/tests"    tried by these tests only
 
 Each change is tried in a copy of the working tree by those tests that reach its line, of the tests beside the file and
-of the product's matrices of doors and locks; they are found by running all of these once. Changes are taken in an order
+of the product's matrices of doors, locks, days and limits; they are found by running all of these once. A process holds
+them ready and tries each change in a fork of itself; only what is read when a module is loaded needs a start of its
+own. What such a reading computed from a function isn't computed again in a fork. Changes are taken in an order
 drawn by the seed, folder by folder in turn, until the time is over; so a short run is a fair sample. Needs the packages
 of requirements/mutants.txt, which `make mutants` installs.
 """
 
 import argparse
+import ast
+import difflib
 import itertools
 import os
 import random
@@ -21,19 +26,21 @@ import tempfile
 import time
 from argparse import Namespace
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from multiprocessing import Pipe
 from pathlib import Path
 
 from cosmic_ray import plugins
 from cosmic_ray.commands.init import init
-from cosmic_ray.mutating import mutate_and_test
+from cosmic_ray.mutating import mutate_code
 from cosmic_ray.tools.filters.git import GitFilter
 from cosmic_ray.work_db import WorkDB
-from cosmic_ray.work_item import MutationSpec, WorkerOutcome, WorkResult
+from cosmic_ray.work_item import MutationSpec
 from coverage import CoverageData
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+from scripts import mutants_held  # noqa: E402
 from scripts.mutations import OPERATORS  # noqa: E402
 
 plugins.OPERATOR_PROVIDERS["zhiji"] = OPERATORS
@@ -52,11 +59,15 @@ NAMED = (
     *(f"zhiji/kernel/values/{name}.py" for name in ("money", "currency", "calendar", "moment")),
 )
 """Where actions, permissions, ledgers, consent, erasure, money and days are."""
-MATRICES = ("zhiji/config/tests/doors", "zhiji/config/tests/races")
+MATRICES = tuple(f"zhiji/config/tests/{name}" for name in ("doors", "races", "days", "limits"))
 NOT_CODE = {"tests", "migrations", "locale", "__pycache__"}
 IDLE = ("BitOr", "BitAnd", "Shift", "_Is")  # of annotations and flags, or `is` for `==`: they mean nothing here
 LEFT = (".venv", "node_modules", ".git", ".zhiji", ".mypy_cache", ".ruff_cache", "__pycache__")
+MEANT = "not browser and not crash and not sdk"
 LONGEST = 600  # seconds that one change may take; what is over it, is unclear and not counted
+VERDICTS = {mutants_held.PASSED: "SURVIVED", mutants_held.FAILED: "killed"}
+Tried = tuple[MutationSpec, str, list[str]]
+"""A change, what became of it, and its lines before and after."""
 
 
 def main() -> int:
@@ -64,23 +75,23 @@ def main() -> int:
     since = given.since or last_tag()
     print(f"changes since {since or 'the beginning'}, seed {given.seed}, {given.minutes:g} minutes", flush=True)
     plans = drawn(planned(files(given.of), since), random.Random(given.seed))
+    tests = given.tests or [*sorted({beside(one.module_path) for one in plans}), *MATRICES]
     waiting = iter(plans)
-    outcomes: list[tuple[MutationSpec, WorkResult]] = []
-    with tempfile.TemporaryDirectory(prefix="zhiji-mutants-") as place:
-        trees = [copied(Path(place) / str(number)) for number in range(given.processes)]
-        seen = reached(trees[0], sorted({beside(one.module_path) for one in plans}))
+    outcomes: list[Tried] = []
+    with tempfile.TemporaryDirectory(prefix="zhiji-mutants-") as place, ThreadPoolExecutor(given.processes) as pool:
+        held = list(pool.map(lambda at: Held(Path(place) / str(at), tests), range(given.processes)))
+        seen = reached(held, pool)
         until = time.monotonic() + given.minutes * 60
-        with ProcessPoolExecutor(given.processes) as pool:
-            going = {
-                pool.submit(tried, tree, one, of(one, seen)): tree for tree, one in zip(trees, waiting, strict=False)
-            }
-            while going:
-                done = next(as_completed(going))
-                tree = going.pop(done)
-                outcomes.append(done.result())
-                told(*outcomes[-1])
-                if time.monotonic() < until and (one := next(waiting, None)):
-                    going[pool.submit(tried, tree, one, of(one, seen))] = tree
+        going = {pool.submit(tried, by, one, of(one, seen)): by for by, one in zip(held, waiting, strict=False)}
+        while going:
+            done = next(as_completed(going))
+            by = going.pop(done)
+            outcomes.append(done.result())
+            told(*outcomes[-1])
+            if time.monotonic() < until and (one := next(waiting, None)):
+                going[pool.submit(tried, by, one, of(one, seen))] = by
+        for by in held:
+            by.end()
     return summed(outcomes)
 
 
@@ -88,6 +99,9 @@ def parsed() -> Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--since", default="", help="a tag or commit")
     parser.add_argument("--of", nargs="*", default=NAMED, help="folders, files or patterns")
+    parser.add_argument(
+        "--tests", nargs="*", help="those to try, instead of the ones beside the files and the matrices"
+    )
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
@@ -146,77 +160,120 @@ def copied(tree: Path) -> Path:
     return tree
 
 
-def reached(tree: Path, folders: list[Path]) -> dict[str, dict[int, list[str]]]:
-    """For each file of the copy the tests that reach a line: those of these folders and of the matrices."""
-    asked = [
-        *("-n", "2", "--dist", "loadfile", "-q", "-m", "not browser and not crash and not sdk", "--timeout", "900")
-    ]
-    asked += ["--cov=zhiji", "--cov-context=test", "--cov-report=", *map(str, folders), *MATRICES]
-    said = subprocess.run(
-        [sys.executable, "-m", "pytest", *asked], cwd=tree, env=home(tree), capture_output=True, text=True, check=False
-    )
-    for line in said.stdout.splitlines():
-        if line.startswith(("FAILED", "ERROR")):
-            print(f"fails without any change: {line}", flush=True)
-    seen = CoverageData(str(tree / ".coverage"))
-    seen.read()
-    return {str(Path(file).relative_to(tree)): by_line(seen, file) for file in seen.measured_files()}
+class Held:
+    """A copy of the working tree and a process that holds its tests ready (see mutants_held)."""
+
+    def __init__(self, tree: Path, tests: list[Path | str]) -> None:
+        self.tree = copied(tree)
+        self.asking, theirs = Pipe()
+        self.environment = {**os.environ, "PYTHONPATH": str(tree), "MUTANTS_PIPE": str(theirs.fileno())}
+        asked = [sys.executable, "-m", "pytest", "-p", "scripts.mutants_held", "-m", MEANT, *map(str, tests)]
+        self.process = subprocess.Popen(
+            asked, cwd=tree, env=self.environment, pass_fds=[theirs.fileno()], stdout=sys.stderr
+        )
+        theirs.close()
+        self.names: list[str] = self.asking.recv()
+
+    def ask(self, tests: list[str], file: Path | None = None, text: str = "") -> int:
+        self.asking.send((tests, file and str(self.tree / file), text))
+        return int(self.asking.recv())
+
+    def afresh(self, tests: list[str], file: Path, text: str) -> int:
+        """The same in a process of its own, for what is read when a module is loaded."""
+        (self.tree / "asked.txt").write_text("\n".join(tests))
+        kept = (self.tree / file).read_text("utf-8")
+        (self.tree / file).write_text(text, "utf-8")
+        try:
+            asked = [sys.executable, "-m", "pytest", "-x", "-q", f"@{self.tree / 'asked.txt'}"]
+            done = subprocess.run(
+                asked, cwd=self.tree, env=self.environment, capture_output=True, timeout=LONGEST, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return mutants_held.TOO_LONG
+        finally:
+            (self.tree / file).write_text(kept, "utf-8")
+        return int(done.returncode != 0)
+
+    def end(self) -> None:
+        self.asking.send(None)
+        self.process.wait()
 
 
-def by_line(seen: CoverageData, file: str) -> dict[int, list[str]]:
-    lines = seen.contexts_by_lineno(file)
-    return {line: [one.rpartition("|")[0] for one in contexts if one] for line, contexts in lines.items()}
+def reached(held: list[Held], pool: ThreadPoolExecutor) -> dict[str, dict[int, list[str]]]:
+    """For each file the tests that reach a line; each of the processes runs its part of the tests' files."""
+    by_file = itertools.groupby(held[0].names, lambda name: name.partition("::")[0])
+    files = [list(names) for _, names in by_file]
+    parts = [list(itertools.chain.from_iterable(files[at :: len(held)])) for at in range(len(held))]
+    list(pool.map(Held.ask, held, parts))
+    found: dict[str, dict[int, list[str]]] = {}
+    for one in held:
+        seen = CoverageData(str(one.tree / mutants_held.COVERAGE))
+        seen.read()
+        for file in seen.measured_files():
+            lines = found.setdefault(str(Path(file).relative_to(one.tree)), {})
+            for line, tests in seen.contexts_by_lineno(file).items():
+                lines.setdefault(line, []).extend(test for test in tests if test)
+    return found
 
 
 def of(change: MutationSpec, seen: dict[str, dict[int, list[str]]]) -> list[str]:
     """The tests that reach a change; of what is only read when a module is loaded, all that reach the module."""
     lines = seen.get(str(change.module_path), {})
-    near = [lines[one] for one in range(change.start_pos[0], change.end_pos[0] + 1) if one in lines]
-    found = set(itertools.chain.from_iterable(near))
-    if near and not found:
+    found = {test for line in range(change.start_pos[0], change.end_pos[0] + 1) for test in lines.get(line, ())}
+    if not found and not within_function(change):
         found = set(itertools.chain.from_iterable(lines.values()))
     return sorted(found)
 
 
-def home(tree: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(tree)}
+def within_function(change: MutationSpec) -> bool:
+    """Whether the change is in a function's body."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    for one in ast.walk(ast.parse((ROOT / change.module_path).read_text("utf-8"))):
+        if isinstance(one, functions) and one.body[0].lineno <= change.start_pos[0] <= (one.end_lineno or 0):
+            return True
+    return False
 
 
-def tried(tree: Path, change: MutationSpec, tests: list[str]) -> tuple[MutationSpec, WorkResult]:
-    """The change made in a copy, and what the tests that reach it said."""
+def tried(held: Held, change: MutationSpec, tests: list[str]) -> Tried:
+    """What the tests that reach a change said of it."""
+    right = (ROOT / change.module_path).read_text("utf-8")
+    operator = plugins.get_operator(change.operator_name)(**change.operator_args)
+    wrong = mutate_code(right, operator, change.occurrence)
+    if not wrong or not is_python(wrong):
+        return change, "unclear", []
+    lines = difflib.unified_diff(right.splitlines(), wrong.splitlines(), lineterm="", n=0)
+    shown = [one for one in lines if one[:1] in "+-" and one[:3] not in ("+++", "---")]
     if not tests:
-        return change, WorkResult(WorkerOutcome.NO_TEST)
-    os.chdir(tree)
-    os.environ.update(home(tree))
-    asked = tree / "asked.txt"
-    asked.write_text("\n".join(tests))
-    return change, mutate_and_test([change], f"{sys.executable} -m pytest -x -q @{asked}", LONGEST)
+        return change, "UNTESTED", shown
+    outcome = held.ask(tests, change.module_path, wrong)
+    if outcome == mutants_held.NOT_HERE:
+        outcome = held.afresh(tests, change.module_path, wrong)
+    return change, VERDICTS.get(outcome, "unclear"), shown
 
 
-def verdict(result: WorkResult) -> str:
-    if result.worker_outcome == WorkerOutcome.NO_TEST:
-        return "UNTESTED"
-    if result.worker_outcome != WorkerOutcome.NORMAL or result.output == "timeout":
-        return "unclear"
-    return "killed" if result.is_killed else "SURVIVED"
+def is_python(text: str) -> bool:
+    """The library takes the stars of `*, by` and `**given` for signs of arithmetic."""
+    try:
+        return ast.parse(text) is not None
+    except SyntaxError:
+        return False
 
 
-def told(change: MutationSpec, result: WorkResult) -> None:
-    """One line for each, and what was changed for those that survive."""
+def told(change: MutationSpec, verdict: str, shown: list[str]) -> None:
+    """One line for each, and what was changed for those that no test notices."""
     kind = change.operator_name.split("/")[-1]
-    print(f"{verdict(result):9} {change.module_path}:{change.start_pos[0]}  {kind}", flush=True)
-    if not result.is_killed and result.diff:
-        shown = [one for one in result.diff.splitlines() if one[:1] in "+-" and one[:3] not in ("+++", "---")]
+    print(f"{verdict:9} {change.module_path}:{change.start_pos[0]}  {kind}", flush=True)
+    if verdict in ("SURVIVED", "UNTESTED"):
         print("\n".join(f"    {one}" for one in shown), flush=True)
 
 
-def summed(outcomes: list[tuple[MutationSpec, WorkResult]]) -> int:
+def summed(outcomes: list[Tried]) -> int:
     """How many were killed, by folder; 1 when fewer than four of five were."""
     counted, killed = Counter[Path](), Counter[Path]()
-    for change, result in outcomes:
-        if verdict(result) != "unclear":
+    for change, verdict, _ in outcomes:
+        if verdict != "unclear":
             counted[beside(change.module_path).parent] += 1
-            killed[beside(change.module_path).parent] += verdict(result) == "killed"
+            killed[beside(change.module_path).parent] += verdict == "killed"
     for folder in sorted(counted):
         print(f"{killed[folder]:4} of {counted[folder]:4} killed  {folder}")
     print(f"{killed.total():4} of {counted.total():4} killed in all")

@@ -2,7 +2,7 @@
 
     python scripts/translations.py            extract from every app, keep existing English, compile
     python scripts/translations.py --compile  only write the .mo files that Django reads
-    python scripts/translations.py --check    fail on missing, empty or left-over English, change nothing
+    python scripts/translations.py --check    fail on missing, empty, left-over or differing English, change nothing
     python scripts/translations.py --only act deliver   the named apps only
 
 No GNU gettext is needed.
@@ -56,6 +56,7 @@ def main() -> int:
         if not options.check and (len(merged) or path.exists()):
             save(merged, path)
             compile_catalog(path)
+    problems += said_differently()
     for problem in problems:
         print(problem, file=sys.stderr)
     if options.check and problems:
@@ -73,9 +74,12 @@ def apps() -> list[Path]:
 
 
 def found_in(app: Path) -> dict[Key, list[tuple[str, int]]]:
-    """Every message of the app and where it stands."""
+    """Every message of the app and where it stands; an app within it has its own."""
     found: dict[Key, list[tuple[str, int]]] = {}
+    within = [one for one in apps() if app in one.parents]
     for path in sorted(app.rglob("*")):
+        if any(one in path.parents for one in within):
+            continue
         if path.suffix not in {".py", ".html", ".txt"} or {"tests", "migrations", "static"} & set(path.parts):
             continue
         if path.suffix != ".py" and "templates" not in path.parts:
@@ -96,12 +100,13 @@ def messages(path: Path) -> Iterator[tuple[int, str | None, str | tuple[str, ...
         yield from _of_template(source, path)
         return
     tree = ast.parse(source)
-    bare = "offers" in path.parts or path.name == "nav.py"
-    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    bare = "offers" in path.parts or path.name in ("offers.py", "nav.py")
+    apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield from _of_call(node, node.lineno)
-        elif bare and isinstance(node, ast.Constant) and id(node) not in prose:
+        if isinstance(node, ast.Call) and (found := list(_of_call(node, node.lineno))):
+            yield from found
+            apart |= {id(argument) for argument in node.args}
+        elif bare and isinstance(node, ast.Constant) and id(node) not in apart:
             text = node.value
             if isinstance(text, str) and CHINESE.search(text):
                 yield node.lineno, None, text
@@ -142,6 +147,20 @@ def said_elsewhere() -> dict[Key, Any]:
         for message in read(app / "locale/en/LC_MESSAGES/django.po")
         if message.id and not message.fuzzy
     }
+
+
+def said_differently() -> Iterator[str]:
+    """Texts that two catalogues say in different English: Django shows everywhere that of the app that comes first."""
+    said: dict[Key, dict[Any, str]] = {}
+    for app in apps():
+        for message in read(app / "locale/en/LC_MESSAGES/django.po"):
+            if message.id and message.string:
+                english = message.string if isinstance(message.string, str) else tuple(message.string)
+                said.setdefault((message.context, message.id), {}).setdefault(english, app.name)
+    for (_, text), ways in said.items():
+        if len(ways) > 1:
+            told = ", ".join(f"{english!r} in {app}" for english, app in ways.items())
+            yield f"{text!r} is {told}: choose one, or tell the senses apart by a context (pgettext)"
 
 
 def merge(found: dict[Key, list[tuple[str, int]]], path: Path, shared: dict[Key, Any]) -> Catalog:

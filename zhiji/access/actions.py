@@ -115,13 +115,16 @@ def reset_password(*, by: User | None, user: User) -> str:
 
 
 @transaction.atomic
-def reset_second_step(*, by: User | None, user: User) -> None:
-    """Take the second step off an account whose owner lost phone and recovery codes. Raises Forbidden."""
+def reset_second_step(*, by: User | None, user: User) -> bool:
+    """Take the second step off an account whose owner lost phone and recovery codes; False when there was none.
+    Raises Forbidden.
+    """
     require(by, "users:write")
     user = _locked(user)
     removed, _kinds = user.authenticator_set.all().delete()  # type: ignore[attr-defined]
     if removed:
         audit("second step removed", user, by=by)
+    return bool(removed)
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from zhiji.kernel.registry import offered
+from zhiji.kernel.registry import is_ours, offered
 
 GONE = "[已抹除]"
 """Stands where something of an erased person stood in a text that stays. Kept, so it is in one language."""
@@ -96,6 +96,7 @@ class Eraser:
     """
 
     offered_in: ClassVar[str] = "erasers"
+    kept_when_off: ClassVar[bool] = True
     run: Callable[[Person], None]
     of: type[models.Model] | None = None
     emptied: frozenset[str] | None = frozenset()
@@ -161,7 +162,7 @@ def gaps(wanted: Iterable[type[models.Model]]) -> list[str]:
     erasers = {one.of: one for one in offered(Eraser) if one.of is not None}
     found = []
     for model in wanted:
-        if not (model._meta.managed and model.__module__.startswith("zhiji.") and ways(model)):
+        if not (model._meta.managed and is_ours(model._meta.app_config) and ways(model)):
             continue
         eraser, label = erasers.get(model), model._meta.label
         if eraser is None:

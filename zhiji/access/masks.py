@@ -44,8 +44,19 @@ def _name(value: str) -> str:
     return f"{value[:1] if len(value) > 1 else ''}{'*' * min(2, max(1, len(value) - 1))}"
 
 
+def _none(value: str) -> str:
+    return STARS
+
+
 def _start(value: str) -> str:
     return f"{value[: min(6, len(value) // 2)]}{STARS}"
 
 
-_MASKS = {"phone": _phone, "email": _email, "identity": _identity, "card": _card, "name": _name}
+_MASKS = {
+    "phone": _phone,
+    "email": _email,
+    "identity": _identity,
+    "card": _card,
+    "name": _name,
+    "own": _none,
+}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from zhiji.access.models import ApiToken, AuditLine, Role, User
-from zhiji.access.roles import PERMISSIONS, may
+from zhiji.access.roles import may, permissions
 
 
 def people() -> QuerySet[User]:
@@ -24,7 +24,7 @@ def tokens_of(user: User) -> QuerySet[ApiToken]:
 
 def scopes_for(user: User) -> list[str]:
     """What a token of this user may be allowed at most."""
-    return [permission for permission in sorted(PERMISSIONS) if may(user, permission)]
+    return [permission for permission in sorted(permissions()) if may(user, permission)]
 
 
 @dataclass(frozen=True)

@@ -1,71 +1,36 @@
-"""What each role may do. A permission is `noun:verb`; `may(user, permission)` is asked by every action and page."""
+"""What each role may do, as the apps offer it; `may(user, permission)` is asked by every action and page."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from zhiji.access.models import Role, User
+from zhiji.kernel.registry import offered
 
 ALL = frozenset(Role)
-_EVERYBODY_BUT_ANALYST = ALL - {Role.ANALYST}
-
-PERMISSIONS: dict[str, frozenset[str]] = {
-    "customers:read": ALL,
-    "customers:write": frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.SALES, Role.SERVICE}),
-    "customers:merge": frozenset({Role.ADMINISTRATOR, Role.MANAGER}),
-    "contacts:reveal": frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.SALES, Role.SERVICE}),
-    "facts:read": ALL,
-    "facts:write": frozenset({Role.ADMINISTRATOR}),
-    "segments:read": ALL,
-    "segments:write": frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.MARKETER}),
-    "rules:read": ALL,
-    "rules:write": frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.MARKETER}),
-    "messages:read": _EVERYBODY_BUT_ANALYST,
-    "messages:write": frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.MARKETER}),
-    "orders:read": ALL,
-    "tasks:read": _EVERYBODY_BUT_ANALYST,
-    "tasks:write": _EVERYBODY_BUT_ANALYST,
-    "coupons:read": ALL,
-    "coupons:write": frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.MARKETER}),
-    "reports:read": ALL,
-    "sources:read": frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.MARKETER, Role.ANALYST}),
-    "sources:write": frozenset({Role.ADMINISTRATOR}),
-    "quarantine:write": frozenset({Role.ADMINISTRATOR, Role.MANAGER}),
-    "users:write": frozenset({Role.ADMINISTRATOR}),
-    "settings:read": frozenset({Role.ADMINISTRATOR, Role.MANAGER}),
-    "settings:write": frozenset({Role.ADMINISTRATOR}),
-    "audit:read": frozenset({Role.ADMINISTRATOR}),
-}
 
 
-DEEDS: dict[str, Promise | str] = {
-    "customers:read": gettext_lazy("查看客户"),
-    "customers:write": gettext_lazy("新建和修改客户"),
-    "customers:merge": gettext_lazy("合并或拆分客户"),
-    "contacts:reveal": gettext_lazy("查看联系方式的明文"),
-    "facts:read": gettext_lazy("查看行为"),
-    "facts:write": gettext_lazy("写入行为"),
-    "segments:read": gettext_lazy("查看客群和分类"),
-    "segments:write": gettext_lazy("编辑客群和分类"),
-    "rules:read": gettext_lazy("查看联动规则"),
-    "rules:write": gettext_lazy("编辑联动规则"),
-    "messages:read": gettext_lazy("查看触达"),
-    "messages:write": gettext_lazy("编辑模板和触达"),
-    "orders:read": gettext_lazy("查看订单"),
-    "tasks:read": gettext_lazy("查看待办"),
-    "tasks:write": gettext_lazy("处理待办"),
-    "coupons:read": gettext_lazy("查看优惠券"),
-    "coupons:write": gettext_lazy("编辑和发放优惠券"),
-    "reports:read": gettext_lazy("查看分析"),
-    "sources:read": gettext_lazy("查看数据源"),
-    "sources:write": gettext_lazy("管理数据源和导入"),
-    "quarantine:write": gettext_lazy("处理隔离的事件"),
-    "users:write": gettext_lazy("管理账号"),
-    "settings:read": gettext_lazy("查看设置"),
-    "settings:write": gettext_lazy("修改设置"),
-    "audit:read": gettext_lazy("查看审计"),
-}
-"""What each permission lets one do, as the screens say it."""
+@dataclass(frozen=True)
+class Permission:
+    """Leave to do something, offered in `offers/permissions.py`. `name` is `noun:verb`.
+
+    `deed` says what it lets one do, as it stands after "your role can't"; `roles` are those that have it.
+    """
+
+    offered_in: ClassVar[str] = "permissions"
+    name: str
+    deed: str | Promise
+    roles: Set[Role]
+
+
+@cache
+def permissions() -> dict[str, Permission]:
+    """Every permission that the apps offer, by name."""
+    return {one.name: one for one in offered(Permission)}
 
 
 class Forbidden(Exception):
@@ -80,7 +45,7 @@ class MayNot(Forbidden):
         self.permission, self._role = permission, user.get_role_display()
 
     def __str__(self) -> str:
-        told = {"role": self._role, "deed": DEEDS[self.permission]}
+        told = {"role": self._role, "deed": permissions()[self.permission].deed}
         return _("您的角色（%(role)s）不能%(deed)s；请找管理员。") % told
 
 
@@ -93,7 +58,7 @@ class NotYours(Forbidden):
 
 def may(user: User, permission: str) -> bool:
     """Whether the user's role grants `permission`. An unknown permission is a bug and raises KeyError."""
-    allowed = PERMISSIONS[permission]
+    allowed = permissions()[permission].roles
     return user.is_active and user.role in allowed
 
 

@@ -31,12 +31,21 @@ WORDS: dict[str, str | Promise] = {
     "card": _("银行卡号"),
     "handle": _("微信或 QQ 号"),
     "name": _("姓名"),
+    "own": _("敏感内容"),
 }
+PRIVATE = "⟦own⟧"
+"""What stands before a value that is to be sealed whole, whatever it is, on its way from the door to the sealing."""
+MARKED = PRIVATE.encode()
 _BARE = re.compile(r"⟦([a-z]+)(?::[0-9a-z]+)?⟧")
 
 
 def token(kind: str, reference: str) -> str:
     return f"⟦{kind}:{reference}⟧"
+
+
+def private(value: str) -> str:
+    """A value that is sealed whole, wherever its fact is recorded."""
+    return f"{PRIVATE}{value}"
 
 
 def worded(text: str) -> str:
@@ -60,6 +69,8 @@ class Found:
     def leaf(self, name: str, value: Any, kind: str = "") -> Any:
         """A text or number without contact values; under a name of `kind` it is one as a whole."""
         if type(value) is str:
+            if value.startswith(PRIVATE):
+                return self.put("own", value.removeprefix(PRIVATE))
             if kind:
                 return self.put(kind, value) if value and not TOKEN.fullmatch(value) else value
             code = personal.about(name).code
@@ -110,7 +121,7 @@ class _Blotting(Found):
 def blotted(detail: dict[str, Any]) -> dict[str, Any]:
     """What is kept of no customer in particular (the audit), contact values in it named by their kind only."""
     text = orjson.dumps(detail, default=str)
-    if not personal.suspicious(text) and not _names_any(text):
+    if not _holds(text):
         return detail
     return _Blotting().object(orjson.loads(text))
 
@@ -138,13 +149,18 @@ def sealed(text: bytes, before: bytes | None) -> tuple[bytes, bytes | None]:
 
 def taken_out(text: bytes, found: Found | None = None) -> tuple[bytes, dict[str, list[str]]]:
     """A fact's properties as JSON without contact values, and these by reference; `found` takes them, if given."""
-    if not personal.suspicious(text) and not _names_any(text):
+    if not _holds(text):
         return text, {}
     found = found or Found("r")
     properties = orjson.loads(text)
     found.given(properties.get("traits"))
     found.given(properties.get("changes"), "attributes.")
     return orjson.dumps(found.object(properties)), found.values
+
+
+def _holds(text: bytes) -> bool:
+    """Whether JSON text may hold something to seal."""
+    return personal.suspicious(text) or MARKED in text or _names_any(text)
 
 
 _NAME = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:')

@@ -15,8 +15,8 @@ from ninja.security import HttpBearer
 
 from zhiji.access.audit import audit
 from zhiji.access.models import ApiToken, User
-from zhiji.access.roles import DEEDS, PERMISSIONS, Forbidden, MayNot, may
-from zhiji.kernel import clock
+from zhiji.access.roles import Forbidden, MayNot, may, permissions
+from zhiji.kernel import clock, written
 
 PREFIX = "zj_"
 
@@ -27,9 +27,9 @@ def create_token(
 ) -> str:
     """Make a token for `user` and return it; it can't be read again. Raises ValueError for an unknown scope."""
     wanted = sorted(set(scopes))
-    unknown = [scope for scope in wanted if scope not in PERMISSIONS]
+    unknown = [scope for scope in wanted if scope not in permissions()]
     if unknown:
-        told = {"names": "、".join(unknown), "known": "、".join(sorted(PERMISSIONS))}
+        told = {"names": "、".join(unknown), "known": "、".join(sorted(permissions()))}
         raise ValueError(_("没有这个权限范围：%(names)s；可用的有 %(known)s") % told)
     if by is not None and by != user and not may(by, "users:write"):
         raise Forbidden(_("只有管理员能给别人新建令牌；请找管理员。"))
@@ -43,7 +43,7 @@ class BearerToken(HttpBearer):
     """Sets `request.user` and `request.scopes`. One indexed read per request."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        with connection.cursor() as cursor:
+        with written.cursor() as cursor:
             cursor.execute(_READ, [_digest(token)])
             row = cursor.fetchone()
         if row is None:
@@ -82,7 +82,7 @@ def scoped(request: HttpRequest, permission: str) -> User:
     """The token's user, if both the token's scopes and the user's role grant `permission`; else Forbidden."""
     user = request.user
     if permission not in request.scopes:  # type: ignore[attr-defined]
-        told = {"deed": DEEDS[permission], "scope": permission}
+        told = {"deed": permissions()[permission].deed, "scope": permission}
         raise Forbidden(_("这个令牌不能%(deed)s：请在“我的账号”新建一个勾选了 %(scope)s 的令牌。") % told)
     assert isinstance(user, User)  # noqa: S101 - BearerToken lets no one else through
     if not may(user, permission):

@@ -4,7 +4,6 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import structlog
-from django.apps import apps
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja.errors import HttpError
@@ -15,6 +14,7 @@ from zhiji.access.tokens import BearerToken
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.grammar import Unreadable
 from zhiji.kernel.given import BEYOND, Unfit
+from zhiji.kernel.registry import at_work
 from zhiji.shell.asked import Api, Misasked
 
 log = structlog.get_logger()
@@ -87,6 +87,6 @@ def beyond_the_database(request: HttpRequest, error: DataError) -> HttpResponse:
     return api.create_response(request, {"detail": str(BEYOND)}, status=422)
 
 
-for app in apps.get_app_configs():
-    if app.name.startswith("zhiji.") and find_spec(f"{app.name}.api") is not None:
+for app in at_work():
+    if find_spec(f"{app.name}.api") is not None:
         api.add_router("/", import_module(f"{app.name}.api").router)

@@ -31,6 +31,10 @@ def configure(level: str, as_json: bool) -> dict[str, Any]:
     return dictionary(level, as_json)
 
 
+QUIET = ("procrastinate", "py4j", "allauth", "mail.log", "httpx")
+"""Libraries of which warnings are enough; httpx would say whole addresses, and numbers stand in them."""
+
+
 def dictionary(level: str, as_json: bool) -> dict[str, Any]:
     """The same for the standard library's logging, which Django and the web server use."""
     rendering: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
@@ -66,9 +70,6 @@ def dictionary(level: str, as_json: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
             "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
-            "procrastinate": {"level": "WARNING", "propagate": True},
-            "py4j": {"level": "WARNING", "propagate": True},
-            "allauth": {"level": "WARNING", "propagate": True},
-            "mail.log": {"level": "WARNING", "propagate": True},
+            **{name: {"level": "WARNING", "propagate": True} for name in QUIET},
         },
     }

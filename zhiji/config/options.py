@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from zhiji.config import desks
 from zhiji.config.readings import (
     currency,
     engine,
@@ -118,6 +119,12 @@ OPTIONS = (
         "duckdb",
         engine,
         "engine of builds, back-tests and reports: duckdb, or a Spark cluster as spark://host:port",
+    ),
+    Option(
+        "DESKS",
+        desks.ALL,
+        desks.chosen,
+        "list of the desks that are on, comma separated; one that is off keeps its data and shows nothing",
     ),
     Option("LOG_LEVEL", "INFO", log_level, "least level that is logged"),
     Option("LOG_JSON", "false", flag, "switch for logs as JSON lines"),

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.config import keys, logs, options
+from zhiji.config import channels, keys, logs, options
 
 OPTIONS = options.load()
 HOME: Path = OPTIONS.home
@@ -20,21 +20,24 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 DEMO: bool = OPTIONS.demo
 CURRENCY: str = OPTIONS.currency
 ENGINE: str = OPTIONS.engine
+DESKS: dict[str, bool] = OPTIONS.desks  # app → whether it is on
 LAKE_URL: str = OPTIONS.lake_url or str(HOME / "lake")
 
 INSTALLED_APPS = [
     "zhiji.kernel",
     "zhiji.access",
+    "zhiji.work.calendar",
+    "zhiji.records",
     "zhiji.flow.collect",
     "zhiji.flow.resolve",
     "zhiji.flow.profile",
     "zhiji.flow.segment",
     "zhiji.flow.act",
     "zhiji.flow.deliver",
+    *channels.found(),
     "zhiji.flow.measure",
-    "zhiji.desks.commerce",
-    "zhiji.desks.sales",
-    "zhiji.desks.loyalty",
+    "zhiji.portal",
+    *DESKS,
     "zhiji.shell",
     "zhiji.ops",
     "django.contrib.auth",

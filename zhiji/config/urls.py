@@ -1,22 +1,24 @@
-"""Every app's pages and the API, found by conventional name: `web/urls.py` and `api/`."""
+"""Every app's pages and the API, found by conventional name: `web` (or `web/urls.py`) and `api`."""
 
 from importlib import import_module
 from importlib.util import find_spec
 
-from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
 from zhiji.config.api import api
+from zhiji.kernel.registry import at_work
 from zhiji.shell.web.api_docs import api_docs
 
 
 def pages() -> list[URLPattern | URLResolver]:
     found: list[URLPattern | URLResolver] = []
-    for app in apps.get_app_configs():
-        if not app.name.startswith("zhiji.") or find_spec(f"{app.name}.web") is None:
+    for app in at_work():
+        web = find_spec(f"{app.name}.web")
+        if web is None:
             continue
-        if find_spec(f"{app.name}.web.urls") is not None:
-            found.extend(import_module(f"{app.name}.web.urls").urlpatterns)
+        name = web.name if web.submodule_search_locations is None else f"{web.name}.urls"
+        if find_spec(name) is not None:
+            found.extend(import_module(name).urlpatterns)
     return found
 
 

@@ -15,9 +15,12 @@ from uuid import UUID
 
 import orjson
 from django.db import DataError, connection, transaction
+from django.utils.functional import Promise
 
-from zhiji.kernel.registry import offered
+from zhiji.kernel import clock
+from zhiji.kernel.registry import offered, withheld
 from zhiji.kernel.rest import ring
+from zhiji.kernel.values.number import written
 
 FIGURE = re.compile(r"[-+\d.,:TZ ]{1,40}")
 PropertyType = Literal["text", "number", "money", "time", "flag", "list"]
@@ -27,7 +30,8 @@ PropertyType = Literal["text", "number", "money", "time", "flag", "list"]
 class Property:
     """A property of a fact. `column=True` gives it a typed column of the lake, for fast scans.
 
-    `means` names the kind of value that a text is, by which it is read wherever it comes from (see kernel/values).
+    A source's fact without what is `required` isn't taken. `means` names the kind of value that a text is, by which it
+    is read wherever it comes from (see kernel/values); a "sum" is an amount of money that is never below nothing.
     `spoken=True` says that it holds a person's own words, though it has a column.
     """
 
@@ -35,7 +39,8 @@ class Property:
     type: PropertyType
     label: str
     column: bool = False
-    means: Literal["", "identifier", "coupon"] = ""
+    required: bool = False
+    means: Literal["", "identifier", "coupon", "sum"] = ""
     spoken: bool = False
 
     def impersonal(self, value: Any) -> bool:
@@ -48,8 +53,10 @@ class Property:
 
 @dataclass(frozen=True)
 class FactType:
-    """A declared kind of fact. `label` is the Chinese name shown on screens.
+    """A declared kind of fact. `label` is the Chinese name shown on screens, `icon` a Tabler icon beside it.
 
+    `reporter` may report it: a "source", or only the "product" itself, so that no write key can forge it. `internal`
+    is what the house did, which says nothing of when the customer was last seen. A type that says neither is safe.
     `once_by` names the properties that make it one fact, whoever tells of it and how often: an order is paid once. The
     first must be there; the others tell it apart where they are, as the shop does the order of one number.
     `lessened_by` names the fact that takes back of its amounts. `really` names the fact that somebody else's event is
@@ -57,9 +64,13 @@ class FactType:
     """
 
     offered_in: ClassVar[str] = "facts"
+    kept_when_off: ClassVar[bool] = True
     name: str
     label: str
+    icon: str
     properties: tuple[Property, ...] = ()
+    reporter: Literal["source", "product"] = "product"
+    internal: bool = True
     once_by: tuple[str, ...] = ()
     lessened_by: str = ""
     really: Callable[[Mapping[str, Any]], str] | None = None
@@ -93,6 +104,7 @@ class Sealer:
     """
 
     offered_in: ClassVar[str] = "sealers"
+    kept_when_off: ClassVar[bool] = True
     seal: Callable[[bytes, bytes | None], tuple[bytes, bytes | None]]
 
 
@@ -137,12 +149,12 @@ def record(facts: Iterable[NewFact]) -> int:
 
     Raises DataError for properties that the log couldn't keep.
     """
-    count = 0
+    count, received = 0, clock.now()
     sealers = offered(Sealer)
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            "COPY kernel_accepted (message_key, name, occurred_at, source_id, customer_id, identity, also,"
+            "COPY kernel_accepted (message_key, name, occurred_at, received_at, source_id, customer_id, identity, also,"
             " properties, sealed) FROM STDIN"
         ) as copy,
     ):
@@ -155,6 +167,7 @@ def record(facts: Iterable[NewFact]) -> int:
                     key_of(fact),
                     fact.name,
                     fact.occurred_at,
+                    received,
                     fact.source_id,
                     fact.customer_id,
                     fact.identity,
@@ -177,7 +190,7 @@ def holds_nul(text: bytes) -> bool:
 
 
 def _text(properties: Mapping[str, Any]) -> bytes:
-    found = orjson.dumps(properties, default=str)
+    found = orjson.dumps(properties, default=written)
     if holds_nul(found):
         raise DataError("a fact's properties hold a NUL character")
     return found
@@ -192,6 +205,33 @@ def impersonal(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if key in known and known[key].impersonal(value)}
 
 
+@cache
 def fact_types() -> dict[str, FactType]:
     """Every declared fact type, by name."""
     return {kind.name: kind for kind in offered(FactType)}
+
+
+@cache
+def asleep() -> dict[str, str | Promise]:
+    """{name: the desk in words} of the fact types whose desk is off: known still, and offered to nobody."""
+    return {kind.name: desk.verbose_name for desk, kind in withheld(FactType)}
+
+
+@cache
+def own_names() -> frozenset[str]:
+    """The names that only the product records: whoever else reports one is refused."""
+    return frozenset(name for name, kind in fact_types().items() if kind.reporter == "product")
+
+
+@cache
+def internal_names() -> frozenset[str]:
+    """The names of what the house did: they don't count as the customer's own doing."""
+    return frozenset(name for name, kind in fact_types().items() if kind.internal)
+
+
+@cache
+def icon_of(name: str) -> str:
+    """The icon of a fact; of an undeclared one that of its noun, as of any `order_…`, or a clock."""
+    declared, noun = fact_types(), name.partition("_")[0]
+    kind = declared.get(name) or next((one for one in declared.values() if one.name.partition("_")[0] == noun), None)
+    return kind.icon if kind else "clock"

@@ -7,7 +7,7 @@ column an index `F("column").desc(nulls_last=True)`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from django.db.models.expressions import Col
 from django.db.models.lookups import Exact
 
 Row = TypeVar("Row")
-Kept = Callable[[list[Any]], Collection[Any]]
+Kept = Callable[[QuerySet[Any, Any]], list[Any]]
 SHORTEST, LONGEST = 250, 4_000  # rows of a stretch
 _signer = signing.Signer(salt="zhiji.keyset")
 
@@ -69,7 +69,7 @@ def page(
 
     The primary key, or each column of a composite one, is added at the end where it is missing. Only the first
     column may hold nulls; rows without the related row of `a` must be filtered out by the caller. With `kept`, the
-    order is walked and the page is of those rows whose keys it leaves of each stretch's.
+    order is walked: of each stretch's keys, a queryset, it answers the rows that the page may have.
     Raises ValueError for an order that runs both ways; TooFar when `most` rows were walked and the page isn't full.
     """
     described = _describe(queryset, order)
@@ -141,26 +141,38 @@ def _walk(
     back: bool,
     edge: Sequence[Any] | None,
 ) -> list[Row]:
-    """Stretch by stretch, each as long as the part that was kept so far lets expect."""
-    chosen: list[Any] = []
+    """Stretch by stretch, each as long as the part that was kept so far lets expect.
+
+    The next begins a tenth before the last one's end, as rows may go between two statements.
+    """
+    chosen: dict[Any, Row] = {}
     seen, length = 0, SHORTEST
-    while True:
+    parts = [*_parts(queryset, order, back, edge)]
+    while parts:
         if seen >= most:
             raise TooFar
-        stretch: list[Any] = _fetch(queryset.values_list("pk", flat=True), order, length, back, edge)
-        among = kept(stretch)
-        found = [one for one in stretch if one in among][: limit - len(chosen)]
-        seen += len(stretch)
-        if len(chosen) + len(found) >= limit or len(stretch) < length:
-            chosen += found
-            return _fetch(queryset.filter(pk__in=chosen), order, len(chosen), back, None) if chosen else []
-        last = _fetch(queryset.filter(pk=stretch[-1]), order, 1, back, None)
-        if not last:
-            continue  # gone meanwhile: the stretch is read again
-        edge = [_value(last[0], name) for name in order.names]
-        chosen += found
+        chosen |= {_value(row, order.names[-1]): row for row in kept(parts[0].values("pk")[:length])}
+        if len(chosen) >= limit:
+            break
+        place = length - length // 10
+        if last := list(parts[0][place - 1 : place]):
+            edge = [_value(last[0], name) for name in order.names]
+            parts = [*_parts(queryset, order, back, edge)]
+        else:
+            del parts[0]
+        seen += length
         wanted = 1.3 * (limit - len(chosen)) * seen / max(1, len(chosen))
         length = int(min(LONGEST, max(SHORTEST, wanted)))
+    return _sorted(chosen.values(), order, back)[:limit]
+
+
+def _sorted(rows: Iterable[Row], order: _Order, back: bool) -> list[Row]:
+    found: list[tuple[list[Any], Row]] = [([_value(row, name) for name in order.names], row) for row in rows]
+    valued = [one for one in found if one[0][0] is not None]
+    null = [one for one in found if one[0][0] is None]
+    for some in (valued, null):
+        some.sort(key=lambda one: one[0][some is null :], reverse=order.descending is not back)
+    return [row for _values, row in (null + valued if back else valued + null)]
 
 
 def _parts(

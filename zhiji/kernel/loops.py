@@ -15,12 +15,13 @@ from typing import Any, ClassVar
 
 import structlog
 from django.db import close_old_connections, connection, transaction
+from django.utils.functional import Promise
 from psycopg.types.json import Jsonb
 
 from zhiji.kernel import clock
 from zhiji.kernel.help import Help
 from zhiji.kernel.registry import offered
-from zhiji.kernel.rest import RING, Rest, ring
+from zhiji.kernel.rest import RING, Alarm, Rest, ring
 
 log = structlog.get_logger()
 ALIVE_WITHIN = 60.0  # seconds since a loop's last sign of life
@@ -38,7 +39,7 @@ class Loop:
 
     Every round must be safe to repeat and to kill. Several workers may run the same loop at once: the round
     itself takes what lock it needs. A loop `beside` another runs wherever that one does; one `after` another doesn't
-    pause on when that one has worked.
+    pause on when that one has worked. `rest` may be an alarm that its rounds set. `label` names it on screens.
     """
 
     offered_in: ClassVar[str] = "loops"
@@ -47,7 +48,13 @@ class Loop:
     pause: float = 1.0
     beside: str = ""
     after: str = ""
-    rest: float = 15.0
+    rest: float | Alarm = 15.0
+    label: str | Promise = ""
+
+    @property
+    def longest(self) -> float:
+        """Seconds to rest now."""
+        return self.rest.rest() if isinstance(self.rest, Alarm) else self.rest
 
     def among(self, names: Collection[str]) -> bool:
         """Whether it, or the loop that it is beside, has one of these names."""
@@ -113,7 +120,7 @@ def _turn(
             for other in wakes:
                 other.set()
             ring()
-        elif bell.wait(loop.rest if rest.resting else loop.pause):
+        elif bell.wait(max(loop.pause, loop.longest) if rest.resting else loop.pause):
             bell.clear()
     connection.close()
 
@@ -179,6 +186,7 @@ class Pulse:
     again: {since, times, error}."""
 
     name: str
+    label: str
     seconds: float | None
     failing: Mapping[str, Any] | None
 
@@ -192,9 +200,14 @@ def pulses() -> list[Pulse]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, extract(epoch FROM %s - at)::float8, detail FROM kernel_heartbeat", [clock.now()])
         found = {name: (seconds, json.loads(detail)) for name, seconds, detail in cursor.fetchall()}
-    return [_pulse(loop.name, *found.get(loop.name, (None, {}))) for loop in offered(Loop)]
+    return [_pulse(loop, *found.get(loop.name, (None, {}))) for loop in offered(Loop)]
 
 
-def _pulse(name: str, seconds: float | None, detail: Mapping[str, Any]) -> Pulse:
+def _pulse(loop: Loop, seconds: float | None, detail: Mapping[str, Any]) -> Pulse:
     failing = detail.get(FAILING)
-    return Pulse(name, seconds, failing if failing and failing["times"] >= AGAIN else None)
+    return Pulse(
+        loop.name,
+        str(loop.label or loop.name),
+        seconds,
+        failing if failing and failing["times"] >= AGAIN else None,
+    )

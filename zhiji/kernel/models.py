@@ -119,3 +119,39 @@ class Heartbeat(models.Model):
     name = models.TextField(primary_key=True)
     at = models.DateTimeField(db_default=Now())
     detail = models.JSONField(db_default={})
+
+
+class Limited(models.Model):
+    """How much is out of a thing that can run out. Only zhiji.kernel.claims writes it, under the row's lock."""
+
+    thing = models.TextField(primary_key=True)
+    taken = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(taken__gte=0), name="limited_not_below_nothing")]
+
+
+class Claim(models.Model):
+    """How much of a thing a reason holds: `amount` less what came back. A reason with several things has parts."""
+
+    reason = models.TextField()
+    part = models.SmallIntegerField()
+    thing = models.TextField()
+    amount = models.BigIntegerField()
+    returned = models.BigIntegerField(db_default=0)
+    upto = models.BigIntegerField(help_text="how much of the thing was out with this")
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True, help_text="the end of a lease; none when it is settled")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reason", "part"], name="claim_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gte=0, returned__gte=0, returned__lte=models.F("amount")),
+                name="claim_returns_what_it_holds",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["thing", "at"], name="claim_of_thing"),
+            models.Index(fields=["until"], condition=models.Q(until__isnull=False), name="claim_leased"),
+        ]

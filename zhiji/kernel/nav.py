@@ -4,36 +4,33 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, eq=False)
+class NavSection:
+    """A group of the rail, made beside its entries; lower positions stand higher. `icon` is one of Tabler's."""
+
+    label: str | Promise
+    icon: str
+    position: int
+
+
+SETTINGS = NavSection(_("设置"), "settings", 120)
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """`section` is one of SECTIONS; `url` a URL name; `permission` as in access/roles.py; `icon` a Tabler icon.
+    """`url` is a URL name; `permission` as apps offer them; `icon` a Tabler icon.
 
     Not `in_rail`, it is found in the command palette only: a page on which something is begun.
     """
 
     offered_in: ClassVar[str] = "nav"
-    section: str
+    section: NavSection
     label: str | Promise
     url: str
     icon: str
     position: int = 50
     permission: str = ""
     in_rail: bool = True
-
-
-SECTIONS = (
-    "首页",
-    "客户",
-    "分类",
-    "联动",
-    "触达",
-    "销售",
-    "服务",
-    "会员",
-    "互动",
-    "商品订单",
-    "分析",
-    "设置",
-)

@@ -29,6 +29,7 @@ from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, key_of
 from zhiji.kernel.models import Accepted, Fact, Watermark
 from zhiji.kernel.registry import offered
+from zhiji.kernel.rest import Alarm
 from zhiji.kernel.setting_aside import OF_INBOX, OF_LOG, due, failed_again, set_aside
 from zhiji.kernel.taking import ASIDE, FOLLOWED, INBOX, Found, take, take_again, take_next
 
@@ -36,6 +37,7 @@ TOLD, FOLLOWING = 0x7A68696A69, 0x666F6C6C6F77  # the locks of the halves: "zhij
 LIMIT = 5_000
 FAR = 10_000  # facts that are followed at once where so many wait: what a statement costs at all is shared by more
 MANY = 1_000  # facts from whom on PostgreSQL is told how they are spread; of fewer it does the same anyway
+EDGE = Alarm(most=4.0)  # of the second half, set by its stages: members are said to be behind from five seconds on
 NEW_BATCH = """
     CREATE TEMP TABLE IF NOT EXISTS batch (
         id bigint, message_key uuid, name text, occurred_at timestamptz, received_at timestamptz, source_id integer,
@@ -68,14 +70,15 @@ class Batch:
 
     def add(self, facts: Iterable[NewFact]) -> None:
         """Let facts that a stage before the log found out, of customers by id, join the batch."""
+        now = self.as_of
         rows: list[tuple[Any, ...]] = [
-            (key_of(one), one.name, one.occurred_at, one.source_id, one.customer_id, Jsonb(dict(one.properties)))
+            (key_of(one), one.name, one.occurred_at, now, one.source_id, one.customer_id, Jsonb(dict(one.properties)))
             for one in facts
         ]
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO batch (message_key, name, occurred_at, received_at, source_id, customer_id, properties,"
-                " fact_id) VALUES (%s, %s, %s, now(), %s, %s, %s, nextval('kernel_fact_id_seq'))",
+                " fact_id) VALUES (%s, %s, %s, %s, %s, %s, %s, nextval('kernel_fact_id_seq'))",
                 rows,
             )
         self.count += len(rows)
@@ -96,6 +99,7 @@ class Stage:
     """
 
     offered_in: ClassVar[str] = "stages"
+    kept_when_off: ClassVar[bool] = True
     position: int
     name: str
     run: Callable[[Batch], None]

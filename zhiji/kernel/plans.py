@@ -19,7 +19,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from zhiji.kernel import engine
-from zhiji.kernel.vectors.frame import Frame
+from zhiji.kernel.columnar.frame import Frame
 
 MOMENTS = "moments"
 PLANS = 200  # kept

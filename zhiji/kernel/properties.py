@@ -1,6 +1,7 @@
 """How a property of a fact is read as a text or as a number: the same answer from every engine.
 
-A number has four decimals and is null where the property is none; a number read as text has no trailing zeros.
+A number has four decimals and is null where the property is none; a number read as text has no trailing zeros. A day
+is a text YYYY-MM-DD, a moment one in ISO's writing with its zone; only PostgreSQL is asked for these.
 """
 
 from typing import Literal
@@ -12,8 +13,18 @@ FIGURES = r"""("(?:\\.|[^"\\])*")|(-?[0-9]+\.[0-9]*[1-9])0*|(-?[0-9]+)\.0+"""
 """In JSON text: texts, which stay (1), and numbers with a point, but for the zeros at their end (2, 3)."""
 
 
-def property_sql(name: str, kind: Kind, source: str = "properties") -> str:
+def property_sql(name: str, kind: Kind | Literal["day", "moment"], source: str = "properties") -> str:
     """PostgreSQL's reading of a property in a jsonb column."""
+    if kind == "day":
+        day = property_sql(name, "text", source)
+        written = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"
+        return f"(CASE WHEN {day} ~ {written} AND pg_input_is_valid({day}, 'date') THEN {day}::date END)"
+    if kind == "moment":
+        text = property_sql(name, "text", source)
+        written = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}T.*(Z|[+-][0-9]{2}:[0-9]{2})$'"
+        return (
+            f"(CASE WHEN {text} ~ {written} AND pg_input_is_valid({text}, 'timestamptz') THEN {text}::timestamptz END)"
+        )
     quoted = Quoted(name).as_string(None).replace("%", "%%")
     text, value = f"({source}->>{quoted})", f"({source}->{quoted})"
     if kind == "text":

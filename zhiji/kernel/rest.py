@@ -2,28 +2,42 @@
 
 Who has made work rings: the tracking door after a commit, a page or the API after a change, a loop after a round with
 work. A ring is PostgreSQL's NOTIFY; while one can't be heard, nobody rests. What begins by the clock alone is found by
-a resting loop's own look.
+a resting loop's own look; a loop that knows the moment sets its alarm.
 """
 
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
 import structlog
 from django.db import connection
 
+from zhiji.kernel import clock
 from zhiji.kernel.memory import give_back
 
 log = structlog.get_logger()
 RING = "NOTIFY zhiji_awake"
 AWAKE = 0.5  # seconds in which loops look as often as they do at work, after a ring
 AGAIN = 0.1  # seconds between two rings of a process: those in between are heard in the one before
-
-
 PATIENCE = 0.3  # seconds that a resting loop waits for another's round
+
+
+@dataclass
+class Alarm:
+    """Wakes a resting loop at the moment `at`, set by its last round, and after `most` seconds anyway."""
+
+    most: float
+    at: datetime | None = None
+
+    def rest(self) -> float:
+        """Seconds to rest from now on. It rings once."""
+        at, self.at = self.at, None
+        return self.most if at is None else min(self.most, max(0.0, (at - clock.now()).total_seconds()))
 
 
 class Rings:

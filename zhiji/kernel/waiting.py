@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from zhiji.kernel import clock
 from zhiji.kernel.taking import FOLLOWED
 
 
@@ -30,11 +31,11 @@ def waiting() -> Waiting:
     """How long facts have waited, by the clock that stamped them when they came in."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT extract(epoch FROM clock_timestamp()"
-            " - (SELECT received_at FROM kernel_accepted ORDER BY id LIMIT 1))::float8,"
-            " extract(epoch FROM clock_timestamp() - (SELECT received_at FROM kernel_fact WHERE id >"
-            " coalesce((SELECT fact_id FROM kernel_watermark WHERE name = %s), 0) ORDER BY id LIMIT 1))::float8",
+            "SELECT (SELECT received_at FROM kernel_accepted ORDER BY id LIMIT 1),"
+            " (SELECT received_at FROM kernel_fact WHERE id >"
+            " coalesce((SELECT fact_id FROM kernel_watermark WHERE name = %s), 0) ORDER BY id LIMIT 1)",
             [FOLLOWED],
         )
         told, followed = cursor.fetchone()
-    return Waiting(max(0.0, told or 0.0), max(0.0, followed or 0.0))
+    now = clock.now()
+    return Waiting(*(max(0.0, (now - one).total_seconds()) if one else 0.0 for one in (told, followed)))

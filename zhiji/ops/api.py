@@ -8,9 +8,9 @@ from ninja import Router, Schema
 
 from zhiji.access.roles import may
 from zhiji.access.tokens import scoped
+from zhiji.flow.segment.definitions.set_aside import words
+from zhiji.flow.segment.live.up_to import up_to
 from zhiji.flow.segment.models import Build, Trouble
-from zhiji.flow.segment.setaside import words
-from zhiji.flow.segment.upto import up_to
 from zhiji.kernel import room
 from zhiji.kernel.loops import Pulse, pulses
 from zhiji.ops.parts import parts

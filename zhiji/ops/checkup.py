@@ -227,6 +227,16 @@ def _tables(connection: Any) -> Iterator[Finding]:
     yield Finding("pipeline", "warn" if slow else "ok", f"the oldest fact has waited {seconds:.1f} s", advice)
     yield from _classification()
     yield from _parts()
+    yield _limited()
+
+
+def _limited() -> Finding:
+    from zhiji.kernel.claims.proof import differences
+
+    wrong = differences()
+    advice = "what is left of it may be wrong; run `zhiji recount`" if wrong else ""
+    text = f"{len(wrong)} counted wrong, such as {wrong[0].thing}" if wrong else "each count is the sum of its claims"
+    return Finding("limits", "fail" if wrong else "ok", text, advice)
 
 
 def _parts() -> Iterator[Finding]:
@@ -244,7 +254,7 @@ def _parts() -> Iterator[Finding]:
 
 
 def _classification() -> Iterator[Finding]:
-    from zhiji.flow.segment.upto import up_to
+    from zhiji.flow.segment.live.up_to import up_to
 
     now = up_to()
     text = "never yet" if now.at is None else f"caught up to {now.at:%Y-%m-%d %H:%M:%S %Z}"

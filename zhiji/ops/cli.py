@@ -15,6 +15,7 @@ from zhiji.ops.commands import (
     doctor,
     importing,
     migrate,
+    recount,
     settings,
     spark_demo,
     token,
@@ -40,6 +41,7 @@ app.command(hidden=True)(demo.shoppers)
 app.command()(web.web)
 app.command()(worker.worker)
 app.command()(migrate.migrate)
+app.command()(recount.recount)
 app.command()(createuser.createuser)
 app.command()(token.token)
 app.command(name="import")(importing.import_file)

@@ -1,4 +1,8 @@
-"""Is this installation fit to work: what `/readyz` answers and `zhiji doctor` asks."""
+"""Can this installation serve, and does all of it go on: what `/readyz` answers and `zhiji doctor` asks.
+
+Without the disk, the database and its tables nothing can be taken in or shown. While the workers stand still facts are
+taken in and pages shown as of when they stopped: a balancer that turned visitors away then would lose their facts.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,30 +10,38 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from zhiji.flow.segment.upto import up_to
+from zhiji.flow.segment.live.up_to import up_to
 from zhiji.kernel import room
 from zhiji.kernel.loops import ALIVE_WITHIN, pulses
 from zhiji.kernel.waiting import waiting
 from zhiji.ops.parts import Parts, parts
 
-LONGEST_LAG = 600.0  # seconds the oldest accepted fact may wait; a large import makes some
+LONGEST_LAG = 60.0  # seconds that the oldest accepted fact, or the live classification, may be behind
+SERVING = ("disk", "database", "migrations")
+ANSWERS_WITHIN = 5.0  # seconds to wait for the database: whoever probes gives up after ten by most defaults
 
 _complete = False
 
 
 @dataclass
 class Readiness:
-    """Each check with its figures; `ready` when all hold, `degraded` names those that go on without a part."""
+    """Each check with its figures; `ready` when it can serve. `degraded` names the parts that stand still, or go on
+    without something that was set aside.
+    """
 
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
-        return all(check["ok"] for check in self.checks.values())
+        return all(self.checks[name]["ok"] for name in SERVING if name in self.checks)
 
     @property
     def degraded(self) -> list[str]:
-        return [name for name, check in self.checks.items() if check.get("degraded")]
+        return [
+            name
+            for name, check in self.checks.items()
+            if name not in SERVING and (not check["ok"] or check.get("degraded"))
+        ]
 
 
 def readiness() -> Readiness:
@@ -39,8 +51,7 @@ def readiness() -> Readiness:
     free = room.free()
     found = Readiness({"disk": {"ok": free >= room.LEAST, "free_bytes": free}})
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        _reach_database()
         found.checks["database"] = {"ok": True}
         missing = unapplied()
         found.checks["migrations"] = {"ok": not missing, "unapplied": missing}
@@ -54,6 +65,17 @@ def readiness() -> Readiness:
         told = "disk full" if room.short(error) else type(error).__name__
         found.checks["database"] = {"ok": False, "error": told}
     return found
+
+
+def _reach_database() -> None:
+    """Raises DatabaseError where it doesn't answer; the pool's own patience would outlast a probe's."""
+    pool = connection.pool  # type: ignore[attr-defined]  # of the PostgreSQL backend; none where pooling is off
+    if pool is not None and connection.connection is None:
+        pool.open()
+        with connection.wrap_database_errors, pool.connection(timeout=ANSWERS_WITHIN):
+            pass
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def unapplied() -> list[str]:

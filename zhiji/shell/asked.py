@@ -89,15 +89,16 @@ def strictly(view: View) -> View:
     takes = [name for model in operation.models for name in getattr(model, "__ninja_flatten_map__", ())]
     extra = (operation.openapi_extra or {}).get("parameters", ())
     known = {*takes, *(one["name"] for one in extra)}
+    within = {one["name"] for one in extra if one.get("style") == "deepObject"}
     bodies = any(model.__ninja_param_source__ == "body" for model in operation.models)
 
     @wraps(view)
     def asked(request: HttpRequest, *given: Any, **values: Any) -> Any:
         for name, texts in request.GET.lists():
-            if name not in known:
+            if not (name[:-1].partition("[")[0] in within if name.endswith("]") else name in known - within):
                 raise Misasked([(name[:100], str(_("没有参数“{name}”")).format(name=name[:100]), _near(name, known))])
-            for text in texts:
-                check_text(text, name, LONGEST)
+            for text in (name, *texts):
+                check_text(text, name[:100], LONGEST)
         for name, value in (request.resolver_match.kwargs if request.resolver_match else {}).items():
             check_text(str(value), name, LONGEST)
         if not bodies and request.content_type == "application/json" and request.body and read(request.body):

@@ -8,21 +8,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.roles import may
 from zhiji.flow.profile.queries import only_owner
-from zhiji.kernel.nav import SECTIONS, NavItem
+from zhiji.kernel.nav import NavItem
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values.currency import sign_of
 
 THEMES = ("auto", "light", "dark")
-SECTION_ICONS = {
-    "首页": ("home", _("首页")), "客户": ("users", _("客户")), "分类": ("chart-pie", _("分类")),
-    "联动": ("bolt", _("联动")), "触达": ("send", _("触达")), "销售": ("briefcase", _("销售")),
-    "服务": ("headset", _("服务")), "会员": ("award", _("会员")), "互动": ("message-circle", _("互动")),
-    "商品订单": ("shopping-bag", _("商品订单")), "分析": ("chart-line", _("分析")), "设置": ("settings", _("设置")),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,14 +85,14 @@ def rail(request: HttpRequest, *, all_pages: bool = False) -> list[Section]:
         if (item.in_rail or all_pages) and (not item.permission or may(user, item.permission))
     ]
     here = max((href for _, href in items if _covers(href, request.path)), key=len, default="")
+    sections = sorted(dict.fromkeys(item.section for item, _ in items), key=lambda section: section.position)
     return [
-        Section(*SECTION_ICONS[name], entries)
-        for name in SECTIONS
-        if (
-            entries := tuple(
-                Entry(item.label, href, item.icon, href == here) for item, href in items if item.section == name
-            )
+        Section(
+            section.icon,
+            section.label,
+            tuple(Entry(item.label, href, item.icon, href == here) for item, href in items if item.section is section),
         )
+        for section in sections
     ]
 
 

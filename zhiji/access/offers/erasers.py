@@ -14,6 +14,7 @@ from zhiji.access.models import AuditLine, CustomerKey
 from zhiji.kernel import lake_redacting
 from zhiji.kernel.facts import impersonal
 from zhiji.kernel.models import Accepted, Fact, SetAside
+from zhiji.kernel.registry import is_ours
 
 
 def _log(person: Person) -> None:
@@ -60,7 +61,7 @@ def _lake(person: Person) -> None:
 def _audit(person: Person) -> None:
     """Lines about the person and what is kept of them lose their texts; those that mention them, these texts."""
     for model in apps.get_models():
-        if model.__module__.startswith("zhiji.") and model._meta.managed and ways(model):
+        if is_ours(model._meta.app_config) and model._meta.managed and ways(model):
             ids = [str(one) for one in rows_of(model, person.ids).values_list("pk", flat=True)]
             lines = AuditLine.objects.filter(object_type=model._meta.label_lower, object_id__in=ids)
             _rewrite(list(lines), _textless)

@@ -1,8 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.kernel.nav import NavItem
+from zhiji.kernel.nav import SETTINGS, NavItem
 
 OFFERS = [
-    NavItem("设置", _("用户"), "users", "user-cog", 10, "users:write"),
-    NavItem("设置", _("审计"), "audit", "history", 80, "audit:read"),
+    NavItem(SETTINGS, _("用户"), "users", "user-cog", 10, "users:write"),
+    NavItem(SETTINGS, _("审计"), "audit", "history", 80, "audit:read"),
 ]

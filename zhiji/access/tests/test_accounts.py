@@ -4,6 +4,7 @@ import re
 from threading import Barrier, Thread
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test import Client
 
@@ -107,6 +108,15 @@ def test_a_reset_password_signs_out_every_browser(alice: User, bob: User, client
     assert client.get("/me/").status_code == 302
     bob.refresh_from_db()
     assert bob.check_password(password) and bob.must_change_password
+
+
+def test_only_a_second_step_that_is_there_is_said_to_be_taken_off(alice: User, bob: User, client: Client) -> None:
+    client.force_login(alice)
+    there = Authenticator.objects.create(user=bob, type=Authenticator.Type.TOTP, data={})
+    said = [client.post(f"/users/{bob.pk}/second-step/", follow=True).content.decode() for _ in range(2)]
+    assert "的两步验证已关闭" in said[0] and "没有开启两步验证" in said[1]
+    assert not Authenticator.objects.filter(pk=there.pk).exists()
+    assert AuditLine.objects.filter(verb="second step removed").count() == 1
 
 
 def test_the_house_may_make_the_first_account(db: None) -> None:

@@ -29,6 +29,12 @@ def test_the_house_is_named_as_such(bob: User, page) -> None:  # type: ignore[no
     assert "系统" in page() and "something new" in page()
 
 
+def test_what_a_rule_did_names_the_rules_that_led_to_it(bob: User, page) -> None:  # type: ignore[no-untyped-def]
+    audit("priority set", bob, by=None, cause={"by": "rule:care", "_rules": ["welcome", "care"]})
+    text = page()
+    assert "联动规则 welcome → care" in text and "_rules" not in text and "rule:care" not in text
+
+
 def test_lines_are_narrowed(alice: User, bob: User, sue: User, page) -> None:  # type: ignore[no-untyped-def]
     audit("task closed", bob, by=bob)
     audit("task opened", sue, by=sue)

@@ -6,7 +6,8 @@ from django.core.checks import run_checks
 from django.db import models
 from django.test.utils import isolate_apps
 
-from zhiji.access.erasing import Person, emptied, gaps
+from zhiji.access.erasing import GONE, Person, deleted, emptied, gaps
+from zhiji.access.models import CustomerKey
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import registry
 
@@ -37,9 +38,25 @@ def test_a_model_of_a_customer_without_eraser_is_refused(monkeypatch: pytest.Mon
         class Meta:
             app_label = "sales"
 
-    assert [one.split()[0] for one in gaps([Note, Answer, Apart])] == ["sales.Note", "sales.Answer"]
+    assert [one.split()[0] for one in gaps([Apart, Note, Answer])] == ["sales.Note", "sales.Answer"]
     monkeypatch.setattr("zhiji.access.erasing.gaps", lambda _models: gaps([Note]))
     assert [one.msg.split()[0] for one in run_checks() if one.id == "zhiji.E001"] == ["sales.Note"]
+
+
+@isolate_apps("zhiji.desks.sales")
+def test_parts_of_parts_are_the_customers_three_deep_and_what_only_points_at_them_is_not() -> None:
+    def pointing(name: str, at: type[models.Model], on_delete: object = models.CASCADE) -> type[models.Model]:
+        meta = type("Meta", (), {"app_label": "sales"})
+        field = models.ForeignKey(at, on_delete, related_name="+")  # type: ignore[arg-type]
+        return type(name, (models.Model,), {"__module__": __name__, "Meta": meta, "whole": field})
+
+    note = pointing("Note", Customer)
+    first = pointing("First", note)
+    second = pointing("Second", first)
+    third = pointing("Third", second)
+    models_ = [pointing("Loose", note, models.PROTECT), note, first, second, third, pointing("Fourth", third)]
+    keyed = [one.split()[0] for one in gaps(models_)]
+    assert keyed == ["sales.Note", "sales.First", "sales.Second", "sales.Third"]
 
 
 @isolate_apps("zhiji.desks.sales")
@@ -57,6 +74,45 @@ def test_a_column_that_the_eraser_says_nothing_of_is_refused(monkeypatch: pytest
     assert gaps([Note]) == ["the eraser of sales.Note says nothing of day: emptied, or kept?"]
     monkeypatch.setattr("zhiji.access.erasing.offered", lambda kind: (emptied(Note, keeps=["day"], said=""),))
     assert not gaps([Note])
+    monkeypatch.setattr("zhiji.access.erasing.offered", lambda kind: (emptied(Note, keeps=["day", "sum"], said=""),))
+    assert not gaps([Note])  # to name a figure that tells of nobody is no mistake
+
+
+def test_rows_are_emptied_deleted_and_left_as_they_are_keyed(db: None) -> None:
+    for customer in (1, 2, 3):
+        CustomerKey.objects.create(customer_id=customer, wrapped=b"key")
+    person = Person([1, 2])
+    emptied(CustomerKey, wrapped=b"").run(person)
+    kept = CustomerKey.objects.order_by("customer_id").values_list("customer_id", "wrapped")
+    assert [(pk, bytes(key)) for pk, key in kept] == [(1, b""), (2, b""), (3, b"key")]
+    deleted(CustomerKey).run(person)
+    assert [one.customer_id for one in CustomerKey.objects.all()] == [3]
+
+
+def test_a_code_of_letters_and_digits_is_no_telephone_number() -> None:
+    person = Person([1], values=frozenset({"AB-1234567", "Zhang Wei 12"}))
+    assert person.in_text("单号 ab-1234567") and not person.in_text("1234567")
+    assert person.in_text("zhang  wei   12") and not person.in_text("12")
+
+
+def test_a_number_is_found_with_and_without_its_country_and_no_other() -> None:
+    person = Person([1], values=frozenset({"+8613812345678", "+442079460958"}))
+    for text in ("8613812345678", "138-1234-5678", "(138) 1234.5678", "+44 20 7946 0958"):
+        assert person.in_text(text), text
+    for text in ("2079460958", "138  1234   5678", "8613812345679"):
+        assert not person.in_text(text), text
+    local = Person([1], values=frozenset({"8612345"}))
+    assert local.in_text("8612345") and not local.in_text("12345")
+
+
+def test_only_what_is_long_enough_to_be_theirs_is_looked_for() -> None:
+    person = Person(
+        [1], frozenset({"user:12345", "card:1234"}), frozenset({"98765", "9876"}), frozenset({"王芳", "王"})
+    )
+    assert [person.in_text(one) for one in ("12345", "1234", "card:1234", "98765", "9876")] == [
+        True, False, True, True, False,
+    ]  # fmt: skip
+    assert person.without({"王芳": ["王", "王芳来过", 7]}) == {GONE: ["王", GONE, 7]}
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,41 @@ def test_old_and_strange_tokens_open_nothing(bob: User, request_with) -> None:  
     assert request_with("zj_made-up") is None
 
 
+def test_a_token_ends_at_its_moment_and_not_before(bob: User, request_with, clock_at) -> None:  # type: ignore[no-untyped-def]
+    until = clock.now() + timedelta(hours=1)
+    token = create_token(by=bob, user=bob, name="x", scopes=[], expires_at=until)
+    clock_at(until - timedelta(minutes=1))
+    assert request_with(token) is not None
+    clock_at(until)
+    assert request_with(token) is None
+
+
+def test_when_a_token_was_last_used_is_noted_once_a_minute(bob: User, request_with, move_clock) -> None:  # type: ignore[no-untyped-def]
+    def used() -> object:
+        return ApiToken.objects.values_list("last_used_at", flat=True).get(name="x")
+
+    token = create_token(by=bob, user=bob, name="x", scopes=[])
+    create_token(by=bob, user=bob, name="another", scopes=[])
+    assert used() is None and request_with(token)
+    first = used()
+    assert first is not None and request_with(token) and used() == first
+    move_clock(timedelta(seconds=90))
+    assert request_with(token) and used() > first + timedelta(seconds=89)  # type: ignore[operator]
+    assert ApiToken.objects.get(name="another").last_used_at is None
+
+
+def test_a_token_of_an_unknown_scope_is_not_made(bob: User) -> None:
+    with pytest.raises(ValueError, match=r"customers:reed.*customers:read"):
+        create_token(by=bob, user=bob, name="x", scopes=["customers:read", "customers:reed"])
+    assert not ApiToken.objects.exists()
+
+
+def test_making_a_token_leaves_an_audit_line_of_its_scopes(bob: User) -> None:
+    create_token(by=bob, user=bob, name="x", scopes=["tasks:read", "customers:read", "tasks:read"])
+    line = AuditLine.objects.get(verb="token created")
+    assert (line.user, line.detail) == (bob, {"scopes": ["customers:read", "tasks:read"]})
+
+
 def test_a_shut_account_shuts_its_tokens(alice: User, bob: User, request_with) -> None:  # type: ignore[no-untyped-def]
     token = create_token(by=bob, user=bob, name="x", scopes=["customers:read"])
     actions.deactivate_user(by=alice, user=bob)

@@ -8,6 +8,7 @@ from zhiji.access.queries import AuditFilter, audit_lines
 from zhiji.access.roles import require
 from zhiji.access.web.forms import AuditForm
 from zhiji.access.web.me import signed_in
+from zhiji.access.words import name_objects
 from zhiji.kernel.keyset import page
 
 
@@ -21,6 +22,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         user = given["user"]
         wanted = AuditFilter(user.pk if user else None, given["verb"], given["type"], given["id"].strip())
     lines = page(audit_lines(wanted), order=("-id",), size=50, cursor=request.GET.get("cursor", ""))
+    name_objects(lines.rows)
     partial = bool(request.headers.get("HX-Request"))
     template = "access/audit_lines.html" if partial else "access/audit.html"
     return render(request, template, {"form": form, "lines": lines, "narrowed": wanted != AuditFilter()})

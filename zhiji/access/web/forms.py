@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import Role, User
 from zhiji.access.queries import recent_types, recent_verbs, scopes_for
-from zhiji.access.roles import DEEDS
+from zhiji.access.roles import permissions
 from zhiji.access.words import object_word, verb_word
 
 
@@ -116,7 +116,7 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         named = "{} <code>{}</code>"  # programs ask by the code
-        choices = [(scope, format_html(named, DEEDS[scope], scope)) for scope in scopes_for(user)]
+        choices = [(scope, format_html(named, permissions()[scope].deed, scope)) for scope in scopes_for(user)]
         self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
 
 

@@ -83,8 +83,10 @@ def password(request: HttpRequest, user_id: int) -> HttpResponse:
 def second_step(request: HttpRequest, user_id: int) -> HttpResponse:
     by = signed_in(request)
     person = get_object_or_404(User, pk=user_id)
-    actions.reset_second_step(by=by, user=person)
-    messages.success(request, _("%(name)s 的两步验证已关闭，下次只凭密码登录。") % {"name": person})
+    if actions.reset_second_step(by=by, user=person):
+        messages.success(request, _("%(name)s 的两步验证已关闭，下次只凭密码登录。") % {"name": person})
+    else:
+        messages.error(request, _("%(name)s 没有开启两步验证。") % {"name": person})
     return redirect("user", user_id)
 
 

@@ -11,10 +11,10 @@ from django.urls import URLPattern, get_resolver
 from zhiji.access.models import User
 from zhiji.config.api import api
 from zhiji.config.tests.house import BUYERS, CLASSES, bearer
-from zhiji.desks.commerce.models import Order, Product
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.segment.models import Build
 from zhiji.kernel import clock
+from zhiji.trade.models import Order, Product
 
 KEYS = {"segments": "buyers", "schemes": "life", "rules": "thanks", "effects": "thanks", "offers": "ten",
         "templates": "care", "sources": "shop"}  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from zhiji.access import privacy
 from zhiji.access.models import User
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
 from zhiji.access.tokens import create_token
 from zhiji.desks.loyalty import actions as loyalty
 from zhiji.desks.loyalty.models import CouponOffer
@@ -92,5 +92,5 @@ def moved_in(names: list[str], by: User, owner: User | None = None, orders: int 
 
 def bearer(user: User) -> dict[str, str]:
     """The header of a token for everything that the user may."""
-    token = create_token(by=None, user=user, name="all", scopes=PERMISSIONS)
+    token = create_token(by=None, user=user, name="all", scopes=permissions())
     return {"Authorization": f"Bearer {token}"}

@@ -5,7 +5,7 @@ from django.db import DataError
 from django.test import Client
 
 from zhiji.access.models import User
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
 from zhiji.access.tokens import create_token
 
 
@@ -26,7 +26,7 @@ def test_a_token_without_the_scope_is_told_which(alice: User, client: Client) ->
 
 
 def test_a_user_whose_role_may_not_is_refused_whatever_the_scope(bob: User, client: Client) -> None:
-    assert ask(client, bob, list(PERMISSIONS)).status_code == 403
+    assert ask(client, bob, list(permissions())).status_code == 403
 
 
 @pytest.mark.parametrize("error", [ValueError("a segment needs a name"), DataError("value out of range")])

@@ -8,7 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, given, settings
 
 from zhiji.access.models import User
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
 from zhiji.access.tokens import create_token
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
@@ -17,7 +17,7 @@ EXAMPLES = 8
 
 @pytest.fixture
 def token(alice: User) -> str:
-    return create_token(by=None, user=alice, name="schema", scopes=PERMISSIONS)
+    return create_token(by=None, user=alice, name="schema", scopes=permissions())
 
 
 def test_no_described_call_is_a_server_error(token: str) -> None:
@@ -27,7 +27,7 @@ def test_no_described_call_is_a_server_error(token: str) -> None:
     for operation in operations:
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
         def call(case: Any) -> None:
             response = case.call(headers={"Authorization": f"Bearer {token}"})
             assert response.status_code < 500, f"{case.method} {case.formatted_path}: {response.text[:2000]}"

@@ -17,7 +17,7 @@ from zhiji.kernel import clock
 from zhiji.kernel.values.written import cell
 
 pytestmark = pytest.mark.django_db
-DANGEROUS = ["=1+1", "+8", "-8", "@x", "=HYPERLINK(1)", "'=1+1", "''=1"]
+DANGEROUS = ["=1+1", "＝1+1", "＠x", "+8", "-8", "@x", "=HYPERLINK(1)", "'=1+1", "''=1"]
 COLUMNS = "&".join(f"column={name}" for name in ("place", "tags", "gender"))
 RUNS = tuple("=+-@\t\r")
 

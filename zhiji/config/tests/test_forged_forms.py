@@ -8,8 +8,8 @@ from zhiji.access.models import User
 from zhiji.config.tests.test_masks_everywhere import _filled, _routes
 from zhiji.config.urls import urlpatterns
 
-WITHOUT = ("api/", "m/u/", "m/p/", "static/")
-"""The API knows no cookie; letters' links carry their own mark."""
+WITHOUT = ("api/", "m/u/", "m/p/", "m/in/", "static/")
+"""The API knows no cookie; letters' links carry their own mark, and so do addresses that providers call."""
 
 
 def _leads_somewhere(path: str) -> bool:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.html import escape
 
 from zhiji.access.models import User
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
 from zhiji.access.tokens import create_token
 from zhiji.config.tests.house import furnished, moved_in
 from zhiji.config.tests.test_odd_values import routes
@@ -44,7 +44,7 @@ def change(browser: Client, key: str, one: int, **given: object) -> int:
 def test_a_custom_field_of_any_name_is_taken_and_shown_or_refused_in_words(
     one: int, alice: User, signed_in: Browser
 ) -> None:
-    browser, key = signed_in(alice), create_token(by=None, user=alice, name="t", scopes=PERMISSIONS)
+    browser, key = signed_in(alice), create_token(by=None, user=alice, name="t", scopes=permissions())
     browser.raise_request_exception = False
     assert [name for name in REFUSED if change(browser, key, one, attributes={name: "v"}) != 422] == []
     assert [name for name in TAKEN if change(browser, key, one, attributes={name: f"v-{name}"}) != 200] == []
@@ -66,7 +66,7 @@ def test_a_custom_field_of_any_name_is_taken_and_shown_or_refused_in_words(
 def test_a_tag_of_any_name_is_taken_found_and_taken_off_or_refused_in_words(
     one: int, alice: User, signed_in: Browser
 ) -> None:
-    browser, key = signed_in(alice), create_token(by=None, user=alice, name="t", scopes=PERMISSIONS)
+    browser, key = signed_in(alice), create_token(by=None, user=alice, name="t", scopes=permissions())
     browser.raise_request_exception = False
     taken = [name for name in [*TAKEN, *REFUSED] if change(browser, key, one, add_tags=[name]) == 200]
     assert set(taken) >= {"身高/体重", "a.b", "%2F", 'a"b', "😀", "constructor", "__proto__"}

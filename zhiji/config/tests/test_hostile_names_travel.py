@@ -20,7 +20,7 @@ from zhiji.flow.profile.models import Portrait, SavedView
 from zhiji.flow.profile.tests.filing import imported, uploaded
 from zhiji.flow.profile.timeline import MOST_DETAILS
 from zhiji.flow.segment.actions import build
-from zhiji.flow.segment.sentence import said
+from zhiji.flow.segment.catalogue.sentence import said
 from zhiji.kernel import clock
 from zhiji.kernel.pipeline import run_once
 from zhiji.kernel.values.written import cell, safe

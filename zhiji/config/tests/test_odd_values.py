@@ -10,10 +10,11 @@ from django.urls import URLPattern, get_resolver
 
 from zhiji.access.models import User
 from zhiji.config.tests.house import furnished, moved_in
+from zhiji.flow.profile.fields import filter_of
 from zhiji.flow.profile.filters import Filter
 from zhiji.kernel.registry import offered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 Browser = Callable[[User], Client]
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = re.compile(r"""(?:GET|query|POST|post|chosen)(?:\.get|\.getlist)?[(\[]"(\w+)\"""")
@@ -38,7 +39,8 @@ def names() -> list[str]:
     """Every parameter that a page reads, by its code, and every filter's."""
     pages = [one for one in ROOT.rglob("*.py") if "web" in one.parts and "tests" not in one.parts]
     read = {name for one in pages for name in ASKED.findall(one.read_text("utf-8"))}
-    return sorted(read | {name for one in offered(Filter) for name in one.parameters})
+    filters = [*offered(Filter), *(filter_of("x", kind) for kind in ("choice", "range", "dates"))]
+    return sorted(read | {name for one in filters for name in one.parameters})
 
 
 def patterns() -> list[str]:

@@ -58,15 +58,25 @@ def server(transactional_db: None, monkeypatch: pytest.MonkeyPatch, request: pyt
         yield process.url
 
 
+TOO_OFTEN = "登录失败次数过多"
+
+
+def attempt(url: str, chain: str, *, name: str = "nobody") -> str:
+    """What a failed attempt at signing in, with this chain in its header, is answered."""
+    with httpx.Client(base_url=url, trust_env=False, timeout=60, headers={"X-Forwarded-For": chain}) as browser:
+        crumb = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.get("/accounts/login/").text)
+        assert crumb is not None
+        form = {"login": name, "password": "wrong", "csrfmiddlewaretoken": crumb[1]}
+        answer = browser.post("/accounts/login/", data=form)
+    assert answer.status_code == 200
+    return answer.text
+
+
 def counted(url: str, *chains: str) -> set[str]:
     """By which addresses a failed attempt at signing in, with each of these chains in its header, was counted."""
     cache.clear()
     for chain in chains:
-        with httpx.Client(base_url=url, trust_env=False, timeout=60, headers={"X-Forwarded-For": chain}) as browser:
-            crumb = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.get("/accounts/login/").text)
-            assert crumb is not None
-            form = {"login": "nobody", "password": "wrong", "csrfmiddlewaretoken": crumb[1]}
-            assert browser.post("/accounts/login/", data=form).status_code == 200
+        attempt(url, chain)
     keys = Remembered.objects.filter(cache_key__contains=":ip:").values_list("cache_key", flat=True)
     return {key.partition(":ip:")[2] for key in keys}
 
@@ -79,3 +89,18 @@ def test_behind_a_trusted_proxy_attempts_are_counted_by_visitor(server: str) -> 
 @pytest.mark.parametrize("server", [""], indirect=True)
 def test_without_a_trusted_proxy_the_header_says_nothing(server: str) -> None:
     assert counted(server, "203.0.113.7", "203.0.113.8") == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("server", "chain", "another"),
+    [("", "203.0.113.{}", ""), ("127.0.0.1", "198.51.100.{}, 203.0.113.7", "203.0.113.8")],
+    indirect=["server"],
+)
+def test_nobody_gets_more_attempts_by_writing_another_address_before_each(
+    server: str, chain: str, another: str
+) -> None:
+    cache.clear()
+    answers = [attempt(server, chain.format(number), name=f"nobody-{number}") for number in range(11)]
+    assert [TOO_OFTEN in one for one in answers] == [False] * 10 + [True]
+    if another:
+        assert TOO_OFTEN not in attempt(server, another, name="nobody-12")

@@ -16,7 +16,7 @@ from ninja.errors import HttpError
 
 from zhiji.access.limits import TooOften
 from zhiji.access.models import Role, User
-from zhiji.access.roles import DEEDS, PERMISSIONS, Forbidden, MayNot
+from zhiji.access.roles import Forbidden, MayNot
 from zhiji.kernel import misshapen
 
 PACKAGE = Path(settings.BASE_DIR)
@@ -93,10 +93,6 @@ def test_no_error_that_reaches_a_person_is_an_untranslated_literal() -> None:
 def test_a_developers_literal_would_be_found(code: str) -> None:
     assert list(untranslated(ast.parse(code), globals()))
     assert not list(untranslated(ast.parse(re.sub(r"f?('[^']* [^']*'|'没有')", r"_(\1)", code)), globals()))
-
-
-def test_every_permission_says_what_it_lets_one_do() -> None:
-    assert set(DEEDS) == set(PERMISSIONS)
 
 
 def test_a_refusal_says_who_may_not_what_and_whom_to_ask() -> None:

@@ -11,18 +11,23 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import NotYours, require
+from zhiji.desks.loyalty.limits import claims_of, why
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.flow.profile.queries import visible_roots
 from zhiji.kernel import clock
+from zhiji.kernel.claims import Claimed, UsedUp, claim_all
+from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.pinyin import syllables
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE = 12
+MOST = 1_000_000_000  # of a coupon, which the column holds
 
 
 class OfferRefused(ValueError):
@@ -43,6 +48,21 @@ class NewCoupon:
     caused: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Issuing:
+    """The coupons issued now, and by their keys those that aren't: `used_up` (none is left), `enough` (this person has
+    as many as one may)."""
+
+    coupons: list[Coupon]
+    refused: Mapping[str, str]
+
+
+REFUSED = {
+    "used_up": gettext_noop("优惠券「%(name)s」已经发完"),
+    "enough": gettext_noop("这位客户领「%(name)s」已达每人上限"),
+}
+
+
 @transaction.atomic
 def create_offer(
     *,
@@ -51,34 +71,53 @@ def create_offer(
     value: Decimal,
     minimum: Decimal = Decimal(0),
     valid_days: int = 30,
+    stock: int | None = None,
+    per_person: int | None = None,
     key: str = "",
 ) -> CouponOffer:
-    """Make a coupon that can be issued. Money in the workspace's currency. Raises OfferRefused."""
+    """Make a coupon that can be issued: `stock` of them in all, `per_person` to each; None: however many. Money in the
+    workspace's currency. Raises OfferRefused.
+    """
     require(by, "coupons:write")
-    _check(name, value, minimum, valid_days)
+    _check(name, value, minimum, valid_days, stock, per_person)
     if key and (slugify(key) != key or key == "new" or CouponOffer.objects.filter(key=key).exists()):
         raise OfferRefused("key", _("标识只能用小写字母、数字、- 和 _，且不能与别的优惠券相同"))
     offer = CouponOffer.objects.create(
-        key=key or _free_key(name), name=name.strip(), value=value, minimum=minimum, valid_days=valid_days
+        key=key or _free_key(name),
+        name=name.strip(),
+        value=value,
+        minimum=minimum,
+        valid_days=valid_days,
+        stock=stock,
+        per_person=per_person,
     )
-    audit("coupon offer created", offer, by=by, name=offer.name, value=str(value), minimum=str(minimum))
+    audit("coupon offer created", offer, by=by, **_told(offer))
     return offer
 
 
 @transaction.atomic
 def edit_offer(
-    offer: CouponOffer, *, by: User | None, name: str, value: Decimal, minimum: Decimal, valid_days: int
+    offer: CouponOffer,
+    *,
+    by: User | None,
+    name: str,
+    value: Decimal,
+    minimum: Decimal,
+    valid_days: int,
+    stock: int | None = None,
+    per_person: int | None = None,
 ) -> CouponOffer:
     """Change it for those issued from now on; coupons out there keep their last day. Raises OfferRefused."""
     require(by, "coupons:write")
-    _check(name, value, minimum, valid_days)
+    _check(name, value, minimum, valid_days, stock, per_person)
     offer = CouponOffer.objects.select_for_update().get(pk=offer.pk)
     if value != offer.value and Coupon.objects.filter(offer=offer).exists():
         raise OfferRefused("value", _("已经发出过这种券，面值不能再改；请新建一种优惠券"))
-    before = {"name": offer.name, "value": str(offer.value), "minimum": str(offer.minimum), "days": offer.valid_days}
+    before = {**_told(offer), "days": offer.valid_days}
     offer.name, offer.value, offer.minimum, offer.valid_days = name.strip(), value, minimum, valid_days
+    offer.stock, offer.per_person = stock, per_person
     offer.save()
-    audit("coupon offer edited", offer, by=by, before=before, name=name, value=str(value), minimum=str(minimum))
+    audit("coupon offer edited", offer, by=by, before=before, **_told(offer))
     return offer
 
 
@@ -93,20 +132,16 @@ def close_offer(offer: CouponOffer, *, by: User | None, closed: bool = True) -> 
     return offer
 
 
-@transaction.atomic
-def issue_coupons(
-    offer: CouponOffer, coupons: Sequence[NewCoupon], *, by: User | None, as_of: datetime
-) -> list[Coupon]:
+@atomic_again
+def issue_coupons(offer: CouponOffer, coupons: Sequence[NewCoupon], *, by: User | None, as_of: datetime) -> Issuing:
     """Issue to many at once; those whose key was used before are left out. Raises OfferRefused when closed."""
     require(by, "coupons:write")
-    # Who closes or changes the offer, or issues by the same keys, has done so before or waits until this is done.
+    # Who closes or changes the offer has done so before, or waits until this is done.
     offer = CouponOffer.objects.select_for_update(no_key=True).get(pk=offer.pk)
     if offer.closed_at is not None:
         raise OfferRefused("offer", _("优惠券「%(name)s」已停发") % {"name": offer.name})
-    known = Coupon.objects.filter(issue_key__in=[one.key for one in coupons]).values_list("issue_key", flat=True)
     wanted = {one.key: one for one in coupons}
-    for key in known:
-        del wanted[key]
+    answers = dict(zip(wanted, claim_all(claims_of(offer, wanted.values()), as_of=as_of), strict=True))
     expires_at = last_moment(as_of, offer.valid_days)
     issued = Coupon.objects.bulk_create(
         [
@@ -120,21 +155,24 @@ def issue_coupons(
                 entry_id=one.entry_id,
             )
             for one in wanted.values()
+            if isinstance(answer := answers[one.key], Claimed) and answer.new
         ]
     )
     record(_issued_fact(coupon, offer, wanted[coupon.issue_key].caused) for coupon in issued)
     if by is not None:
         for coupon in issued:
             audit("coupon issued", coupon, by=by, offer=offer.key, customer=coupon.customer_id)
-    return issued
+    return Issuing(issued, {key: why(offer, one) for key, one in answers.items() if isinstance(one, UsedUp)})
 
 
 def give_coupon(offer: CouponOffer, *, by: User, customer_id: int) -> Coupon:
     """A person gives one to a customer they may see. Raises OfferRefused, Forbidden."""
     if not visible_roots(by, [customer_id]):
         raise NotYours
-    new = NewCoupon(customer_id, f"hand:{uuid4()}")
-    return issue_coupons(offer, [new], by=by, as_of=clock.now())[0]
+    issuing = issue_coupons(offer, [NewCoupon(customer_id, f"hand:{uuid4()}")], by=by, as_of=clock.now())
+    for reason in issuing.refused.values():
+        raise OfferRefused("offer", _(REFUSED[reason]) % {"name": offer.name})
+    return issuing.coupons[0]
 
 
 def new_code() -> str:
@@ -161,7 +199,16 @@ def _issued_fact(coupon: Coupon, offer: CouponOffer, caused: Mapping[str, Any]) 
     )
 
 
-def _check(name: str, value: Decimal, minimum: Decimal, valid_days: int) -> None:
+def _told(offer: CouponOffer) -> dict[str, Any]:
+    """What an audit line tells of an offer."""
+    limits = {"stock": offer.stock, "per_person": offer.per_person}
+    told = {"name": offer.name, "value": str(offer.value), "minimum": str(offer.minimum)}
+    return {**told, **{name: most for name, most in limits.items() if most is not None}}
+
+
+def _check(
+    name: str, value: Decimal, minimum: Decimal, valid_days: int, stock: int | None, per_person: int | None
+) -> None:
     if not name.strip():
         raise OfferRefused("name", _("请给优惠券起个名字"))
     if value <= 0:
@@ -170,6 +217,9 @@ def _check(name: str, value: Decimal, minimum: Decimal, valid_days: int) -> None
         raise OfferRefused("minimum", _("使用门槛不能为负；没有门槛请填 0"))
     if not 1 <= valid_days <= 3650:
         raise OfferRefused("valid_days", _("有效天数应在 1 到 3650 之间"))
+    for field_name, most in (("stock", stock), ("per_person", per_person)):
+        if most is not None and not 1 <= most <= MOST:
+            raise OfferRefused(field_name, _("数量应在 1 到 %(most)s 之间；不限就留空") % {"most": f"{MOST:,}"})
 
 
 def _free_key(name: str) -> str:

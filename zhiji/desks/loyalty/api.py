@@ -27,6 +27,8 @@ class OfferOut(Schema):
     value: Decimal
     minimum: Decimal
     valid_days: int
+    stock: int | None
+    per_person: int | None
     closed_at: datetime | None
     issued: int
     redeemed: int
@@ -41,6 +43,8 @@ class OfferIn(Given):
     value: Decimal = Field(gt=0, lt=10**8, decimal_places=2)
     minimum: Decimal = Field(Decimal(0), ge=0, lt=10**8, decimal_places=2)
     valid_days: int = Field(30, ge=1, le=3650)
+    stock: int | None = Field(None, ge=1, le=10**9, description="how many there are in all; null: however many")
+    per_person: int | None = Field(None, ge=1, le=10**9)
     key: str = Field("", max_length=50)
 
 
@@ -101,7 +105,7 @@ def list_coupons(
 
 @router.post("/coupons", response={201: CouponOut, 404: Problem, 422: Problem}, operation_id="give_coupon")
 def give_coupon(request: HttpRequest, body: Gift) -> Any:
-    """Give one coupon to a customer."""
+    """Give one coupon to a customer; refused when none is left, or the customer has as many as one may."""
     by = scoped(request, "coupons:write")
     offer = get_object_or_404(CouponOffer, key=body.offer)
     coupon = actions.give_coupon(offer, by=by, customer_id=body.customer_id)
@@ -109,7 +113,7 @@ def give_coupon(request: HttpRequest, body: Gift) -> Any:
 
 
 def _offer(row: queries.OfferFigures) -> dict[str, Any]:
-    kept = ("key", "name", "value", "minimum", "valid_days", "closed_at")
+    kept = ("key", "name", "value", "minimum", "valid_days", "stock", "per_person", "closed_at")
     return {**{name: getattr(row.offer, name) for name in kept}, "issued": row.issued, "redeemed": row.redeemed}
 
 

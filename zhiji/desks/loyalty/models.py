@@ -15,6 +15,8 @@ class CouponOffer(models.Model):
     value = models.DecimalField(_("面值"), max_digits=10, decimal_places=2)
     minimum = models.DecimalField(_("使用门槛"), max_digits=10, decimal_places=2, db_default=0)
     valid_days = models.IntegerField(_("有效天数"), db_default=30)
+    stock = models.IntegerField(_("总量"), null=True, help_text="how many there are in all; none: however many")
+    per_person = models.IntegerField(_("每人限领"), null=True)
     closed_at = models.DateTimeField(null=True, help_text="no more are issued; those given stay good")
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.flow.profile.queries import only_owner, owned_by, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel.values import coupon
+from zhiji.kernel.written import written_once
 
 STATES = ("open", "redeemed", "expired")
 
@@ -82,8 +83,14 @@ def state_of(coupon: Coupon, as_of: datetime) -> str:
     return "open" if coupon.expires_at >= as_of else "expired"
 
 
-def coupons_of_customer(customer_id: int, limit: int = 6) -> list[Coupon]:
-    """Of a root and the customers merged into it, newest first."""
-    same = Customer.objects.filter(root_id=customer_id).values("id")
-    found = Coupon.objects.filter(customer_id__in=same).select_related("offer")
-    return list(found.order_by("-issued_at", "-id")[:limit])
+@written_once
+def coupons_of_customer(root_id: int) -> QuerySet[Coupon]:
+    """Of a root and the customers merged into it, the newest six."""
+    same = Customer.objects.filter(root_id=root_id).values("id")
+    return Coupon.objects.filter(customer_id__in=same).select_related("offer").order_by("-issued_at", "-id")[:6]
+
+
+@written_once
+def open_offers() -> QuerySet[CouponOffer]:
+    """What may be given."""
+    return CouponOffer.objects.filter(closed_at=None).order_by("id")

@@ -161,7 +161,7 @@ def _held(task: Task, by: User) -> Task:
     if held is None:
         raise Forbidden(_("这个任务不归您处理；请找任务的负责人或经理。"))
     if held.state != Task.State.OPEN:
-        raise TaskRefused(_("任务已经%(state)s，无需再处理") % {"state": held.get_state_display()})
+        raise TaskRefused(_("任务%(state)s，无需再处理") % {"state": held.get_state_display()})
     return held
 
 

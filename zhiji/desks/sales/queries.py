@@ -6,10 +6,12 @@ from typing import Literal
 from django.db.models import Q, QuerySet
 
 from zhiji.access.models import Role, User
-from zhiji.access.roles import PERMISSIONS, may
+from zhiji.access.roles import may, permissions
 from zhiji.desks.sales.models import Task
 from zhiji.flow.resolve.models import Customer
+from zhiji.kernel.written import written_once
 
+MOST = 8  # of a customer
 When = Literal["overdue", "today", "coming", "later"]
 
 
@@ -36,18 +38,29 @@ def open_when(tasks: QuerySet[Task], when: When, today: date) -> QuerySet[Task]:
     return tasks.filter(spans[when], state=Task.State.OPEN).order_by("due_on", "id")
 
 
-def tasks_of_customer(customer_id: int, user: User, limit: int = 8) -> list[Task]:
+def tasks_of_customer(customer_id: int, user: User) -> list[Task]:
     """Of a root and the customers merged into it: open ones by due day first, then the last settled."""
-    same = Customer.objects.filter(root_id=customer_id).values("id")
-    seen = Task.objects.filter(customer_id__in=same).select_related("owner")
     if not may(user, "tasks:read"):
         return []
-    waiting = list(seen.filter(state=Task.State.OPEN).order_by("due_on", "id")[:limit])
-    settled = seen.exclude(state=Task.State.OPEN).order_by("-settled_at")[: limit - len(waiting)]
-    return [*waiting, *settled]
+    return [*_waiting(customer_id), *_settled(customer_id)][:MOST]
+
+
+@written_once
+def _waiting(root_id: int) -> QuerySet[Task]:
+    return _of_root(root_id).filter(state=Task.State.OPEN).order_by("due_on", "id")[:MOST]
+
+
+@written_once
+def _settled(root_id: int) -> QuerySet[Task]:
+    return _of_root(root_id).exclude(state=Task.State.OPEN).order_by("-settled_at")[:MOST]
+
+
+def _of_root(root_id: int) -> QuerySet[Task]:
+    same = Customer.objects.filter(root_id=root_id).values("id")
+    return Task.objects.filter(customer_id__in=same).select_related("owner")
 
 
 def workers() -> list[User]:
     """Active users who may work on tasks, by name."""
-    roles = PERMISSIONS["tasks:write"]
+    roles = permissions()["tasks:write"].roles
     return list(User.objects.filter(is_active=True, role__in=roles).order_by("display_name", "username"))

@@ -43,7 +43,7 @@ def create_rule(
     require(by, "rules:write")
     written = Definition(name=name, trigger=trigger, steps=steps, description=description, audience=audience,
                          holdout=Decimal(str(holdout)), reentry_days=reentry_days, grace_hours=grace_hours)  # fmt: skip
-    definition = checked(replace(written, goal=goal) if goal is not None else written)
+    definition = checked(replace(written, goal=goal) if goal is not None else written, by)
     if key and (slugify(key) != key or key in RESERVED or Rule.objects.filter(key=key).exists()):
         raise RuleRefused({"key": _("标识只能用小写字母、数字、- 和 _，且不能与别的规则相同")})
     rule = Rule.objects.create(key=key or _free_key(definition.name), created_by=by, **definition.__dict__)
@@ -65,7 +65,7 @@ def edit_rule(rule: Rule, *, by: User | None, expected_version: int | None = Non
     if expected_version is not None and expected_version != rule.version:
         raise RuleRefused({"name": _("别人刚刚保存了这条规则，请刷新后在新版本上修改")})
     before = definition_of(rule)
-    definition = checked(replace(before, **changes))
+    definition = checked(replace(before, **changes), by)
     if definition == before:
         return rule
     for name, value in definition.__dict__.items():

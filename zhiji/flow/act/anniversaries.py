@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 
 from zhiji.flow.act.models import Anniversary, Rule
-from zhiji.flow.profile.absorb import MERGING
 from zhiji.flow.profile.models import Portrait
+from zhiji.flow.profile.projection import MERGING
 from zhiji.kernel import clock
 from zhiji.kernel.lunar import FIRST, LAST, lunar_day
 from zhiji.kernel.pipeline import Batch

@@ -16,7 +16,7 @@ from zhiji.flow.act.models import Rule, RuleEntry, StepRun
 from zhiji.flow.act.sentence import told
 from zhiji.flow.act.triggers import Names, names
 from zhiji.flow.profile.queries import only_owner
-from zhiji.flow.segment.upto import UpTo, up_to
+from zhiji.flow.segment.live.up_to import UpTo, up_to
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 from zhiji.kernel.shapes import Given, Problem
@@ -184,10 +184,12 @@ def list_rule_entries(
 ) -> dict[str, Any]:
     """Who came in, why, and what each step did, newest first; of customers this user may see."""
     user = scoped(request, "rules:read")
-    shown = page(queries.entries(user, _find(key), state=state), order=("-id",), size=size, cursor=cursor)
+    rule = _find(key)
+    secret = queries.secret(rule, user)
+    shown = page(queries.entries(user, rule, state=state), order=("-id",), size=size, cursor=cursor)
     runs = queries.runs_of([entry.pk for entry in shown.rows])
     return {
-        "rows": [_entry(entry, runs.get(entry.pk, [])) for entry in shown.rows],
+        "rows": [_entry(entry, runs.get(entry.pk, []), secret) for entry in shown.rows],
         "next": shown.next,
         "previous": shown.previous,
     }
@@ -218,7 +220,8 @@ def _rule(rule: Rule, known: Names, figures: queries.Figures, now: UpTo) -> dict
     }
 
 
-def _entry(entry: RuleEntry, runs: list[StepRun]) -> dict[str, Any]:
+def _entry(entry: RuleEntry, runs: list[StepRun], secret: bool) -> dict[str, Any]:
     kept = ("id", "version", "occasion", "entered_at", "state", "next_step", "why")
     steps = [{name: getattr(run, name) for name in ("position", "kind", "state", "detail", "at")} for run in runs]
-    return {**{name: getattr(entry, name) for name in kept}, "customer_id": entry.customer.root_id, "steps": steps}
+    told = {name: getattr(entry, name) for name in kept} | ({"why": {}} if secret else {})
+    return {**told, "customer_id": entry.customer.root_id, "steps": steps}

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from zhiji.access.models import User
 from zhiji.flow.act.step import Parameter, Step, opened, sealed
 from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import Names, names, parse
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions import parse as parse_condition
+from zhiji.flow.segment.definitions.readable import refuse_hidden
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values import Refusal, number
 
@@ -48,15 +50,16 @@ class Definition:
         return {**self.__dict__, "holdout": str(self.holdout)}
 
 
-def checked(definition: Definition) -> Definition:
-    """The definition with its values in one writing. Raises RuleRefused with every problem at once."""
+def checked(definition: Definition, by: User | None = None) -> Definition:
+    """The definition with its values in one writing, as `by` may write it. Raises RuleRefused with every problem at
+    once."""
     problems: dict[str, str] = {}
     known = names()
     if not definition.name.strip():
         problems["name"] = _("请给规则起个名字")
-    _check_trigger(definition.trigger, known, problems)
+    _check_trigger(definition.trigger, known, problems, by)
     if definition.audience is not None:
-        _check_audience(definition.audience, known, problems)
+        _check_audience(definition.audience, known, problems, by)
     steps = _check_steps(definition.steps, problems)
     holdout = _share(definition.holdout, problems)
     if definition.reentry_days is not None and not 0 <= definition.reentry_days <= 3650:
@@ -71,16 +74,18 @@ def checked(definition: Definition) -> Definition:
     return replace(definition, name=definition.name.strip(), steps=steps, holdout=holdout, goal=goal)
 
 
-def _check_trigger(tree: Any, known: Names, problems: dict[str, str]) -> None:
+def _check_trigger(tree: Any, known: Names, problems: dict[str, str], by: User | None) -> None:
     try:
         parse(tree).check(known)
+        refuse_hidden(tree, by)
     except ValueError as error:
         problems["trigger"] = str(error)
 
 
-def _check_audience(tree: Any, known: Names, problems: dict[str, str]) -> None:
+def _check_audience(tree: Any, known: Names, problems: dict[str, str], by: User | None) -> None:
     try:
         parse_condition(tree)
+        refuse_hidden(tree, by)
     except ConditionError as error:
         problems["audience"] = _("人群条件 %(path)s：%(reason)s %(hint)s") % {
             "path": error.path, "reason": error.reason, "hint": error.hint,

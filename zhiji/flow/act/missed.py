@@ -16,7 +16,7 @@ from zhiji.flow.act.chain import chains_in
 from zhiji.flow.act.models import Missed, Rule
 from zhiji.flow.act.triggers import Moment
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment.changes import Change
+from zhiji.flow.segment.live.batch_changes import Change
 
 AGAIN = timedelta(minutes=1)
 FACTS, CHANGES = 20_000, 5_000

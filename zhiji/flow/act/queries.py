@@ -13,13 +13,30 @@ from zhiji.access.roles import may
 from zhiji.flow.act.models import Rule, RuleEntry, StepRun
 from zhiji.flow.profile.queries import only_owner, owned_sql, visible_to
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment.upto import Standing, UpTo
+from zhiji.flow.segment.definitions.readable import nodes_of, untold
+from zhiji.flow.segment.definitions.registry import definitions
+from zhiji.flow.segment.live.up_to import Standing, UpTo
+from zhiji.kernel.written import written_once
+from zhiji.records.queries import hidden_from
 
 
 def references(rule: Rule) -> set[str]:
     """The definitions that a rule's trigger and audience name: "segment:x", "scheme:y"."""
     named = [(what, part.get(what)) for part in _parts([rule.trigger, rule.audience]) for what in ("segment", "scheme")]
     return {f"{what}:{key}" for what, key in named if isinstance(key, str)}
+
+
+def secret(rule: Rule, user: User) -> bool:
+    """Whether why somebody came into a rule tells of a field that `user` may not read."""
+    hidden = {f"attributes.{key}" for key in hidden_from(user)}
+    if not hidden:
+        return False
+    if any(
+        text in hidden for part in _parts([rule.trigger, rule.audience]) for text in part.values() if str is type(text)
+    ):
+        return True
+    known = definitions()
+    return untold([node for of in references(rule) for node in nodes_of(of, known)], user, known)
 
 
 def _parts(tree: Any) -> Iterator[dict[str, Any]]:
@@ -175,11 +192,11 @@ def entries(
     return found
 
 
-def entries_of_customer(customer_id: int, limit: int = 8) -> list[RuleEntry]:
-    """Of a root and the customers merged into it, newest first."""
-    same = Customer.objects.filter(root_id=customer_id).values("id")
-    found = RuleEntry.objects.filter(customer_id__in=same).select_related("rule")
-    return list(found.order_by("-entered_at", "-id")[:limit])
+@written_once
+def entries_of_customer(root_id: int) -> QuerySet[RuleEntry]:
+    """Of a root and the customers merged into it, the newest eight."""
+    same = Customer.objects.filter(root_id=root_id).values("id")
+    return RuleEntry.objects.filter(customer_id__in=same).select_related("rule").order_by("-entered_at", "-id")[:8]
 
 
 def runs_of(entry_ids: Iterable[int]) -> dict[int, list[StepRun]]:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from zhiji.flow.act.definition import Definition
 from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import Names, parse
+from zhiji.flow.segment.catalogue.sentence import sentence as condition_sentence
 from zhiji.flow.segment.conditions import ConditionError
-from zhiji.flow.segment.sentence import sentence as condition_sentence
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from zhiji.access import privacy
 from zhiji.flow.act.models import RuleEntry
@@ -46,7 +47,7 @@ class Step:
     position of this step; a fact recorded for it carries `chain.carried(entry)`. It only writes rows: what leaves
     the house goes through `deliver`'s ledgers. `check(parameters)` raises ValueError with advice when they won't
     do, `fits(parameters, before)` when the steps before it (their kinds, in order) don't give what it needs.
-    `sentence` tells what it does, in Chinese.
+    `sentence` tells what it does, in Chinese; `icon` is a Tabler icon.
     """
 
     offered_in: ClassVar[str] = "steps"
@@ -57,6 +58,23 @@ class Step:
     sentence: Callable[[dict[str, Any]], str]
     check: Callable[[dict[str, Any]], None] = lambda parameters: None
     fits: Callable[[dict[str, Any], Sequence[str]], None] = lambda parameters, before: None
+    icon: str = "bolt"
+
+
+def asleep(step: Step, desk: str) -> Step:
+    """A step while its desk is off: it is left out and says so, and no rule can be saved with it."""
+
+    def refuse(parameters: dict[str, Any]) -> None:
+        raise ValueError(_("“%(desk)s”已关闭，不能用“%(step)s”这一步；请去掉它，或让管理员打开") % told)
+
+    def left_out(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetime) -> list[Outcome]:
+        return [Outcome("skipped", {"reason": gettext_noop("这一步的模块已关闭，没有执行")})] * len(entries)
+
+    def sentence(parameters: dict[str, Any]) -> str:
+        return _("%(said)s（“%(desk)s”已关闭，不执行）") % {"said": step.sentence(parameters), "desk": desk}
+
+    told = {"desk": desk, "step": step.label}
+    return replace(step, run=left_out, check=refuse, sentence=sentence)
 
 
 SEALED = "sealed:"

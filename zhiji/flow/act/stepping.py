@@ -19,11 +19,11 @@ import structlog
 from django.db import connection, transaction
 
 from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion
-from zhiji.flow.act.step import Outcome, Step, opened
+from zhiji.flow.act.step import Outcome, Step, asleep, opened
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
 from zhiji.kernel.culprits import of_the_house
-from zhiji.kernel.registry import offered
+from zhiji.kernel.registry import offered, withheld
 
 log = structlog.get_logger()
 ATTEMPTS = 5
@@ -105,11 +105,14 @@ def _take(group: _Group, steps: list[dict[str, Any]], members: list[RuleEntry], 
 
 
 def step_of(kind: str) -> Step:
-    """The offered step of this kind. Raises LookupError."""
+    """The offered step of this kind, or what stands for it while its desk is off. Raises LookupError."""
     steps: tuple[Step, ...] = offered(Step)
     for step in steps:
         if step.kind == kind:
             return step
+    for desk, step in withheld(Step):
+        if step.kind == kind:
+            return asleep(step, str(desk.verbose_name))
     raise LookupError(f"no installed app offers the step {kind!r}")
 
 

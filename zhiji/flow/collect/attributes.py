@@ -3,7 +3,6 @@
 Files read the same parts by the types of their fields, which are the same kinds of values.
 """
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -13,33 +12,27 @@ from django.utils.translation import gettext_lazy
 from zhiji.kernel import clock
 from zhiji.kernel.values import Refusal, calendar, flag, gender, moment
 from zhiji.kernel.values.nothing import Words
-from zhiji.kernel.values.written import cell, trimmed
+from zhiji.kernel.values.written import cell
+from zhiji.records.queries import Fields
 
 LONGEST = {"name": 120, "region": 40, "city": 40}
 NO_TEXT = Refusal(gettext_lazy("应是文字"))
-LONGEST_NAME = 100  # as events' names
-HIDDEN = re.compile("[\\x00-\\x1f\\x7f\\u202a-\\u202e\\u2066-\\u2069]")
-"""Control characters, and those that turn the direction of what follows: a name that reads as another."""
-MISNAMED = Refusal(gettext_lazy("自定义字段的名称要有 1 到 100 个字，前后没有空格，里面没有换行和看不见的控制字符"))
 
 
-def misnamed(name: str) -> Refusal | None:
-    """Why a custom field can't be called so, if it can't."""
-    fits = 1 <= len(name) <= LONGEST_NAME and trimmed(name) == name and not HIDDEN.search(name)
-    return None if fits else MISNAMED
-
-
-def read(name: str, value: Any, words: Words, now: datetime) -> Any | Refusal:
+def read(name: str, value: Any, words: Words, now: datetime, fields: Fields) -> Any | Refusal:
     """The value of a part as a portrait keeps it, in JSON; None where it says that there is none.
 
-    Parts without a meaning of their own are texts, freed of what programs put around, or whatever JSON they are.
+    A declared field is read by its type. Parts without a meaning of their own are texts, freed of what programs put
+    around, or whatever JSON they are.
     """
     if isinstance(value, str):
         value = cell(value)
-        if words.mean(value):
+        if words.mean(value) and not (name in fields and fields[name].lists(value)):
             return None
     if value is None:
         return None
+    if name in fields:
+        return fields[name].read(value)
     if name == "gender":
         return _or_none(gender.parse(str(value)))
     if name == "birthday":

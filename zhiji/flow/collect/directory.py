@@ -13,9 +13,12 @@ from psycopg import AsyncConnection, Error
 
 from zhiji.flow.collect.protocol.names import Names
 from zhiji.kernel.values.nothing import Words
+from zhiji.records.models import CustomField
 
 FRESH = 1.0
 DEPTH_EVERY = 2.0
+PARTS = ("key", "type", "choices", "sensitive")
+FIELDS = f"SELECT {', '.join(PARTS)} FROM records_customfield ORDER BY id"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Known:
 
 
 class Directory:
-    """A memory of sources, names and words for nothing over one connection of its own. `connect` opens it."""
+    """A memory of sources, names, words for nothing and fields over one connection of its own. `connect` opens it."""
 
     def __init__(self, connect: Any) -> None:
         self.names = Names()
@@ -105,8 +108,11 @@ class Directory:
             await connection.execute("SELECT theirs, ours, properties FROM collect_eventname ORDER BY id")
         ).fetchall()
         kept = await (await connection.execute("SELECT words FROM collect_nothingwords ORDER BY id LIMIT 1")).fetchone()
-        if (table, kept) != self._table:
-            self._table, self.names = (table, kept), Names(table, Words(kept[0]) if kept else None)
+        fields = await (await connection.execute(FIELDS)).fetchall()
+        if (table, kept, fields) != self._table:
+            words = Words(kept[0]) if kept else None
+            declared = [CustomField(**dict(zip(PARTS, one, strict=True))) for one in fields]
+            self._table, self.names = (table, kept, fields), Names(table, words, declared)
         if time.monotonic() - self._depth_at > DEPTH_EVERY:
             row = await (
                 await connection.execute(

@@ -87,6 +87,7 @@ class ImportRun(models.Model):
     failures_bytes = models.BigIntegerField(db_default=0)
     reason = models.TextField(blank=True, db_default="")
     cancel_asked = models.BooleanField(db_default=False)
+    language = models.CharField(max_length=10, db_default="zh-hans", help_text="of whoever asked; reasons are in it")
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
 

@@ -13,7 +13,8 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import NotYours, require
 from zhiji.flow.act.models import RuleEntry
-from zhiji.flow.deliver import letter, queries, reasons
+from zhiji.flow.deliver import queries, reasons
+from zhiji.flow.deliver.channel import USUAL, channel_of
 from zhiji.flow.deliver.models import (
     DeliverySettings,
     Message,
@@ -21,14 +22,12 @@ from zhiji.flow.deliver.models import (
     Purpose,
     Template,
     TemplateVersion,
-    WebhookCall,
 )
 from zhiji.flow.deliver.naming import named
 from zhiji.flow.deliver.pictures import cleaned
 from zhiji.flow.deliver.rehearsal import Rehearsal, advice, check_rules, examples, lacking, problem_of, rehearse
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import Addressee, gather
-from zhiji.flow.deliver.webhooks import ledger as webhooks
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.resolve.models import Customer
@@ -38,6 +37,8 @@ SAMPLE = 50
 """Customers on whom a wording is tried before it is kept: 20 ms."""
 
 
+WORDED = ("subject", "html", "text", "variables", "details")
+"""The parts of a wording, as templates and their versions keep them."""
 UNSAVED = timedelta(days=1)
 """How long a picture waits for its template to be saved."""
 
@@ -50,31 +51,39 @@ class CannotPlan(ValueError):
     """The message can't be planned; the text says what to do."""
 
 
-def check_wording(wording: Wording, *, key: str = "", name: str = "") -> Rehearsal:
+def check_wording(
+    wording: Wording, *, key: str = "", name: str = "", channel: str = USUAL, purpose: str = Purpose.MARKETING
+) -> Rehearsal:
     """Try the wording on a sample of customers, on one of whom nothing is known, and on the rules that send it.
 
     Raises TemplateRefused with what to mend.
     """
-    settings = queries.delivery_settings()
+    settings, over = queries.delivery_settings(), channel_of(channel)
     (nobody,) = gather([Addressee(0)], settings)
     for variables in (nobody, {**nobody, **examples()}):
-        filled = letter.fill(wording, variables, settings, message_id=None)
-        if not filled.subject:
-            raise TemplateRefused(_("主题填好后是空的"))
+        filled = over.render(wording, variables, settings, message_id=None)
+        over.check(wording, purpose, filled)
         if shop := [path for path in filled.empty if path.startswith("shop.")]:
             raise TemplateRefused(
                 _("%(variables)s还没有填写：请先到 设置 › 发信设置 填好") % {"variables": named(shop)}
             )
-    found = rehearse(wording, queries.sample(None, SAMPLE), settings)
+    found = rehearse(wording, queries.sample(over, None, SAMPLE), settings)
     if problem := problem_of(found):
         raise TemplateRefused(problem)
-    check_rules(key, name, wording)
+    check_rules(over.step, key, name, wording)
     return found
 
 
 @transaction.atomic
 def save_template(
-    *, by: User | None, key: str, name: str, purpose: str, wording: Wording, anew: bool = False
+    *,
+    by: User | None,
+    key: str,
+    name: str,
+    purpose: str,
+    wording: Wording,
+    channel: str = USUAL,
+    anew: bool = False,
 ) -> Template:
     """Make the template `key`, or give it a new version when it exists (unless it is to be made `anew`) and its wording
     changed.
@@ -84,24 +93,25 @@ def save_template(
     require(by, "messages:write")
     if anew and Template.objects.filter(key=key).exists():
         raise TemplateKeyTaken(_("已有这个标识的模板，换一个"))
-    check_wording(wording, key=key, name=name)
+    check_wording(wording, key=key, name=name, channel=channel, purpose=purpose)
     template = Template.objects.select_for_update().filter(key=key).first()
     new = template is None
+    if template is not None and template.channel != channel:
+        raise TemplateKeyTaken(_("已有这个标识的模板，换一个"))
     if template is None:
-        template = Template(key=key, channel="email", version=1)
+        template = Template(key=key, channel=channel, version=1)
     changed = new or template.wording != wording
     template.name, template.purpose, template.archived_at = name, purpose, None
-    template.subject, template.html, template.text = wording.subject, wording.html, wording.text
+    parts = {part: getattr(wording, part) for part in WORDED}
+    for part, said in parts.items():
+        setattr(template, part, said)
     template.updated_at = clock.now()
     if changed and not new:
         template.version += 1
     template.full_clean(validate_unique=False)
     template.save()
     if changed:
-        TemplateVersion.objects.create(
-            template=template, version=template.version, subject=wording.subject, html=wording.html,
-            text=wording.text, by=by,
-        )  # fmt: skip
+        TemplateVersion.objects.create(template=template, version=template.version, by=by, **parts)
     audit("template made" if new else "template changed", template, by=by, version=template.version)
     return template
 
@@ -145,8 +155,9 @@ def plan(
     template: Template | None = None,
     written: Mapping[str, str] | None = None,
     purpose: str = Purpose.SERVICE,
+    channel: str = USUAL,
 ) -> Message:
-    """Plan one e-mail to one customer: a template, or a letter `{subject, text}` for `purpose`.
+    """Plan one message to one customer: a template, or own words `{subject, text}` for `purpose` over `channel`.
 
     The same `send_key` again is the same message. Raises CannotPlan, Forbidden (also for a customer whom `by`
     doesn't see).
@@ -155,14 +166,7 @@ def plan(
     root = Customer.objects.filter(pk=customer_id).values_list("root_id", flat=True).first()
     if root is None or (by is not None and not visible_to(by).filter(pk=root).exists()):
         raise NotYours
-    if (template is None) == (written is None):
-        raise CannotPlan(_("选一个模板，或自己写一封"))
-    if written is not None and not (written["subject"].strip() and written["text"].strip()):
-        raise CannotPlan(_("主题和正文都要填写"))
-    if template is not None and (steps := lacking(template.wording, ())):
-        raise CannotPlan(advice(template.name, steps))
-    if purpose not in Purpose.values:
-        raise CannotPlan(_("目的只能是 %(known)s") % {"known": "、".join(Purpose.values)})
+    _check_plan(template, written, purpose, channel)
     message, new = Message.objects.get_or_create(
         send_key=send_key,
         defaults={
@@ -172,6 +176,7 @@ def plan(
             "written": {"subject": written["subject"][:200], "text": written["text"][:20_000]} if written else None,
             "subject": template.name if template else (written or {}).get("subject", "")[:200],
             "purpose": template.purpose if template else purpose,
+            "channel": template.channel if template else channel,
             "by": by,
             "due_at": clock.now(),
             "planned_at": clock.now(),
@@ -182,6 +187,20 @@ def plan(
     elif message.customer_id != root:
         raise CannotPlan(_("这个 key 已用于另一位客户；请换一个"))
     return message
+
+
+def _check_plan(template: Template | None, written: Mapping[str, str] | None, purpose: str, channel: str) -> None:
+    """Raises CannotPlan."""
+    if (template is None) == (written is None):
+        raise CannotPlan(_("选一个模板，或自己写一封"))
+    if written is not None and not (written["subject"].strip() and written["text"].strip()):
+        raise CannotPlan(_("主题和正文都要填写"))
+    if written is not None and not channel_of(channel).can.own_words:
+        raise CannotPlan(_("这个渠道只能发已审核的模板，请选一个模板"))
+    if template is not None and (steps := lacking(template.wording, ())):
+        raise CannotPlan(advice(template.name, steps))
+    if purpose not in Purpose.values:
+        raise CannotPlan(_("目的只能是 %(known)s") % {"known": "、".join(Purpose.values)})
 
 
 def plan_for_entries(*, by: None, entries: Sequence[RuleEntry], template: Template, as_of: datetime) -> list[str]:
@@ -200,6 +219,7 @@ def plan_for_entries(*, by: None, entries: Sequence[RuleEntry], template: Templa
                 template_version=template.version,
                 subject=template.name,
                 purpose=template.purpose,
+                channel=template.channel,
                 entry=entry,
                 rule_id=entry.rule_id,
                 due_at=as_of,
@@ -236,32 +256,11 @@ def retry(*, by: User | None, message: Message) -> bool:
     stopped = Message.objects.filter(pk=message.pk, state__in=[Message.State.FAILED, Message.State.REFUSED])
     if not stopped.update(
         state=Message.State.PLANNED, reason="", reply="", attempts=0, due_at=clock.now(), counted_at=None, variables={},
-        empty=[],
+        begun_at=None, empty=[],
     ):  # fmt: skip
         return False
     audit("message retried", message, by=by)
     return True
-
-
-@transaction.atomic
-def retry_webhook(*, by: User | None, call: WebhookCall) -> bool:
-    """Call a webhook again that failed or was refused. False if it did neither."""
-    require(by, "rules:write")
-    stopped = WebhookCall.objects.filter(pk=call.pk, state__in=[WebhookCall.State.FAILED, WebhookCall.State.REFUSED])
-    if not stopped.update(state=WebhookCall.State.PLANNED, reason="", attempts=0, due_at=clock.now()):
-        return False
-    audit("webhook retried", call, by=by)
-    return True
-
-
-@transaction.atomic
-def reveal_webhook_secret(*, by: User | None, url: str) -> str:
-    """The secret that calls to this address are signed with when their rule gives none, with an audit line."""
-    require(by, "rules:write")
-    webhooks.check(url, "")
-    settings = queries.delivery_settings()
-    audit("webhook secret revealed", settings, by=by, host=webhooks.host_of(url))
-    return webhooks.house_secret(webhooks.host_of(url))
 
 
 @transaction.atomic

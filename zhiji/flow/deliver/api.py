@@ -1,5 +1,6 @@
 """Messages and templates by API, over the same queries and actions as the pages."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -13,9 +14,10 @@ from zhiji.access.models import User
 from zhiji.access.shown import masked
 from zhiji.access.tokens import scoped
 from zhiji.flow.deliver import actions, queries, reasons
-from zhiji.flow.deliver.findings import said
+from zhiji.flow.deliver.channel import USUAL, NoSuchChannel, channels
 from zhiji.flow.deliver.models import Message, Template
 from zhiji.flow.deliver.pictures import PictureRefused
+from zhiji.flow.deliver.rehearsal import said
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.wording import Wording
 from zhiji.kernel import keyset
@@ -36,6 +38,7 @@ class MessageOut(Schema):
     template_version: int | None
     rule: int | None
     subject: str
+    simulated: bool = Field(description="sent to a simulator, so nobody got it")
     state: str
     reason: str
     reason_words: str
@@ -43,6 +46,7 @@ class MessageOut(Schema):
     due_at: datetime
     planned_at: datetime
     sent_at: datetime | None
+    delivered_at: datetime | None
     opened_at: datetime | None
     clicked_at: datetime | None
     bounced_at: datetime | None
@@ -67,21 +71,31 @@ class TemplateOut(Schema):
 class TemplateWhole(TemplateOut):
     html: str
     text: str
+    variables: dict[str, str]
+    details: dict[str, Any]
 
 
-Html = Annotated[str, Field(min_length=1, max_length=LONGEST)]
-Text = Annotated[str, Field(max_length=LONGEST, description="left empty: made from the HTML")]
+Html = Annotated[str, Field(max_length=LONGEST, description="of a mail")]
+Text = Annotated[str, Field(max_length=LONGEST, description="of a mail, left empty: made from the HTML")]
+Variables = Annotated[dict[str, str], Field(description="what a provider's template is filled in with, by name")]
+Details = Annotated[dict[str, str], Field(description="what a provider's template is known by, as its channel has it")]
 
 
 class TemplateIn(Given):
-    """A template with its wording: Jinja's {{ customer.greeting }} and the other variables of the page's editor."""
+    """A template with its wording: Jinja's {{ customer.greeting }} and the other variables of the page's editor.
+
+    A mail has a subject and HTML; what other channels need, their page says.
+    """
 
     key: str = Field(max_length=50, pattern=r"^[-a-zA-Z0-9_]+$")
     name: str = Field(min_length=1, max_length=80)
+    channel: str = Field(USUAL, max_length=20)
     purpose: Literal["marketing", "service"] = "marketing"
-    subject: str = Field(min_length=1, max_length=200)
-    html: Html
+    subject: str = Field("", max_length=200)
+    html: Html = ""
     text: Text = ""
+    variables: Variables = {}
+    details: Details = {}
 
 
 class TemplateChange(Given):
@@ -92,6 +106,8 @@ class TemplateChange(Given):
     subject: str | None = Field(None, min_length=1, max_length=200)
     html: Html | None = None
     text: Text | None = None
+    variables: Variables | None = None
+    details: Details | None = None
 
 
 class PictureOut(Schema):
@@ -118,6 +134,7 @@ def list_messages(
     request: HttpRequest,
     state: str = "",
     template: str = "",
+    channel: str = "",
     rule: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     customer: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -127,7 +144,7 @@ def list_messages(
     user = scoped(request, "messages:read")
     if state and state not in Message.State.values:
         raise HttpError(422, _("state 只能是 %(known)s") % {"known": "、".join(Message.State.values)})
-    rows = queries.ledger_page(user, state=state, rule=rule, template=template, customer=customer)
+    rows = queries.ledger_page(user, state=state, rule=rule, template=template, customer=customer, channel=channel)
     page = keyset.page(rows, ("-id",), size, cursor)
     return {"rows": [_out(row, user) for row in page.rows], "next": page.next, "previous": page.previous}
 
@@ -136,7 +153,7 @@ def list_messages(
 def get_message(request: HttpRequest, id: Id) -> Any:
     user = scoped(request, "messages:read")
     row = queries.messages_for(user).filter(pk=id).first()
-    return _out(row, user) if row else (404, {"detail": _("没有这封邮件，或不在您能看到的触达里")})
+    return _out(row, user) if row else (404, {"detail": _("没有这条触达，或不在您能看到的触达里")})
 
 
 @router.post("/messages", response={201: MessageOut, 422: Problem, 404: Problem}, operation_id="plan_message")
@@ -200,10 +217,14 @@ def _template(key: str) -> Template:
 
 
 def _saved(user: User, given: dict[str, Any], *, anew: bool) -> Template:
-    same = {name: given[name].strip() for name in ("key", "name", "purpose")}
-    wording = Wording.typed(given["subject"].strip(), given["html"], given["text"])
+    same = {name: given[name].strip() for name in ("key", "name", "purpose", "channel")}
+    typed = Wording.typed(given["subject"].strip(), given["html"], given["text"])
+    wording = replace(typed, variables=given["variables"], details=given["details"])
     try:
         return actions.save_template(by=user, wording=wording, anew=anew, **same)
+    except NoSuchChannel as error:
+        told = {"known": "、".join(one.key for one in channels())}
+        raise HttpError(422, _("channel 只能是 %(known)s") % told) from error
     except TemplateRefused as error:
         raise HttpError(422, said(error)) from error
     except ValidationError as error:
@@ -222,12 +243,23 @@ def add_picture(request: HttpRequest, picture: Annotated[UploadedFile, File()]) 
 
 
 def _out(row: Message, user: User) -> dict[str, Any]:
-    same = ("id", "send_key", "channel", "purpose", "template_version", "subject", "state", "reason", "attempts")
-    moments = ("due_at", "planned_at", "sent_at", "opened_at", "clicked_at", "bounced_at")
+    same = (
+        "id",
+        "send_key",
+        "channel",
+        "purpose",
+        "template_version",
+        "subject",
+        "simulated",
+        "state",
+        "reason",
+        "attempts",
+    )
+    moments = ("due_at", "planned_at", "sent_at", "delivered_at", "opened_at", "clicked_at", "bounced_at")
     return {
-        **{name: masked(getattr(row, name), user) for name in same + moments},
+        **{name: masked(getattr(row, name), user) for name in (*same, "attempts", *moments)},
         "customer": row.customer.root_id,
         "template": row.template.key if row.template else None,
         "rule": row.rule_id,
-        "reason_words": reasons.words(row.reason, row.empty) if row.reason else "",
+        "reason_words": reasons.words(row),
     }

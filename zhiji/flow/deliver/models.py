@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.act.models import RuleEntry
+from zhiji.flow.deliver.channel import USUAL
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.resolve.models import Customer
 
@@ -23,15 +24,21 @@ class Purpose(models.TextChoices):
 
 
 class Template(models.Model):
-    """A message to be filled in (see sandbox/): the current wording. Older ones are in `TemplateVersion`."""
+    """A message to be filled in (see sandbox/): the current wording. Older ones are in `TemplateVersion`.
+
+    Which of its parts there are is its channel's: a mail has all three texts, what a provider keeps has `variables` and
+    `details` (see wording.py).
+    """
 
     key = models.SlugField(unique=True)
-    channel = models.CharField(max_length=20, db_default="email")
+    channel = models.CharField(max_length=20, db_default=USUAL)
     name = models.CharField(_("名称"), max_length=80)
     purpose = models.CharField(_("目的"), max_length=20, choices=Purpose, db_default=Purpose.MARKETING)
-    subject = models.CharField(_("主题"), max_length=200)
-    html = models.TextField(_("正文（HTML）"))
+    subject = models.CharField(_("主题"), max_length=200, blank=True)
+    html = models.TextField(_("正文（HTML）"), blank=True)
     text = models.TextField(_("正文（纯文本）"), blank=True, help_text="empty: made from the HTML (see textpart.py)")
+    variables = models.JSONField(blank=True, default=dict, db_default={})
+    details = models.JSONField(blank=True, default=dict, db_default={})
     version = models.IntegerField(db_default=1)
     updated_at = models.DateTimeField(db_default=Now())
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -41,7 +48,7 @@ class Template(models.Model):
 
     @property
     def wording(self) -> Wording:
-        return Wording(self.subject, self.html, self.text)
+        return Wording(self.subject, self.html, self.text, self.variables, self.details)
 
 
 class TemplateVersion(models.Model):
@@ -52,11 +59,17 @@ class TemplateVersion(models.Model):
     subject = models.CharField(max_length=200)
     html = models.TextField()
     text = models.TextField()
+    variables = models.JSONField(default=dict, db_default={})
+    details = models.JSONField(default=dict, db_default={})
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["template", "version"], name="template_version_once")]
+
+    @property
+    def wording(self) -> Wording:
+        return Wording(self.subject, self.html, self.text, self.variables, self.details)
 
 
 class Picture(models.Model):
@@ -83,8 +96,9 @@ class Picture(models.Model):
 class Message(models.Model):
     """触达: one thing said to one customer over one channel. `send_key` makes it once.
 
-    A sender that takes a row writes its name and until when it holds it (`leased_until`); what a dead sender
-    held is taken up again with the same Message-ID. `links` are the addresses its links lead to, by index.
+    A sender that takes a row writes its name and until when it holds it (`leased_until`), and when it began to hand
+    it over (`begun_at`); what a dead sender held is taken up again, unless it may have gone out (see ledger.py).
+    `links` are the addresses its links lead to, by index.
     """
 
     class State(models.TextChoices):
@@ -93,11 +107,12 @@ class Message(models.Model):
         SENT = "sent", _("已发送")
         FAILED = "failed", _("失败")
         REFUSED = "refused", _("未发送")  # consent, cap or no address: never sent, and why
-        BOUNCED = "bounced", _("退信")
+        BOUNCED = "bounced", _("未送达")  # it came back: bounced, or a receipt says that it failed
+        UNKNOWN = "unknown", _("结果未知")  # handed over without an answer; never sent again by itself
 
     send_key = models.TextField(unique=True)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    channel = models.CharField(max_length=20, db_default="email")
+    channel = models.CharField(max_length=20, db_default=USUAL)
     template = models.ForeignKey(Template, models.SET_NULL, null=True, related_name="+")
     template_version = models.IntegerField(null=True)
     written = models.JSONField(null=True, help_text="{subject, text} of a letter a person wrote without a template")
@@ -111,14 +126,18 @@ class Message(models.Model):
     empty = models.JSONField(db_default=[], help_text="the variables that were empty, so that it was not sent")
     state = models.CharField(max_length=10, choices=State, db_default=State.PLANNED)
     reason = models.CharField(max_length=30, blank=True, db_default="", help_text="a code of reasons.py")
-    reply = models.TextField(blank=True, db_default="", help_text="the mail server's words, addresses taken out")
+    reply = models.TextField(blank=True, db_default="", help_text="the provider's words, contact values taken out")
+    provider_id = models.TextField(blank=True, db_default="", help_text="the provider's number of it")
+    simulated = models.BooleanField(db_default=False, help_text="sent to a simulator, so nobody got it")
     attempts = models.SmallIntegerField(db_default=0)
     due_at = models.DateTimeField(db_default=Now(), help_text="not before: retries, quiet hours")
     planned_at = models.DateTimeField(db_default=Now())
     sender = models.CharField(max_length=40, blank=True, db_default="")
     leased_until = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True, help_text="when its sender began to hand it over")
     counted_at = models.DateTimeField(null=True, help_text="when it passed the frequency cap: counts from then")
     sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True, help_text="by a receipt, where the channel has them")
     opened_at = models.DateTimeField(null=True)
     clicked_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
@@ -176,6 +195,38 @@ class WebhookCall(models.Model):
         ]
 
 
+class Account(models.Model):
+    """Our account with the provider of a channel: what its `fields` ask, secrets sealed; one a channel.
+
+    `inbound_key` is in the address that the provider calls, and is known to nobody else. A provider that refuses the
+    account pauses it, with its words, until somebody goes on.
+    """
+
+    class Mode(models.TextChoices):
+        SIMULATOR = "simulator", _("模拟")
+        LIVE = "live", _("正式")
+
+    channel = models.CharField(max_length=20, unique=True)
+    mode = models.CharField(_("方式"), max_length=10, choices=Mode, db_default=Mode.SIMULATOR)
+    given = models.JSONField(default=dict, help_text="what isn't secret, by field")
+    secrets = models.BinaryField(help_text="the rest, as JSON, encrypted under the master key")
+    inbound_key = models.CharField(max_length=64, unique=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_why = models.TextField(blank=True, db_default="", help_text="the provider's words")
+    updated_at = models.DateTimeField(db_default=Now())
+
+
+class InboundSeen(models.Model):
+    """What a provider told us once, by its own number of it, so that a repeat is nothing new."""
+
+    channel = models.CharField(max_length=20)
+    key = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "key"], name="inbound_once")]
+
+
 class DeliverySettings(models.Model):
     """Who we write as, and how often and when we may. One row, id 1 (see queries.delivery_settings)."""
 
@@ -193,6 +244,11 @@ class DeliverySettings(models.Model):
     quiet_until = models.TimeField(_("免打扰结束"), default=time(9), db_default=time(9))
     max_attempts = models.SmallIntegerField(_("暂时失败时最多尝试"), db_default=8)
     updated_at = models.DateTimeField(db_default=Now())
+
+    @property
+    def quiet_hours(self) -> tuple[time, time]:
+        """From and until."""
+        return self.quiet_from, self.quiet_until
 
 
 class ReceivedMail(models.Model):

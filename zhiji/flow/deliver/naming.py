@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhiji.flow.deliver.sandbox.known import KNOWN
-from zhiji.flow.segment.catalogue import attributes, words
+from zhiji.flow.segment.catalogue.terms import attributes, words
 from zhiji.flow.segment.conditions.words import MEASURE_LABELS
 
 LABELS: dict[str, str | Promise] = {
-    "customer": _("客户"),
+    "customer": pgettext_lazy("one", "客户"),
     "customer.name": _("姓名"),
     "customer.salutation": _("称谓"),
     "customer.greeting": _("问候语"),

@@ -1,20 +1,24 @@
 """Named reads of what is said to customers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from zhiji.access.models import User
 from zhiji.flow.act.models import Rule
-from zhiji.flow.deliver import letter, smtp
+from zhiji.flow.deliver.channel import Channel, channel_of, channels
 from zhiji.flow.deliver.models import DeliverySettings, Message, Picture, Template, TemplateVersion, WebhookCall
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.models import ContactPoint, Portrait
 from zhiji.flow.profile.queries import only_owner, owned_by, visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel.models import Heartbeat
+from zhiji.kernel.written import written_once
 
+BEAT = "channel "
+"""How the heartbeats begin that say why nothing goes out over a channel."""
 SLICES = 10
 """Of the customers by id, from each of which a sample takes some."""
 
@@ -38,7 +42,13 @@ def messages_for(user: User) -> QuerySet[Message]:
 
 
 def ledger_page(
-    user: User, *, state: str = "", rule: int | None = None, template: str = "", customer: int | None = None
+    user: User,
+    *,
+    state: str = "",
+    rule: int | None = None,
+    template: str = "",
+    customer: int | None = None,
+    channel: str = "",
 ) -> QuerySet[Message]:
     """The ledger, filtered. Newest first by id."""
     rows = messages_for(user)
@@ -48,9 +58,18 @@ def ledger_page(
         rows = rows.filter(rule_id=rule)
     if template:
         rows = rows.filter(template__key=template)
+    if channel:
+        rows = rows.filter(channel=channel)
     if customer is not None:
         rows = rows.filter(customer__in=Customer.objects.filter(root_id=customer).values("pk"))
     return rows
+
+
+@written_once
+def last_messages(root_id: int) -> QuerySet[Message]:
+    """The messages to a root and the customers merged into it, the newest nine."""
+    same = Customer.objects.filter(root_id=root_id).values("pk")
+    return Message.objects.filter(customer_id__in=same).order_by("-planned_at")[:9]
 
 
 def sent_and_opened(start: datetime, end: datetime, owner: int | None = None) -> tuple[int, int]:
@@ -83,11 +102,11 @@ def wordings_of(messages: Sequence[Message]) -> list[Wording]:
     wanted = {(one.template_id, one.template_version) for one in messages}
     versions = TemplateVersion.objects.filter(template_id__in={template for template, _ in wanted if template})
     known = {
-        (row.template_id, row.version): Wording(row.subject, row.html, row.text)
+        (row.template_id, row.version): row.wording
         for row in versions.filter(version__in={version for _, version in wanted if version})
     }
     return [
-        letter.written(one.written["subject"], one.written["text"])
+        channel_of(one.channel).written(one.written["subject"], one.written["text"])
         if one.written is not None
         else known.get((one.template_id or 0, one.template_version or 0), Wording("", "", ""))
         for one in messages
@@ -113,9 +132,9 @@ def unused_pictures(before: datetime) -> QuerySet[Picture]:
     return Picture.objects.filter(made_at__lt=before).exclude(Exists(shown_in))
 
 
-def sample(user: User | None, size: int) -> list[int]:
-    """Customers with an e-mail address, from all ages of the house: some after each of SLICES evenly spread ids."""
-    reachable = ContactPoint.objects.filter(customer_id=OuterRef("customer_id"), kind="email")
+def sample(channel: Channel, user: User | None, size: int) -> list[int]:
+    """Customers whom a channel reaches, from all ages of the house: some after each of SLICES evenly spread ids."""
+    reachable = ContactPoint.objects.filter(customer_id=OuterRef("customer_id"), kind=channel.contact)
     rows = (visible_to(user) if user is not None else owned_by(None)).filter(Exists(reachable)).order_by("customer_id")
     first, last = rows.first(), rows.last()
     if first is None or last is None:
@@ -126,12 +145,26 @@ def sample(user: User | None, size: int) -> list[int]:
     return [portrait.pk for some in found for portrait in some]
 
 
-def mail_server_trouble() -> str:
-    """Why nothing goes out: "unset", the server's own words, or "" when all is well."""
-    if not smtp.server_url():
-        return "unset"
-    row = Heartbeat.objects.filter(name="mail server").first()
-    return str(row.detail.get("trouble", "")) if row else ""
+@dataclass(frozen=True)
+class Trouble:
+    """Why nothing goes out over a channel: in the user's words, and in the provider's."""
+
+    channel: Channel
+    words: str
+    said: str
+
+
+def troubles() -> list[Trouble]:
+    """Of each channel over which nothing goes out."""
+    down = {row.name: str(row.detail.get("trouble", "")) for row in Heartbeat.objects.filter(name__startswith=BEAT)}
+    found = []
+    for channel in channels():
+        standing, said = channel.standing(), down.get(BEAT + channel.key, "")
+        if not standing.ready and standing.trouble:
+            found.append(Trouble(channel, str(standing.trouble), ""))
+        elif standing.ready and said:
+            found.append(Trouble(channel, str(channel.down), said))
+    return found
 
 
 def webhook_calls(user: User, *, state: str = "") -> QuerySet[WebhookCall]:

@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.act.models import Rule
 from zhiji.flow.act.stepping import step_of
-from zhiji.flow.deliver import letter
 from zhiji.flow.deliver.models import DeliverySettings
 from zhiji.flow.deliver.naming import named
 from zhiji.flow.deliver.sandbox import door
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
-from zhiji.flow.deliver.variables import Addressee, EntryVariable, gather
+from zhiji.flow.deliver.variables import LINKS_OF_NOBODY, Addressee, EntryVariable, gather
 from zhiji.flow.deliver.wording import Wording
 from zhiji.kernel.registry import offered
 
@@ -61,7 +60,7 @@ def rehearse(wording: Wording, customers: Sequence[int], settings: DeliverySetti
     found = Rehearsal(tried=len(customers), steps=lacking(wording, ()))
     gathered = gather([Addressee(one) for one in customers], settings)
     for customer, variables in zip(customers, gathered, strict=True):
-        filled = door.fill(wording.sources, {**variables, **letter.LINKS_OF_NOBODY, **examples()})
+        filled = door.fill(wording.sources, {**variables, **LINKS_OF_NOBODY, **examples()})
         for path in filled.empty:
             found.empty[path].append(customer)
     return found
@@ -87,11 +86,11 @@ def advice(name: str, found: Sequence[Lacking]) -> str:
     }
 
 
-def check_rules(key: str, name: str, wording: Wording) -> None:
+def check_rules(step: str, key: str, name: str, wording: Wording) -> None:
     """Refuse a wording that rules which are on send without the step it needs. Raises TemplateRefused naming them."""
     broken = []
-    for rule in rules_sending(key):
-        for before in places_of(rule, key):
+    for rule in rules_sending(step, key):
+        for before in places_of(rule, step, key):
             if lacking(wording, before):
                 broken.append(rule.name)
                 break
@@ -109,19 +108,19 @@ def check_rules(key: str, name: str, wording: Wording) -> None:
         )
 
 
-def rules_sending(key: str, *, on: bool = True) -> list[Rule]:
-    """The rules that send the template, those that are on or all on the list."""
-    rules = Rule.objects.filter(archived_at=None, steps__contains=[{"kind": "send_message", "template": key}])
+def rules_sending(step: str, key: str, *, on: bool = True) -> list[Rule]:
+    """The rules that send the template by this kind of step, those that are on or all on the list."""
+    rules = Rule.objects.filter(archived_at=None, steps__contains=[{"kind": step, "template": key}])
     return list((rules.filter(enabled_at__isnull=False) if on else rules).order_by("id"))
 
 
-def places_of(rule: Rule, key: str) -> list[list[str]]:
-    """Of each step of the rule that sends the template, the kinds of the steps before it."""
+def places_of(rule: Rule, kind: str, key: str) -> list[list[str]]:
+    """Of each step of this kind in the rule that sends the template, the kinds of the steps before it."""
     kinds = [str(step.get("kind")) for step in rule.steps]
     return [
         kinds[:position]
         for position, step in enumerate(rule.steps)
-        if step.get("kind") == "send_message" and step.get("template") == key
+        if step.get("kind") == kind and step.get("template") == key
     ]
 
 
@@ -138,3 +137,8 @@ def problem_of(found: Rehearsal) -> str:
         "tried": found.tried,
         "variables": named(everybody),
     }
+
+
+def said(error: TemplateRefused) -> str:
+    """A refusal with its line."""
+    return str(error) + (_("（第 %(line)s 行）") % {"line": error.line} if error.line else "")

@@ -10,7 +10,7 @@ def main() -> None:
     """Take in one returned mail and say what it was (see bounces.receive)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhiji.config.settings")
     django.setup()
-    from zhiji.flow.deliver.bounces import receive
+    from zhiji.flow.deliver.channels.email.bounces import receive
 
     sys.stdout.write(receive(sys.stdin.buffer.read(), sys.argv[1]) + "\n")
 

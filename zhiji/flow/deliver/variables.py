@@ -12,7 +12,10 @@ from django.forms.models import model_to_dict
 from zhiji.flow.deliver.models import DeliverySettings
 from zhiji.flow.profile.models import Measures, Portrait
 from zhiji.kernel.registry import offered
+from zhiji.records.queries import seen
 
+LINKS_OF_NOBODY = {"unsubscribe_url": "#", "preferences_url": "#"}
+"""What stands for the links of a message in a preview."""
 COMPOUND = (
     "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔"
     " 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 令狐 呼延 百里 东郭 南门"
@@ -29,6 +32,7 @@ class EntryVariable:
     """
 
     offered_in: ClassVar[str] = "variables"
+    kept_when_off: ClassVar[bool] = True
     name: str
     of: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]]
     step: str
@@ -43,8 +47,11 @@ class Addressee:
     entry_id: int | None = None
 
 
-def gather(addressees: Sequence[Addressee], settings: DeliverySettings) -> list[dict[str, Any]]:
-    """The variables of each addressee, in order. Three statements and one per offered variable, however many."""
+def gather(
+    addressees: Sequence[Addressee], settings: DeliverySettings, hidden: frozenset[str] = frozenset()
+) -> list[dict[str, Any]]:
+    """The variables of each addressee, in order, without `hidden` custom fields. Three statements and one per offered
+    variable, however many."""
     ids = {one.customer_id for one in addressees}
     portraits = {row.pk: row for row in Portrait.objects.select_related("owner").filter(pk__in=ids)}
     measures = {row.pk: row for row in Measures.objects.filter(pk__in=ids)}
@@ -54,6 +61,7 @@ def gather(addressees: Sequence[Addressee], settings: DeliverySettings) -> list[
     found = []
     for one in addressees:
         variables = _of_portrait(portraits.get(one.customer_id))
+        variables["attributes"] = seen(variables["attributes"], hidden)
         variables["measures"] = _of_measures(measures.get(one.customer_id))
         variables["shop"] = shop
         for name, values in of_entries.items():

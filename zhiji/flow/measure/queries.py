@@ -15,7 +15,7 @@ from zhiji.flow.measure.effect import effect_of
 from zhiji.flow.measure.metric import Metric
 from zhiji.flow.measure.models import Snapshot
 from zhiji.flow.profile.queries import owned_sql, population
-from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment.figures.kept_figures import figure
 from zhiji.flow.segment.queries import schemes, sizes_of_classes
 from zhiji.kernel.clock import day_of
 from zhiji.kernel.properties import property_sql

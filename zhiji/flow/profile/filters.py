@@ -1,11 +1,14 @@
 """Filters of the customer list, offered by apps in `offers/filters.py`: a question, its form and its sentence.
 
 What the address says of them: a choice `region=浙江&region=上海`; a range `amount_365d_min=100&amount_365d_max=500`;
-days `last_seen_in=30` (within) or `last_seen_before=90` (longer ago); a flag `named=1`.
+days `last_seen_in=30` (within) or `last_seen_before=90` (longer ago); a flag `named=1`. Dates are a range of days,
+`…_from=2026-01-01&…_to=2026-03-31`. Where one filter is there for each of many things, its parameters name the thing
+in brackets: `field[会员等级]=金卡` (see fields.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -18,32 +21,38 @@ from zhiji.access.models import User
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
-from zhiji.kernel.values import Refusal, number
+from zhiji.kernel.values import Refusal, moment, number
 
 Text = str | Promise
 Rows = TypeVar("Rows", bound=Model)
-Kind = Literal["choice", "range", "days", "flag"]
+Kind = Literal["choice", "range", "days", "dates", "flag"]
 LONGEST, PLACES = 36_500, Decimal("0.0001")
 """The most days of a filter; what money and measures are kept with."""
+ENDINGS: dict[str, tuple[str, ...]] = {"range": ("_min", "_max"), "days": ("_in", "_before"), "dates": ("_from", "_to")}
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the user asked of one filter: `values` of a choice, `low`/`high` of a range, `within`/`before` days."""
+    """What the user asked of one filter: `values` of a choice, `low`/`high` of a range, `within`/`before` days,
+    `first`/`last` of dates."""
 
     values: tuple[str, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
     within: int | None = None
     before: int | None = None
+    first: date | None = None
+    last: date | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.values) or any(part is not None for part in (self.low, self.high, self.within, self.before))
+        parts = (self.low, self.high, self.within, self.before, self.first, self.last)
+        return bool(self.values) or any(part is not None for part in parts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Filter:
     """`apply(queryset of portraits, chosen)` narrows the list by index; `choices(user)` gives (value, label) pairs.
+    `of` is the thing that it asks of, where it is one of many.
 
     `condition(chosen)` is the same question as a condition tree, for "save as segment"; None where there is none.
     """
@@ -57,24 +66,24 @@ class Filter:
     choices: Callable[[User], Sequence[tuple[str, Text]]] | None = None
     condition: Callable[[Chosen], dict[str, Any] | None] | None = None
     unit: Text = ""
+    of: str = ""
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names it has in the address."""
-        endings = {"range": ("_min", "_max"), "days": ("_in", "_before")}.get(self.kind, ("",))
-        return tuple(f"{self.key}{ending}" for ending in endings)
+        of = f"[{self.of}]" if self.of else ""
+        return tuple(f"{self.key}{ending}{of}" for ending in ENDINGS.get(self.kind, ("",)))
 
     def read(self, query: QueryDict) -> Chosen:
         """What the address asks of this filter; what can't be read asks nothing."""
         if self.kind in {"choice", "flag"}:
-            return Chosen(
-                values=tuple(dict.fromkeys(one for text in query.getlist(self.key) if (one := text.replace("\0", ""))))[
-                    :50
-                ]
-            )
+            texts = (text.replace("\0", "") for text in query.getlist(*self.parameters))
+            return Chosen(values=tuple(dict.fromkeys(filter(None, texts)))[:50])
         one, other = (query.get(name, "").strip() for name in self.parameters)
         if self.kind == "range":
             return Chosen(low=_number(one), high=_number(other))
+        if self.kind == "dates":
+            return Chosen(first=_day(one), last=_day(other))
         return Chosen(within=_days(one), before=_days(other))
 
     def described(self) -> list[dict[str, Any]]:
@@ -90,7 +99,7 @@ class Filter:
         """Its parameters in the address that can't be read, which therefore ask nothing."""
         if self.kind in {"choice", "flag"}:
             return []
-        read = _number if self.kind == "range" else _days
+        read: Callable[[str], Any] = {"range": _number, "days": _days, "dates": _day}[self.kind]
         return [name for name in self.parameters if (text := query.get(name, "").strip()) and read(text) is None]
 
     def sentence(self, chosen: Chosen, labels: Mapping[str, Text]) -> str:
@@ -118,6 +127,11 @@ def _number(text: str) -> Decimal | None:
     return None if isinstance(found, Refusal) else found.quantize(PLACES)
 
 
+def _day(text: str) -> date | None:
+    found = moment.day(text, clock.zone())
+    return None if isinstance(found, Refusal) else found
+
+
 def _days(text: str) -> int | None:
     return whole(text, LONGEST) or None
 
@@ -141,9 +155,9 @@ def _range(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
         "unit": filter.unit,
     }
     if chosen.high is None:
-        return _("%(label)s ≥ %(low)s %(unit)s") % words
+        return (_("%(label)s ≥ %(low)s %(unit)s") % words).rstrip()
     if chosen.low is None:
-        return _("%(label)s ≤ %(high)s %(unit)s") % words
+        return (_("%(label)s ≤ %(high)s %(unit)s") % words).rstrip()
     return _("%(label)s在 %(low)s 到 %(high)s %(unit)s之间") % words
 
 
@@ -156,6 +170,15 @@ def _ago(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
     return _("，").join(said)
 
 
+def _dates(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
+    words = {"label": filter.label, "first": chosen.first, "last": chosen.last}
+    if chosen.last is None:
+        return _("%(label)s不早于 %(first)s") % words
+    if chosen.first is None:
+        return _("%(label)s不晚于 %(last)s") % words
+    return _("%(label)s在 %(first)s 到 %(last)s 之间") % words
+
+
 def _flag(filter: Filter, chosen: Chosen, labels: Mapping[str, Text]) -> str:
     return str(filter.label)
 
@@ -164,5 +187,6 @@ _SENTENCES: dict[str, Callable[[Filter, Chosen, Mapping[str, Text]], str]] = {
     "choice": _choice,
     "range": _range,
     "days": _ago,
+    "dates": _dates,
     "flag": _flag,
 }

@@ -12,7 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import User
-from zhiji.flow.profile.columns import Column
+from zhiji.flow.profile import fields
+from zhiji.flow.profile.columns import Column, columns_for
 from zhiji.flow.profile.filters import Chosen, Filter, days
 from zhiji.flow.profile.models import Measures, Portrait, Sight
 from zhiji.flow.profile.search import search_ids
@@ -25,6 +26,11 @@ SIZE = 50
 FOUND = 200
 MOST = 10_000
 FEW, WALKED = 5_000, 5_000  # customers who are sorted; rows of an order that are walked, before few are expected
+UNREAD = {
+    "range": _("应是一个数字"),
+    "days": _("应是 1 到 36500 天"),
+    "dates": _("应是日期，例如 2026-05-03"),
+}
 SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "last_seen": (_("最近来访在前"), ("-at", "-customer")),
     "registered": (_("最近注册在前"), ("-registered_at", "-customer")),
@@ -60,12 +66,12 @@ class Listing:
 
     @cached_property
     def filters(self) -> list[Filter]:
-        return sorted(offered(Filter), key=lambda one: one.position)
+        return sorted([*offered(Filter), *fields.asked(self.query, self.user)], key=lambda one: one.position)
 
     @cached_property
-    def chosen(self) -> dict[str, Chosen]:
-        read = {one.key: one.read(self.query) for one in self.filters}
-        return {key: chosen for key, chosen in read.items() if chosen}
+    def chosen(self) -> dict[Filter, Chosen]:
+        read = {one: one.read(self.query) for one in self.filters}
+        return {one: chosen for one, chosen in read.items() if chosen}
 
     @property
     def text(self) -> str:
@@ -79,16 +85,17 @@ class Listing:
     @cached_property
     def columns(self) -> list[Column]:
         """The columns to show: as the address says, as the user had them last, or as they come."""
-        every = sorted(offered(Column), key=lambda one: one.position)
+        every = columns_for(self.user)
         wanted = self.query.getlist("column") or list(self.remembered)
         return [one for one in every if one.key in wanted] if wanted else [one for one in every if one.shown]
 
     def refuse_unread(self) -> None:
         """Refuse filters that can't be read: a program must not take the whole list for their answer. Raises Unfit."""
+        for name, why in fields.refused(self.query, self.user):
+            raise Unfit(name, why)
         for one in self.filters:
             for name in one.unread(self.query):
-                what = _("应是一个数字") if one.kind == "range" else _("应是 1 到 36500 天")
-                raise Unfit(name, what)
+                raise Unfit(name, UNREAD[one.kind])
 
     def rows(self) -> QuerySet[Portrait]:
         """Every customer of the list, in no order."""
@@ -97,9 +104,8 @@ class Listing:
     @cached_property
     def _rows(self) -> QuerySet[Portrait]:
         rows = visible_to(self.user)
-        for one in self.filters:
-            if one.key in self.chosen:
-                rows = one.apply(rows, self.chosen[one.key])
+        for one, chosen in self.chosen.items():
+            rows = one.apply(rows, chosen)
         return rows.filter(customer_id__in=self._found) if self.text else rows
 
     @cached_property
@@ -109,7 +115,7 @@ class Listing:
     def page(self, size: int = SIZE) -> Page[Portrait]:
         """One page; of a search the best finds, on one page."""
         found = self.roots(size)
-        shown = visible_to(self.user).select_related("owner").in_bulk(found.rows)
+        shown = visible_to(self.user).select_related("owner").defer("stamps", "since").in_bulk(found.rows)
         return Page([shown[one] for one in found.rows if one in shown], found.next, found.previous)
 
     def roots(self, size: int = SIZE) -> Page[int]:
@@ -138,19 +144,23 @@ class Listing:
         Which of both is found by trying: statistics can't tell how several filters meet.
         """
         everybody: QuerySet[Any] = BESIDE[self.sort].objects.all()
-        if self.sort == "last_seen" and "last_seen" in self.chosen:  # else it would walk past all whom it leaves out
-            everybody = days("at")(everybody, self.chosen["last_seen"])
+        for one, chosen in self.chosen.items():
+            if one.key == self.sort == "last_seen":  # else it would walk past all whom it leaves out
+                everybody = days("at")(everybody, chosen)
         if only_owner(self.user) is None:
             with suppress(TooFar):
                 return self._paged(everybody, size, kept=self._kept, most=WALKED)
         few = list(self.rows().order_by().values_list("customer_id", flat=True)[: FEW + 1])
         if len(few) > FEW:
             return self._paged(everybody, size, kept=self._kept)
-        return self._paged(everybody.filter(customer_id__in=few), size)
+        return self._paged(everybody.filter(_among(few)), size)
 
-    def _kept(self, ids: list[int]) -> set[int]:
-        """Those of these customers who are in the list."""
-        return set(self.rows().filter(_among(ids)).values_list("customer_id", flat=True))
+    def _kept(self, stretch: QuerySet[Any]) -> list[dict[str, Any]]:
+        """Those of these customers who are in the list, each with what the order is by."""
+        by = SORTS[self.sort][1][0].removeprefix("-")
+        beside = "sight" if BESIDE[self.sort] is Sight else "measures"
+        found = self.rows().filter(customer_id__in=stretch).values_list("customer_id", f"{beside}__{by}")
+        return [{"customer": customer, by: value} for customer, value in found]
 
     def count(self) -> tuple[int, bool]:
         """How many there are, and whether there are more: counting stops at MOST."""
@@ -162,10 +172,9 @@ class Listing:
         return list(self.rows().order_by("customer_id").values_list("customer_id", flat=True)[:MOST])
 
     def chips(self) -> Iterator[Chip]:
-        for one in self.filters:
-            if chosen := self.chosen.get(one.key):
-                labels = dict(one.choices(self.user)) if one.choices else {}
-                yield Chip(one.sentence(chosen, labels), self.address(*one.parameters))
+        for one, chosen in self.chosen.items():
+            labels = dict(one.choices(self.user)) if one.choices else {}
+            yield Chip(one.sentence(chosen, labels), self.address(*one.parameters))
         if self.text:
             yield Chip(str(_("搜索 “%(text)s”")) % {"text": self.text}, self.address("q"))
 
@@ -181,8 +190,8 @@ class Listing:
     def condition(self) -> dict[str, Any] | None:
         """The filters as one condition tree, or None when none of them has one."""
         parts: list[dict[str, Any]] = []
-        for one in self.filters:
-            tree = one.condition(self.chosen[one.key]) if one.condition and one.key in self.chosen else None
+        for one, chosen in self.chosen.items():
+            tree = one.condition(chosen) if one.condition else None
             if tree and (tree["kind"] == "all" or (tree["kind"] == "any" and len(tree["of"]) == 1)):
                 parts += tree["of"]
             elif tree:

@@ -40,6 +40,12 @@ def count_member(user: User, number: str) -> None:
         _count(user, "member", digest("member", number))
 
 
+def count_once(user: User, field: str, value: str) -> None:
+    """The same of a value of a custom field that only one customer may have. Raises TooOften."""
+    if only_owner(user) is not None:
+        _count(user, "member", digest(f"field {field}", value))
+
+
 def _contact(text: str) -> tuple[str, str] | None:
     for kind, value in (("phone", phone.parse(text)), ("email", email.parse(text))):
         if not isinstance(value, Refusal):

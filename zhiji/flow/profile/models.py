@@ -1,6 +1,7 @@
 """Who a customer is: what was given (portrait, contact points, consent, tags) and what was computed (measures)."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -59,7 +60,8 @@ class Portrait(models.Model):
             ),
             models.Index(F("name_key"), F("customer"), condition=SHOWN, name="named"),
             models.Index(fields=["owner"], condition=SHOWN & Q(owner__isnull=False), name="owned"),
-            models.Index(fields=["region"], condition=SHOWN, name="placed"),
+            models.Index(fields=["region", "customer"], condition=SHOWN, name="placed"),
+            GinIndex(fields=["attributes"], condition=SHOWN, name="fields_held"),
         ]
 
 

@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 
 from zhiji.flow.profile.portrait import EMPTY, State, Was, micros
-from zhiji.flow.profile.seen import HOUSE
+from zhiji.kernel.facts import internal_names
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COVERS = "(h.since IS NULL OR h.since <= '{at}') AND h.until > '{at}'"
@@ -169,7 +169,7 @@ def _attributes(stamp: int) -> str:
 
 
 def _last_seen(at: str) -> str:
-    house = ", ".join(f"'{name}'" for name in sorted(HOUSE))
+    house = ", ".join(f"'{name}'" for name in sorted(internal_names()))
     return (
         f"CASE WHEN q.last_seen_at <= '{at}' THEN q.last_seen_at ELSE (SELECT date_trunc('minute', max(f.occurred_at))"
         " FROM resolve_customer m JOIN kernel_fact f ON f.customer_id = m.id"

@@ -14,6 +14,7 @@ from zhiji.flow.profile.visibility import only_owner, owned_by, owned_sql, roots
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
 from zhiji.kernel.models import Fact
+from zhiji.kernel.written import written_once
 
 __all__ = [
     "consents",
@@ -31,8 +32,24 @@ __all__ = [
 
 def visible_portrait(user: User, customer_id: int) -> Portrait:
     """The portrait of a customer, of its root if it was merged. Raises Portrait.DoesNotExist, also when not visible."""
+    owner = only_owner(user)
+    if not may(user, "customers:read"):
+        raise Portrait.DoesNotExist
+    for found in _portrait(customer_id) if owner is None else _own_portrait(customer_id, owner):
+        return found
+    raise Portrait.DoesNotExist
+
+
+@written_once
+def _portrait(customer_id: int) -> QuerySet[Portrait]:
     root = Customer.objects.filter(pk=customer_id).values("root_id")[:1]
-    return visible_to(user).select_related("owner", "customer").get(customer_id=root)
+    return owned_by(None).select_related("owner", "customer").filter(customer_id=root)
+
+
+@written_once
+def _own_portrait(customer_id: int, owner: int) -> QuerySet[Portrait]:
+    root = Customer.objects.filter(pk=customer_id).values("root_id")[:1]
+    return owned_by(owner).select_related("owner", "customer").filter(customer_id=root)
 
 
 def visible_roots(user: User, customer_ids: Iterable[int]) -> list[int]:
@@ -50,9 +67,22 @@ def tags_of(customer_ids: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def tag_names() -> list[str]:
+@written_once
+def tags(root_id: int) -> QuerySet[Tagging, str]:
+    """The tag names of a customer in the order of the alphabet."""
+    return Tagging.objects.filter(customer_id=root_id).order_by("tag__name").values_list("tag__name", flat=True)
+
+
+@written_once
+def tag_names() -> QuerySet[Tag, str]:
     """Every tag there is."""
-    return list(Tag.objects.order_by("name").values_list("name", flat=True))
+    return Tag.objects.order_by("name").values_list("name", flat=True)
+
+
+@written_once
+def marketing(root_id: int) -> QuerySet[Consent]:
+    """What a customer said about marketing, by channel."""
+    return Consent.objects.filter(customer_id=root_id, purpose="marketing")
 
 
 def consents(customer_ids: Iterable[int], channel: str, purpose: str = "marketing") -> dict[int, bool]:
@@ -89,8 +119,22 @@ def population(as_of: datetime, span: timedelta, owner: int | None = None) -> Po
 
 def people() -> list[User]:
     """Who can own customers, by name."""
+    return list(_people())
+
+
+def called() -> list[tuple[int, str]]:
+    """(id, name) of who can own customers, by name."""
+    return [(pk, name or username) for pk, name, username in _called()]
+
+
+@written_once
+def _called() -> QuerySet[User, tuple[int, str, str]]:
+    return _people().values_list("pk", "display_name", "username")
+
+
+def _people() -> QuerySet[User]:
     roles = (Role.ADMINISTRATOR, Role.MANAGER, Role.SALES, Role.SERVICE)
-    return list(User.objects.filter(is_active=True, role__in=roles).order_by("display_name", "username"))
+    return User.objects.filter(is_active=True, role__in=roles).order_by("display_name", "username")
 
 
 def facts_for(user: User) -> QuerySet[Fact]:

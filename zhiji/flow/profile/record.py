@@ -3,7 +3,6 @@
 from typing import Any
 
 import orjson
-from django.db import connection
 from django.db.models import DecimalField
 
 from zhiji.access.models import User
@@ -11,6 +10,8 @@ from zhiji.access.roles import may
 from zhiji.flow.profile.models import Measures
 from zhiji.flow.profile.sealed import of_roots
 from zhiji.flow.profile.visibility import only_owner
+from zhiji.kernel import written
+from zhiji.records.queries import hidden_from, seen
 
 AMOUNTS = ", ".join(
     f"'{field.name}', measures.{field.name}::text"
@@ -49,11 +50,12 @@ def record(user: User, customer_id: int) -> dict[str, Any] | None:
     if not may(user, "customers:read"):
         return None
     owner = only_owner(user)
-    with connection.cursor() as cursor:
+    with written.cursor() as cursor:
         cursor.execute(RECORD, [customer_id, owner, owner])
         row = cursor.fetchone()
     if row is None:
         return None
     found: dict[str, Any] = orjson.loads(row[0])
-    found["attributes"] = of_roots([found["id"]], found["attributes"]).masked(found["attributes"])
+    given = seen(found["attributes"], hidden_from(user))
+    found["attributes"] = of_roots([found["id"]], given).masked(given)
     return found

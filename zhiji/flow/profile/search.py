@@ -4,8 +4,6 @@ and by numbers that other apps offer."""
 import re
 from typing import Any
 
-from django.db import connection
-
 from zhiji.access.models import User
 from zhiji.access.privacy import digest, person_id
 from zhiji.access.roles import may
@@ -15,6 +13,7 @@ from zhiji.flow.profile.names import fold
 from zhiji.flow.profile.pointer import Pointer
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.flow.resolve.queries import namespaces
+from zhiji.kernel import written
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values import identifier
 
@@ -50,7 +49,7 @@ def search_ids(user: User, text: str, limit: int = LIMIT) -> list[int]:
         f"SELECT root FROM ({' UNION ALL '.join(parts)}) AS every"
         " GROUP BY root ORDER BY min(rank), min(key), root LIMIT %(limit)s"
     )
-    with connection.cursor() as cursor:
+    with written.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [root for (root,) in cursor.fetchall()]
 

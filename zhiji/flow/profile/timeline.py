@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
@@ -14,42 +14,20 @@ from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.sealed import opened, parted
-from zhiji.flow.profile.seen import HOUSE
 from zhiji.flow.profile.words import GENDERS, word_of
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.resolve.queries import tree
-from zhiji.kernel.facts import FactType, fact_types
+from zhiji.kernel import clock
+from zhiji.kernel.facts import FactType, fact_types, icon_of, internal_names
 from zhiji.kernel.keyset import Page, page
 from zhiji.kernel.models import Fact
+from zhiji.kernel.written import written_once
+from zhiji.records.queries import Fields, declared, hidden_from, told_without
 
 SIZE = 40
 MOST_DETAILS = 12
 IN_SENTENCE = 3
 LONGEST_SEALED = 400
-ICONS = (
-    ("order_refunded", "receipt-refund"),
-    ("order", "shopping-cart"),
-    ("cart", "shopping-cart"),
-    ("product", "eye"),
-    ("page", "eye"),
-    ("screen", "eye"),
-    ("message_opened", "mail-opened"),
-    ("message_clicked", "click"),
-    ("message", "mail"),
-    ("coupon", "ticket"),
-    ("tag", "tag"),
-    ("owner", "user-check"),
-    ("priority", "flag"),
-    ("task", "checklist"),
-    ("consent", "shield-check"),
-    ("customers_merged", "git-merge"),
-    ("customers_unmerged", "arrows-split"),
-    ("customer_identified", "id"),
-    ("customer_registered", "login"),
-    ("attributes", "pencil"),
-    ("contact", "phone"),
-    ("campaign", "gift"),
-)
 
 
 @dataclass(frozen=True)
@@ -79,6 +57,15 @@ class Entry:
     sealed: bool = False
 
     @property
+    def day(self) -> str:
+        """The workspace's day on which it happened; `time` is its hour and minute."""
+        return clock.day_of(self.at).isoformat()
+
+    @property
+    def time(self) -> str:
+        return f"{self.at.astimezone(clock.zone()):%H:%M}"
+
+    @property
     def said(self) -> tuple[Detail, ...]:
         """The details that belong to the sentence; the rest is folded below it."""
         return self.details[:IN_SENTENCE]
@@ -89,9 +76,17 @@ class Entry:
 
 
 def timeline(
-    root_id: int, kinds: Sequence[str] = (), cursor: str = "", size: int = SIZE, until: datetime | None = None
+    root_id: int,
+    user: User,
+    kinds: Sequence[str] = (),
+    cursor: str = "",
+    size: int = SIZE,
+    until: datetime | None = None,
 ) -> Page[Entry]:
-    """One page of what happened, of the given fact names only if any, up to a moment if one is given."""
+    """One page of what happened, of the given fact names only if any, up to a moment if one is given.
+
+    It tells of the fields that `user` may read.
+    """
     members = tree(root_id)
     facts = Fact.objects.filter(customer_id__in=members)
     if until is not None:
@@ -99,14 +94,13 @@ def timeline(
     if kinds:
         facts = facts.filter(name__in=kinds)
     found = page(facts, ("-occurred_at", "-id"), size, cursor)
-    return Page(entries(found.rows, members, root_id), found.next, found.previous)
+    return Page(entries(found.rows, members, root_id, user), found.next, found.previous)
 
 
-def entries(facts: Sequence[Fact], members: Collection[int], root_id: int) -> list[Entry]:
-    """Facts of a root's `members` in words, contact values masked."""
-    declared = fact_types()
-    known, words = opened(members, [fact.properties for fact in facts]), part_labels()
-    return [_entry(fact, declared, root_id, known.masked, words) for fact in facts]
+def entries(facts: Sequence[Fact], members: Collection[int], root_id: int, user: User | None) -> list[Entry]:
+    """Facts of a root's `members` in words, contact values masked; without `user` every field is told."""
+    known, words = opened(members, [fact.properties for fact in facts]), Wording(user)
+    return [_entry(fact, root_id, known.masked, words) for fact in facts]
 
 
 @transaction.atomic
@@ -119,15 +113,20 @@ def revealed(root_id: int, fact_id: int, *, by: User) -> Entry:
     members = tree(root_id)
     fact = Fact.objects.get(pk=fact_id, customer_id__in=members)
     audit("contacts revealed", Customer(pk=root_id), by=by, fact=fact_id)
-    return _entry(fact, fact_types(), root_id, opened(members, fact.properties).clear, part_labels())
+    return _entry(fact, root_id, opened(members, fact.properties).clear, Wording(by))
 
 
 def kinds(root_id: int) -> list[tuple[str, str, int]]:
     """(name, label, how many) of the kinds of facts this customer has, the most frequent first."""
-    facts = Fact.objects.filter(customer_id__in=tree(root_id)).order_by()
-    counted = facts.values_list("name").annotate(count=Count("id")).order_by("-count", "name")
     declared = fact_types()
-    return [(name, label(name, declared), count) for name, count in counted]
+    return [(name, label(name, declared), count) for name, count in _counted(root_id)]
+
+
+@written_once
+def _counted(root_id: int) -> QuerySet[Fact, tuple[str, int]]:
+    members = Customer.objects.filter(root_id=root_id).values("id")
+    counted = Fact.objects.filter(customer_id__in=members).order_by().values_list("name").annotate(count=Count("id"))
+    return counted.order_by("-count", "name")
 
 
 def label(name: str, declared: Mapping[str, FactType]) -> str:
@@ -135,51 +134,69 @@ def label(name: str, declared: Mapping[str, FactType]) -> str:
     return _(str(declared[name].label)) if name in declared else name
 
 
-def _entry(
-    fact: Fact,
-    declared: Mapping[str, FactType],
-    root_id: int,
-    shown: Callable[[str], str],
-    words: Mapping[str, str],
-) -> Entry:
-    """A fact in words; `shown` puts what may be seen in the place of sealed values, `words` name a portrait's parts."""
-    plain, texts = parted(fact.properties)
-    kind = declared.get(fact.name)
-    words = {**{one.name: _(str(one.label)) for one in (kind.properties if kind else ())}, **words}
+class Wording:
+    """What kinds of facts, their properties and a portrait's parts are called, looked up once for a page; and which
+    custom fields the user may read."""
+
+    def __init__(self, user: User | None) -> None:
+        self.fields = declared()
+        self.hidden = hidden_from(user, self.fields) if user else frozenset()
+        self.parts = part_labels() | {key: one.label for key, one in self.fields.items()}
+        self._of: dict[str, Mapping[str, str]] = {}
+
+    def of(self, name: str) -> Mapping[str, str]:
+        """The words of one kind of fact."""
+        if name not in self._of:
+            kind = fact_types().get(name)
+            own = {one.name: _(str(one.label)) for one in (kind.properties if kind else ())}
+            self._of[name] = {**own, **self.parts}
+        return self._of[name]
+
+
+def _entry(fact: Fact, root_id: int, shown: Callable[[Any], Any], wording: Wording) -> Entry:
+    """A fact in words; `shown` puts what may be seen in the place of sealed values."""
+    plain, texts = parted(told_without(fact.properties, wording.hidden))
+    words = wording.of(fact.name)
     sealed = [Detail(words.get(where, where), shown(text)[:LONGEST_SEALED]) for where, text in texts[:MOST_DETAILS]]
     return Entry(
         id=fact.pk,
         name=fact.name,
-        label=label(fact.name, declared),
-        icon=next((icon for start, icon in ICONS if fact.name.startswith(start)), "clock"),
+        label=label(fact.name, fact_types()),
+        icon=icon_of(fact.name),
         at=fact.occurred_at,
-        details=(*_details(plain, kind, words)[:MOST_DETAILS], *sealed),
-        own=fact.name not in HOUSE,
+        details=(*_details(plain, fact_types().get(fact.name), words, wording.fields)[:MOST_DETAILS], *sealed),
+        own=fact.name not in internal_names(),
         merged=fact.customer_id != root_id,
         sealed=bool(sealed),
     )
 
 
-def _details(properties: Mapping[str, Any], declared: FactType | None, words: Mapping[str, str]) -> list[Detail]:
+def _details(
+    properties: Mapping[str, Any], kind: FactType | None, words: Mapping[str, str], fields: Fields
+) -> list[Detail]:
     given = properties.get("traits") or properties.get("changes")
     if isinstance(given, dict):
-        return _given(given, properties, words)
-    if declared is None:
+        return _given(given, properties, words, fields)
+    if kind is None:
         return [Detail(name, _text(value)) for name, value in properties.items() if _speaks(value)]
     return [
-        Detail(_(str(kind.label)), *_shown(kind.type, word_of(kind.name, properties[kind.name])))
-        for kind in declared.properties
-        if _speaks(properties.get(kind.name))
-        and not (kind.type == "number" and kind.name in {"owner", "entry_id", "message"})
+        Detail(_(str(one.label)), *_shown(one.type, word_of(one.name, properties[one.name])))
+        for one in kind.properties
+        if _speaks(properties.get(one.name))
+        and not (one.type == "number" and one.name in {"owner", "entry_id", "message"})
     ]
 
 
-def _given(given: Mapping[str, Any], properties: Mapping[str, Any], words: Mapping[str, str]) -> list[Detail]:
+def _given(
+    given: Mapping[str, Any], properties: Mapping[str, Any], words: Mapping[str, str], fields: Fields
+) -> list[Detail]:
     """Traits and edits: what became what."""
+    named = [(part.removeprefix("attributes."), value) for part, value in given.items() if not isinstance(value, dict)]
     said = [
-        Detail(words.get(part, part.removeprefix("attributes.")), *_part(part, value))
-        for part, value in given.items()
-        if not isinstance(value, dict)
+        Detail(words.get(part, part), fields[part].shown(value))
+        if part in fields and _speaks(value)
+        else Detail(words.get(part, part), *_part(part, value))
+        for part, value in named
     ]
     return [*said, Detail(_("操作人"), properties["by"])] if properties.get("by") else said
 

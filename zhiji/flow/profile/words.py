@@ -1,13 +1,13 @@
-"""What channels and genders are called."""
+"""What genders and the words in facts are called."""
 
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-CHANNELS = (("email", _("邮件")), ("sms", _("短信")), ("phone", _("电话")), ("wechat", _("微信")))
+from zhiji.flow.profile.channels import channel_labels
+
 GENDERS = {"male": _("男"), "female": _("女"), "m": _("男"), "f": _("女")}
 _WORDS = {
-    **dict(CHANNELS),
     "address": _("地址"),
     "call": _("电话"),
     "cancelled": _("已取消"),
@@ -28,5 +28,7 @@ _WORDED = frozenset({"channel", "kind", "proof", "purpose", "state"})
 
 def word_of(property: str, value: Any) -> Any:
     """A value of a fact's property as people read it, where it is a word of ours; any other as it is."""
-    found = _WORDS.get(value) if property in _WORDED and isinstance(value, str) else None
+    if property not in _WORDED or not isinstance(value, str):
+        return value
+    found = _WORDS.get(value) or channel_labels().get(value)
     return value if found is None else str(found)

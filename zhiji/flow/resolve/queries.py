@@ -6,6 +6,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from zhiji.flow.resolve.models import Customer, Identity, Redirect
+from zhiji.kernel import written
+from zhiji.kernel.written import written_once
 
 
 def tree(root_id: int) -> list[int]:
@@ -25,14 +27,17 @@ def roots_of(customer_ids: Iterable[int]) -> dict[int, int]:
     return dict(Customer.objects.filter(pk__in=list(customer_ids)).values_list("id", "root_id"))
 
 
+@written_once
 def identities(root_id: int) -> QuerySet[Identity]:
-    """What points at this customer or at one merged into it."""
-    return Identity.objects.filter(customer_id__in=tree(root_id)).order_by("key")
+    """What points at this customer or at one merged into it: the first twenty."""
+    return Identity.objects.filter(customer__root_id=root_id).order_by("key")[:20]
 
 
 def redirects(root_id: int) -> QuerySet[Redirect]:
     """The merges that made this customer one, newest first."""
     members = tree(root_id)
+    if len(members) == 1:
+        return Redirect.objects.none()
     return Redirect.objects.filter(Q(loser_id__in=members) | Q(winner_id__in=members)).order_by("-id")
 
 
@@ -44,7 +49,7 @@ def customers_of(keys: Sequence[str]) -> dict[str, int]:
 
 def namespaces() -> list[str]:
     """Every namespace in use, by hops over the index rather than a scan."""
-    with connection.cursor() as cursor:
+    with written.cursor() as cursor:
         cursor.execute(
             """
             WITH RECURSIVE hop(namespace) AS (

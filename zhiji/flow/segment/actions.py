@@ -11,14 +11,17 @@ from django.utils.translation import gettext as _
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
-from zhiji.flow.segment import building, builds, cutpoints, held
-from zhiji.flow.segment.building import BUILDING, Built, Cancelled, How
-from zhiji.flow.segment.changes import Cause
-from zhiji.flow.segment.classes import checked_classes, named, write_classes
+from zhiji.flow.segment.builds import build_queue, full_build
+from zhiji.flow.segment.builds.full_build import BUILDING, Built, Cancelled, How
 from zhiji.flow.segment.conditions import parse, plain
-from zhiji.flow.segment.live import PAUSED
+from zhiji.flow.segment.definitions import cut_points
+from zhiji.flow.segment.definitions.classes import checked_classes, named, write_classes
+from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.flow.segment.definitions.registry import Definitions, advance, check, definitions
+from zhiji.flow.segment.live import membership_bitmap
+from zhiji.flow.segment.live.batch_changes import Cause
+from zhiji.flow.segment.live.classify_stage import PAUSED
 from zhiji.flow.segment.models import Build, Scheme, Segment, Trouble
-from zhiji.flow.segment.world import Definitions, advance, check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.alone import alone
 from zhiji.kernel.models import Watermark
@@ -37,6 +40,7 @@ def create_segment(*, by: User | None, key: str, name: str, condition: Any, desc
     """
     require(by, "segments:write")
     node = parse(condition)
+    refuse_hidden(condition, by)
     with transaction.atomic():
         _fresh_key(Segment, key)
         check(node, definitions(), own_key=f"segment:{key}")
@@ -64,6 +68,7 @@ def edit_segment(
         before = {"name": segment.name, "condition": segment.condition}
         if condition is not None and (tree := plain(parse(condition))) != segment.condition:
             check(parse(tree), definitions(), own_key=f"segment:{segment.key}")
+            refuse_hidden(tree, by)
             segment.condition, segment.version, segment.built_at = tree, segment.version + 1, None
             Trouble.objects.filter(of=f"segment:{segment.key}").delete()
         segment.name = segment.name if name is None else named(name)
@@ -83,10 +88,10 @@ def archive_segment(*, by: User | None, segment: Segment) -> None:
             raise InUse(
                 _("“%(name)s” 被引用于：%(users)s。请先修改它们。") % {"name": segment.name, "users": "、".join(users)}
             )
-        held.forget(segment.pk)  # waits for who may be about to write the segment's size
+        membership_bitmap.forget(segment.pk)  # waits for who may be about to write the segment's size
         Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), built_at=None, size=0)
         Trouble.objects.filter(of=f"segment:{segment.key}").delete()
-        builds.of_archived(segment.key)
+        build_queue.of_archived(segment.key)
         advance()
         audit("segment archived", segment, by=by)
 
@@ -102,6 +107,7 @@ def create_scheme(
     with transaction.atomic():
         _fresh_key(Scheme, key)
         wanted = checked_classes(definitions(), key, classes)
+        refuse_hidden(wanted, by)
         scheme = Scheme.objects.create(key=key, name=named(name), description=description)
         write_classes(scheme, wanted)
         advance()
@@ -124,6 +130,7 @@ def edit_scheme(
         if classes is not None:
             wanted = checked_classes(definitions(), scheme.key, classes)
             if wanted != described(scheme):
+                refuse_hidden(wanted, by)
                 audit("scheme classes edited", scheme, by=by, before=described(scheme), after=wanted)
                 write_classes(scheme, wanted)
                 scheme.version, scheme.built_at = scheme.version + 1, None
@@ -157,15 +164,20 @@ def build(
     """Classify everyone as of a moment and write what differs; both lists None is everything, measures too.
 
     `fire` lets entrants and leavers set rules off. Cut points that were never published are published first.
-    Ends the pause of a first load. See building.py for how it gets on with the live pipeline. Raises what kept a
-    definition from being built, after all others were.
+    Ends the pause of a first load. See builds/full_build.py for how it gets on with the live pipeline. Raises what
+    kept a definition from being built, after all others were.
     """
     require(by, "segments:write")
     with alone(BUILDING, wait=True):
-        builds.publish_missing(as_of)
-        if segments is None and schemes is None and not definitions().cuts:
-            cutpoints.publish_now(as_of, cutpoints.names(definitions()), by=by)
-        built = building.build(How(fire, cause, progress), as_of, segments=segments, schemes=schemes, again=AGAIN)
+        whole = segments is None and schemes is None
+        asked = build_queue.publish_missing(as_of)
+        if whole and not definitions().cuts:
+            asked += cut_points.publish_now(as_of, cut_points.names(definitions()), by=by)[1]
+        built = full_build.build(How(fire, cause, progress), as_of, segments=segments, schemes=schemes, again=AGAIN)
+        if whole:
+            Build.objects.filter(pk__in=[one.pk for one in asked]).delete()  # everything was built just now
+        else:
+            build_queue.run(asked, as_of)
     for error in built.failed.values():
         raise error
     if built.left:
@@ -210,9 +222,8 @@ def publish_cut_points(*, by: User | None, as_of: datetime, fire: bool = False) 
     """Compute all cut points anew and publish those that moved; if some did, build everything. Returns their names."""
     require(by, "segments:write")
     with alone(BUILDING, wait=True):
-        moved = cutpoints.publish_now(as_of, cutpoints.names(definitions()), by=by)
-        if moved:
-            building.build(How(fire, "definition"), as_of, again=AGAIN)
+        moved, asked = cut_points.publish_now(as_of, cut_points.names(definitions()), by=by, fire=fire)
+        build_queue.run(asked, as_of)
     return moved
 
 

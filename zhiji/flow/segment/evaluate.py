@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow.compute as pc
 
 from zhiji.flow.segment.conditions import Node, parse
-from zhiji.flow.segment.cutpoints import drafted
+from zhiji.flow.segment.definitions.as_of import asked_then
+from zhiji.flow.segment.definitions.cut_points import drafted
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine.customers import Only, roots
 from zhiji.flow.segment.engine.slices import answered, everyone, few, run
-from zhiji.flow.segment.then import asked_then
-from zhiji.flow.segment.world import definitions
 
 
 def verdicts(

@@ -17,13 +17,15 @@ from django.utils.translation import gettext as _
 from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
-from zhiji.flow.profile.actions import note_export, require_export
+from zhiji.flow.profile.actions import note_export
+from zhiji.flow.profile.columns import Column
 from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.queries import only_owner, visible_to
-from zhiji.flow.segment import deferring, queries, told
+from zhiji.flow.segment import deferring, queries
+from zhiji.flow.segment.explain import presentation
+from zhiji.flow.segment.explain.recall import recall
 from zhiji.flow.segment.models import MemberExport, Segment, SegmentMembership
 from zhiji.flow.segment.queries import sized
-from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.spreadsheet import TooManyRows, Write, comma_separated, workbook
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
@@ -37,7 +39,7 @@ FORMS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 def ask(*, by: User, segment: Segment, query: str, columns: Sequence[str], form: str, language: str) -> MemberExport:
     """Make the row of the file that `by` wants of these members. Raises Forbidden."""
     require(by, "segments:read")
-    require_export(by)
+    require(by, "customers:export")
     return MemberExport.objects.create(
         segment=segment,
         by=by,
@@ -153,7 +155,7 @@ def _parts(asked: MemberExport, as_of: datetime) -> Iterator[list[SegmentMembers
     cursor = ""
     while True:
         part = page(found, order=("-customer_id",), size=PART, cursor=cursor)
-        recall(part.rows, as_of)
+        recall(part.rows, as_of, asked.by)
         yield part.rows
         if not part.next:
             return
@@ -166,14 +168,17 @@ def _rows(part: Sequence[SegmentMembership], listing: Listing) -> Iterator[list[
     for one in part:
         if one.customer_id not in shown:
             continue
-        reasons = "；".join(f"{why['sentence']}（{why['value']}）" for why in told.reasons(one.why))
-        values = [_plain(value, column.look) for column, value in cells[one.customer_id]]
+        reasons = "；".join(f"{why['sentence']}（{why['value']}）" for why in presentation.reasons(one.why))
+        values = [_plain(value, column) for column, value in cells[one.customer_id]]
         yield [one.customer_id, shown[one.customer_id].name, *values, _moment(one.since), reasons]
 
 
-def _plain(value: Any, look: str) -> Any:
+def _plain(value: Any, column: Column) -> Any:
+    look = column.look
     if value is None or value == "":
         return ""
+    if column.field is not None:
+        return column.field.written(value)
     if look == "badge":
         return str(value[0])
     if look == "badges":

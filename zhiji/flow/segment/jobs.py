@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
-from zhiji.flow.segment import actions, export, figures
+from zhiji.flow.segment import actions, export
+from zhiji.flow.segment.figures import kept_figures
 from zhiji.kernel import clock
 from zhiji.kernel.models import Watermark
 
@@ -28,7 +29,7 @@ def cut_points_daily(timestamp: int) -> None:
 @app.task(name="segment_figure", pass_context=False)
 def segment_figure(kind: str, key: str, owner: int | None = None) -> None:
     """Compute a figure that takes too long for whoever looks."""
-    figures.compute(kind, key, clock.now(), owner)
+    kept_figures.compute(kind, key, clock.now(), owner)
 
 
 @app.task(name="member_export", pass_context=False)

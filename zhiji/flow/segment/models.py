@@ -55,7 +55,7 @@ class Block(models.Model):
     """Who is in a segment or a class: a bit for each of 4,096 customers, the lowest bit of the first byte the first.
 
     Customer n (a root) is bit n % 4096 of block n / 4096. The blocks of neither a segment nor a class tell which
-    customers have ever been classified. Only who holds the lock FOLLOWING writes them (see held.py).
+    customers have ever been classified. Only who holds the lock FOLLOWING writes them (see live/membership_bitmap.py).
     """
 
     segment = models.ForeignKey(Segment, models.DO_NOTHING, null=True, db_constraint=False, related_name="+")
@@ -213,7 +213,8 @@ class Build(models.Model):
 
 
 class Trouble(models.Model):
-    """A definition that can't be evaluated: it is set aside, so that all others go on, and tried again: setaside.py."""
+    """A definition that can't be evaluated: it is set aside, so that all others go on, and tried again: see
+    definitions/set_aside.py."""
 
     of = models.TextField(primary_key=True, help_text="segment:<key> or scheme:<key>")
     reason = models.CharField(max_length=20, help_text="condition, value, memory or other")
@@ -237,7 +238,7 @@ class CutPoints(models.Model):
 
 
 class Figure(models.Model):
-    """What a page shows of many customers, computed once in a while: see figures.py.
+    """What a page shows of many customers, computed once in a while: see figures/kept_figures.py.
 
     `stamp` is what it was computed of: of another definition or another day it isn't shown. It is over the customers
     of `owner`, or over everybody.

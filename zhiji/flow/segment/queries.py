@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from zhiji.access.models import User
 from zhiji.flow.profile.queries import only_owner, owned_sql, roots_of, visible_to
 from zhiji.flow.profile.search import search_ids
-from zhiji.flow.segment import held
-from zhiji.flow.segment.held import Of
+from zhiji.flow.segment.live import membership_bitmap
+from zhiji.flow.segment.live.membership_bitmap import Of
 from zhiji.flow.segment.models import (
     Build,
     Classification,
@@ -25,6 +25,7 @@ from zhiji.flow.segment.models import (
     SingleChange,
 )
 from zhiji.kernel import clock
+from zhiji.kernel.written import written_once
 
 FOUND, NEWEST = 200, 3_000
 _LINES = """
@@ -50,16 +51,22 @@ def sized(rows: Iterable[Sized], owner: int | None) -> list[Sized]:
     """Segments or classes with their `size`: how many are in each, of everybody or of one owner's customers."""
     found = list(rows)
     if owner is not None:
-        sets = held.read(among=roots_of(owner)).sets
+        sets = membership_bitmap.read(among=roots_of(owner)).sets
         for one in found:
             of = Of(segment=one.pk) if isinstance(one, Segment) else Of(scheme=one.scheme_id, scheme_class=one.pk)
-            one.size = held.size_of(sets[of]) if of in sets else 0
+            one.size = membership_bitmap.size_of(sets[of]) if of in sets else 0
     return found
 
 
 def segments(*, archived: bool = False) -> QuerySet[Segment]:
     """Segments by name."""
     return Segment.objects.filter(archived_at__isnull=not archived).order_by("name", "pk")
+
+
+@written_once
+def segment_names() -> QuerySet[Segment, tuple[str, str]]:
+    """(key, name) of the segments by name."""
+    return segments().values_list("key", "name")
 
 
 def schemes() -> QuerySet[Scheme]:
@@ -167,9 +174,25 @@ def under_way() -> Build | None:
 
 def of_customer(customer_id: int) -> tuple[list[Classification], list[SegmentMembership]]:
     """The classes and segments of a root."""
-    classes = Classification.objects.filter(customer_id=customer_id).select_related("scheme", "scheme_class")
-    memberships = SegmentMembership.objects.filter(customer_id=customer_id, segment__archived_at=None)
-    return list(classes.order_by("scheme__pk")), list(memberships.select_related("segment").order_by("since"))
+    return _classes(customer_id), _memberships(customer_id)
+
+
+@written_once
+def _classes(root_id: int) -> QuerySet[Classification]:
+    found = Classification.objects.filter(customer_id=root_id).select_related("scheme", "scheme_class")
+    return found.order_by("scheme__pk")
+
+
+@written_once
+def _memberships(root_id: int) -> QuerySet[SegmentMembership]:
+    found = SegmentMembership.objects.filter(customer_id=root_id, segment__archived_at=None)
+    return found.select_related("segment").order_by("since")
+
+
+@written_once
+def last_changes(root_id: int) -> QuerySet[MembershipChange]:
+    """The newest thirty changes of a root, newest first."""
+    return history(root_id)[:30]
 
 
 def history(customer_id: int) -> QuerySet[MembershipChange]:

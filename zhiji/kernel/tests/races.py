@@ -12,9 +12,11 @@ from zhiji.config.tests.races.racing import Race
 from zhiji.flow.resolve.actions import wait_for_batch
 from zhiji.kernel import clock, lake, pipeline
 from zhiji.kernel.alone import alone
+from zhiji.kernel.claims import Limit, UsedUp, claim, give_back
+from zhiji.kernel.claims.proof import differences
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.lake_redacting import redact
-from zhiji.kernel.models import Accepted, Fact
+from zhiji.kernel.models import Accepted, Fact, Limited
 
 ANY_LOCK = 0x74657374
 
@@ -109,6 +111,44 @@ def rows_are_redacted_while_another_is_at_the_lake() -> Race:
     return Race(lambda: alone(lake.LOCK), second, then)
 
 
+def two_claim_the_last_one() -> Race:
+    """The second waits, and is told that there is none."""
+    limit = Limit("seat", 1)
+    Limited.objects.create(thing="seat")
+
+    def then(first: Any, second: Any) -> None:
+        assert first.new and isinstance(second, UsedUp) and second.left == 0
+        assert list(Limited.objects.values_list("thing", "taken")) == [("seat", 1)]
+
+    now = clock.now()
+    return Race(lambda: claim("a", limit, as_of=now), lambda: claim("b", limit, as_of=now), then)
+
+
+def two_claim_several_in_other_orders() -> Race:
+    """The second waits at the first thing that both want, not at one that it holds already; both get theirs."""
+    day, total = Limit("day", None), Limit("total", 2)
+    for thing in ("total", "day"):
+        Limited.objects.create(thing=thing)
+
+    def then(first: Any, second: Any) -> None:
+        assert first.new and second.new and second.upto == {"day": 2, "total": 2}
+
+    now = clock.now()
+    return Race(lambda: claim("a", day, total, as_of=now), lambda: claim("b", total, day, as_of=now), then)
+
+
+def one_gives_back_while_another_claims() -> Race:
+    """Who comes after it gets what came back."""
+    now, limit = clock.now(), Limit("seat", 1)
+    claim("a", limit, as_of=now)
+
+    def then(_: Any, second: Any) -> None:
+        assert second.new and second.upto == {"seat": 1}
+        assert differences() == []
+
+    return Race(lambda: give_back("a"), lambda: claim("b", limit, as_of=now), then)
+
+
 def _once(column: str = "id") -> list[Any]:
     """Each fact is in the lake once; answers a column, and leaves no lake."""
     found = lake.table()
@@ -125,5 +165,8 @@ RACES: dict[str, Callable[[], Race]] = {
     "zhiji/kernel/alone.py:alone one drains while another is at the lake": one_drains_while_another_is_at_the_lake,
     "zhiji/kernel/pipeline.py:_tell": a_second_worker_is_at_the_same_half,
     "zhiji/kernel/pipeline.py:wait_for_both": a_merge_waits_for_the_batch,
+    "zhiji/kernel/claims/rows.py:lock": two_claim_the_last_one,
+    "zhiji/kernel/claims/rows.py:lock several": two_claim_several_in_other_orders,
+    "zhiji/kernel/claims/rows.py:lock one gives back": one_gives_back_while_another_claims,
     "zhiji/kernel/lake_redacting.py:redact": rows_are_redacted_while_another_is_at_the_lake,
 }

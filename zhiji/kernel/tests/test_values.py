@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from zhiji.kernel.values import (
     Refusal,
+    calendar,
     coupon,
     currency,
     email,
@@ -119,6 +120,37 @@ def test_an_amount_may_bear_the_mark_of_its_currency_and_no_other(text: str, rig
     is_read(money.parse, text, right)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "right"),
+    [("$12", "CNY", money.OTHER_CURRENCY), ("12 USD", "CNY", money.OTHER_CURRENCY), ("12USD", "USD", Decimal(12)),
+     ("¥5", "USD", money.OTHER_CURRENCY), ("¥12万", "CNY", money.NO_AMOUNT), ("¥12元", "CNY", Decimal(12)),
+     ("+¥5", "CNY", Decimal(5)), ("−5", "CNY", Decimal(-5)), ("1e3元", "CNY", Decimal("1e3")),
+     ("999999999999.99", "CNY", Decimal("999999999999.99")), ("1000000000000", "CNY", money.TOO_LARGE),
+     ("-1000000000000", "CNY", money.TOO_LARGE), ("x", "CNY", money.NO_AMOUNT), ("1.2.3", "CNY", money.NO_AMOUNT)],
+)  # fmt: skip
+def test_what_is_wrong_with_an_amount_is_told(text: str, expected: str, right: Any) -> None:
+    assert money.parse(text, expected=expected) == right
+
+
+def test_an_amount_is_kept_to_the_cent_and_halves_go_away_from_zero() -> None:
+    written = [Decimal(one) for one in ("0.005", "-0.005", "0.015", "0.0149", "1299", "0.0050001")]
+    assert [str(money.cents(one)) for one in written] == ["0.01", "-0.01", "0.02", "0.01", "1299.00", "0.01"]
+
+
+def test_amounts_of_another_currency_are_never_added() -> None:
+    assert [currency.own(one, "CNY") for one in ("cny", "元", "USD", "¤")] == [
+        "CNY", "CNY", currency.OTHER, currency.NO_CURRENCY,
+    ]  # fmt: skip
+    assert [currency.sign_of(one) for one in ("CNY", "USD", "CHF")] == ["¥", "$", "CHF "]
+
+
+def test_a_birthdays_calendar_is_one_of_two() -> None:
+    assert [calendar.parse(one) for one in ("公历", "阳历", " Solar ", "农历", "ｌｕｎａｒ", "旧历")] == [
+        "solar", "solar", "solar", "lunar", "lunar", "lunar",
+    ]  # fmt: skip
+    assert calendar.parse("回历") is calendar.parse("") is calendar.NO_CALENDAR
+
+
 def test_currencies_by_code_or_mark() -> None:
     assert [currency.parse(one) for one in ("usd", "¥", "RMB", "人民币", " eur ", "HK$")] == [
         "USD", "CNY", "CNY", "CNY", "EUR", "HKD",
@@ -156,6 +188,46 @@ def test_what_happened_did_so_after_1970_and_not_tomorrow() -> None:
     assert moment.of(1777795200, UTC) == moment.of("1777795200000", UTC) == datetime(2026, 5, 3, 8, tzinfo=UTC)
 
 
+def test_a_moment_is_refused_from_the_very_next_one_on() -> None:
+    second, last = timedelta(seconds=1), NOW + moment.TOLERANCE
+    told = {one: moment.parse(one.isoformat(), UTC, now=NOW) for one in (moment.BEGINNING, last)}
+    assert list(told) == list(told.values())
+    assert moment.parse((moment.BEGINNING - second).isoformat(), UTC, now=NOW) is moment.TOO_OLD
+    assert moment.parse((last + second).isoformat(), UTC, now=NOW) is moment.FUTURE
+    years = [moment.parse(f"{year}-06-01", UTC) for year in (1899, 1900, 2199, 2200)]
+    assert [isinstance(one, Refusal) for one in years] == [True, False, False, True]
+    assert years[0] is years[3] is moment.IMPLAUSIBLE
+
+
+def test_a_day_is_refused_from_the_very_next_one_on() -> None:
+    told = [moment.day(one, SHANGHAI, now=NOW) for one in ("2026-05-04", "2026-05-05", "1900-01-01", "1899-12-31")]
+    assert told == [date(2026, 5, 4), moment.FUTURE, date(1900, 1, 1), moment.IMPLAUSIBLE]
+    assert [moment.day(one, SHANGHAI) for one in ("2199-12-31", "2200-01-01", "早上")] == [
+        date(2199, 12, 31), moment.IMPLAUSIBLE, moment.NO_DAY,
+    ]  # fmt: skip
+    assert moment.day("2026-05-04 02:00", SHANGHAI, now=NOW + timedelta(hours=-17)) is moment.FUTURE
+
+
+@pytest.mark.parametrize(
+    ("text", "micro"), [("06:07.5", 500_000), ("06:07.000001", 1), ("06:07,123456789", 123_456), ("06:07", 0)]
+)
+def test_parts_of_a_second_are_read_as_far_as_they_are_kept(text: str, micro: int) -> None:
+    assert moment.parse(f"2026-03-04 15:{text}", UTC) == datetime(2026, 3, 4, 15, 6, 7, micro, tzinfo=UTC)
+
+
+def test_a_zone_that_is_written_counts_and_else_the_workspaces() -> None:
+    for zoned in ("15:00+08", "15:00+0800", "15:00 +08:00", "07:00z", "07:00 UTC", "07:00GMT", "15:00", "01:30-05:30"):
+        assert moment.parse(f"2026-03-04 {zoned}", SHANGHAI) == datetime(2026, 3, 4, 7, tzinfo=UTC), zoned
+
+
+def test_numbers_of_json_are_seconds_or_milliseconds_and_nothing_else_is_a_moment() -> None:
+    assert moment.of(1777795200.5, UTC) == datetime(2026, 5, 3, 8, 0, 0, 500_000, tzinfo=UTC)
+    assert moment.of("20260304", UTC) == datetime(2026, 3, 4, tzinfo=UTC)
+    assert moment.of(-86400, UTC) == datetime(1969, 12, 31, tzinfo=UTC)
+    assert moment.of(-86400, UTC, now=NOW) is moment.TOO_OLD
+    assert [moment.of(one, UTC) for one in (True, None, [], 1e300, float("nan"))] == [moment.NO_MOMENT] * 5
+
+
 @pytest.mark.parametrize("text", ['="3900"', "'3900", "`3900", "3900\t", "\ufeff3900", "39\u200b00", ' "3900" '])
 def test_an_identifier_is_freed_of_what_programs_put_around(text: str) -> None:
     assert identifier.parse(text) == "3900"
@@ -165,7 +237,7 @@ def test_identifiers_of_nobody_and_contact_values_are_known() -> None:
     assert identifier.parse("0") == "0"
     for nobody in ("0", "undefined", "[object Object]", '="null"', "", " "):
         assert isinstance(identifier.person(nobody), Refusal)
-    assert isinstance(identifier.parse("3.9E+18"), Refusal)
+    assert isinstance(identifier.parse("3.9E+18"), Refusal) and isinstance(identifier.parse("4E+18"), Refusal)
     assert identifier.contact("13900027101.0") == identifier.contact("+86 139 0002 7101") == ("phone", "+8613900027101")
     assert identifier.contact("Li@Example.com") == ("email", "li@example.com")
     assert [identifier.contact(one) for one in ("900", "62345678", "01062345678", "a-1")] == [None] * 4

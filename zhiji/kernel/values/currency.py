@@ -32,12 +32,19 @@ SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD":
 """How the workspace's own currency is written before an amount."""
 
 NO_CURRENCY = Refusal(_("应是货币代码，例如 CNY 或 USD"))
+OTHER = Refusal(_("是别的货币，不能和本工作区的金额相加；请先换算"))
 
 
 def parse(text: str) -> str | Refusal:
     """The code of a currency. A bare ¥ is yuan and a bare $ the US dollar."""
     plain = narrow(cell(text)).upper() if len(text) <= 20 else ""
     return plain if plain in CODES else _MEANT.get(plain, NO_CURRENCY)
+
+
+def own(text: str, expected: str) -> str | Refusal:
+    """The code, where it is the `expected` one: amounts of another currency are refused, never added."""
+    code = parse(text)
+    return code if isinstance(code, Refusal) or code == expected else OTHER
 
 
 def sign_of(code: str) -> str:

@@ -33,7 +33,7 @@ def parse(text: str) -> str | Refusal:
         return NOTHING
     if len(plain) > LONGEST or not plain.isprintable():
         return UNPRINTABLE
-    return SCIENTIFIC if re.fullmatch(r"\d\.\d+[eE]\+\d+", plain) else plain
+    return SCIENTIFIC if re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", plain) else plain
 
 
 def person(text: str) -> str | Refusal:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.kernel.values.refusal import Refusal
-from zhiji.kernel.values.written import cell, narrow
+from zhiji.kernel.values.written import alike, cell
 
 LONGEST = 40
 
@@ -12,10 +12,10 @@ WRONG_LENGTH = Refusal(_("标签须有 1 到 40 个字"))
 
 def parse(text: str) -> str | Refusal:
     """The tag as it is shown: half-width, single spaces."""
-    tag = " ".join(narrow(cell(text[:1000])).split())
+    tag = " ".join(alike(cell(text[:1000])).split())
     return tag if 1 <= len(tag) <= LONGEST else WRONG_LENGTH
 
 
 def key(text: str) -> str:
     """What tells tags apart."""
-    return " ".join(narrow(text).split()).casefold()[:LONGEST]
+    return " ".join(alike(text).split()).casefold()[:LONGEST]

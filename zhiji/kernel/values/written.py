@@ -9,8 +9,12 @@ INVISIBLE = dict.fromkeys(
 _EDGE = r"[\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
 _EDGES = re.compile(rf"\A{_EDGE}|{_EDGE}\Z")
 _WRAPPED = re.compile(r'="((?:[^"]|"")*)"')
-_KEPT_FROM_RUNNING = re.compile(r"'+[=+\-@\t\r]")
-_RUNS = re.compile(r"'*[=+\-@\t\r]")
+_KEPT_FROM_RUNNING = re.compile(r"'+[=+\-@＝＋－＠\t\r]")
+_HOLDS_DIGIT = re.compile(
+    "([\u00b2\u00b3\u00b9\u00bc-\u00be\u2070\u2074-\u2079\u2080-\u2089\u2150-\u215f\u2189\u2460-\u249b\u24ea\u3251-\u325f"
+    "\u32b1-\u32cb\u3358-\u3370\u3378\u3379\u339f-\u33a6\u33a8\u33af\u33e0-\u33fe\U0001f100-\U0001f10a]+)"
+)
+_RUNS = re.compile(r"'*[=+\-@＝＋－＠\t\r]")
 
 
 def cell(text: str) -> str:
@@ -32,7 +36,16 @@ def trimmed(text: str) -> str:
 
 
 def narrow(text: str) -> str:
-    """In half-width letters and digits, without invisible marks, trimmed: how figures and addresses are compared."""
+    """In half-width letters and digits, without invisible marks, trimmed: how figures and addresses are compared.
+
+    What only holds a digit in itself (², ①, ½, ㎡) stays as it is: 5² isn't 52, nor ⒈5 1.5.
+    """
     if text.isascii():
         return text.strip()
+    parts = _HOLDS_DIGIT.split(text.translate(INVISIBLE))
+    return "".join(part if at % 2 else unicodedata.normalize("NFKC", part) for at, part in enumerate(parts)).strip()
+
+
+def alike(text: str) -> str:
+    """In half-width letters and digits, ² and ① too, without invisible marks, trimmed: how words are compared."""
     return unicodedata.normalize("NFKC", text.translate(INVISIBLE)).strip()

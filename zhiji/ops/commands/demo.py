@@ -92,13 +92,15 @@ def _welcome(options: Options) -> None:
 
 
 def mailserver() -> None:
-    """The demo's mail server, which keeps every mail; `zhiji up` starts it in a demo."""
+    """The demo's mail server, which keeps every mail, and beside it its SMS platform; `zhiji up` starts it."""
     open_house()
     follow_parent()
     set_up_django()
-    from zhiji.flow.deliver import mailserver as server
-    from zhiji.flow.deliver.smtp import demo_address
+    from zhiji.flow.deliver.channels.email import mailserver as server
+    from zhiji.flow.deliver.channels.email.smtp import demo_address
+    from zhiji.flow.deliver.channels.sms.simulator import here
 
+    here.beside()
     server.run(*demo_address())
 
 

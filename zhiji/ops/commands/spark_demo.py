@@ -55,10 +55,10 @@ def _compare(address: str) -> bool:
 
 def _statements() -> "Iterator[tuple[str, Statement]]":
     """What a build asks: schemes, segments, measures; then the classic segments that a shop may choose from."""
-    from zhiji.flow.segment import measures
-    from zhiji.flow.segment.classics import TRADES
+    from zhiji.flow.segment.catalogue.classics import TRADES
     from zhiji.flow.segment.conditions import parse
-    from zhiji.flow.segment.world import definitions
+    from zhiji.flow.segment.definitions import measures
+    from zhiji.flow.segment.definitions.registry import definitions
 
     known = definitions()
     trees = {key: one.node for key, one in known.segments.items()}

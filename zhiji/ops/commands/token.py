@@ -17,14 +17,14 @@ def token(
     """Make an API token and print it. It can't be read again."""
     with at_work():
         from zhiji.access.models import User
-        from zhiji.access.roles import PERMISSIONS
+        from zhiji.access.roles import permissions
         from zhiji.access.tokens import create_token
         from zhiji.kernel import clock
 
         user = User.objects.filter(username=username).first()
         if user is None:
             raise Refused(f"nobody is called {username}; `zhiji createuser {username}` makes the account")
-        scopes = scope or [one for one, roles in PERMISSIONS.items() if user.role in roles]
+        scopes = scope or [one.name for one in permissions().values() if user.role in one.roles]
         expires_at = clock.now() + timedelta(days=days) if days else None
         try:
             made = create_token(by=None, user=user, name=name, scopes=scopes, expires_at=expires_at)

@@ -3,12 +3,14 @@
 Every function is safe to repeat: what is there stays as it is.
 """
 
+import secrets
 import tomllib
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from zhiji.access.models import Role, User
@@ -17,7 +19,10 @@ from zhiji.desks.loyalty.models import CouponOffer
 from zhiji.flow.act.actions import create_rule, switch_on
 from zhiji.flow.act.models import Rule
 from zhiji.flow.collect.models import Source
+from zhiji.flow.deliver.account_actions import set_account
+from zhiji.flow.deliver.accounts import account_of
 from zhiji.flow.deliver.actions import save_template, set_delivery
+from zhiji.flow.deliver.channel import channel_of
 from zhiji.flow.deliver.models import Template
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.actions import assign_owner, set_priority
@@ -35,9 +40,14 @@ CAUSE = "演示数据"
 LETTERHEAD = {
     "sender_name": "知味生活超市",
     "shop_name": "知味生活超市",
-    "shop_url": "https://shop.example/",
+    "shop_url": f"{settings.PUBLIC_URL.rstrip('/')}/shop/",
     "postal": "上海市滨江路 1 号（演示地址）",
 }
+TEXTS = (
+    ("sms-pickup", "到店取货提醒", "service", "SMS_100000001", "${name}，您的订单已到店，请三日内来取。"),
+    ("sms-week", "会员周短信", "marketing", "SMS_100000002", "${name}，会员周到了，满 100 元减 20。拒收请回复R"),
+)
+"""Text messages: key, name, purpose, the platform's code, and what it approved."""
 
 
 def house() -> None:
@@ -82,11 +92,25 @@ def rules() -> None:
         if not Template.objects.filter(key=letter["key"]).exists():
             wording = Wording(*(letter[part].strip() for part in ("subject", "html", "text")))
             save_template(by=None, key=letter["key"], name=letter["name"], purpose=letter["purpose"], wording=wording)
+    _text_messages()
     for rule in RULES:
         if not Rule.objects.filter(key=rule["key"]).exists():
             create_rule(by=None, **rule)
     for made in Rule.objects.filter(key__in=[rule["key"] for rule in RULES], enabled_at=None):
         switch_on(made, by=None)
+
+
+def _text_messages() -> None:
+    """An account with the simulator on this machine, and texts as a platform would have approved them."""
+    sms = channel_of("sms")
+    if account_of(sms) is None:
+        given = {"key_id": "LTAI-demo", "key_secret": secrets.token_hex(16)}
+        set_account(by=None, channel=sms, mode="simulator", given=given)
+    for key, name, purpose, code, text in TEXTS:
+        if not Template.objects.filter(key=key).exists():
+            variables = {"name": "{{ customer.salutation }}"}
+            wording = Wording("", "", text, variables, {"sign": LETTERHEAD["shop_name"], "code": code})
+            save_template(by=None, key=key, name=name, purpose=purpose, wording=wording, channel=sms.key)
 
 
 def letters() -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import duckdb
 import orjson
+from django.conf import settings
 
 from zhiji.ops.demo.definitions import WRITE_KEY
 
@@ -57,7 +58,7 @@ def open_shop(folder: Path, seed: int | None = None) -> Shop:
 def visit(shop: Shop) -> Iterator[dict[str, Any]]:
     """The events of one visit: pages, products, sometimes a cart, sometimes an order."""
     chance, who = shop.chance, shop.chance.choice(shop.people)
-    yield _event(who, "page", name="首页", properties={"url": "https://shop.example/", "title": "首页"})
+    yield _event(who, "page", name="首页", properties={"url": f"{settings.PUBLIC_URL}/shop/", "title": "首页"})
     basket = chance.sample(shop.products, chance.randint(1, 5))
     for one in basket:
         yield _event(who, "track", event="Product Viewed", properties=one)

@@ -9,7 +9,7 @@ from zhiji.ops.parts import CAP, parts
 
 
 def found() -> list[str]:
-    ill = [one.name for one in pulses() if not one.well]
+    ill = [one.label for one in pulses() if not one.well]
     if not ill:
         return []
     said = {"names": "、".join(ill[:6]) + ("…" if len(ill) > 6 else "")}

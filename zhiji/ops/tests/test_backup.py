@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from zhiji.ops.backup.repository import Manifest, Repository
-from zhiji.ops.tests.test_up import Installation, wait_for
+from zhiji.ops.house import RESTORING
+from zhiji.ops.tests.installation import Installation, furnish, wait_for
 
 
 @pytest.fixture
@@ -33,8 +34,9 @@ def shop(folder: Path) -> Iterator[Installation]:
     """A running installation."""
     one = Installation(folder / "shop")
     one.home.mkdir()
+    furnish(one.home)
     one.up()
-    wait_for(lambda: one.status() == 200)
+    wait_for(one.well)
     yield one
     _end(one)
 
@@ -148,7 +150,7 @@ def test_what_is_taken_in_the_middle_of_traffic_comes_back_to_the_byte(
     assert again.returncode == 0, again.stderr
     assert _same(original, _rows(folder / "second", shop)) == []
     copy.up()
-    wait_for(lambda: copy.status() == 200)
+    wait_for(copy.well)
     _tell(copy, key, 1_000_000, 1)
     _end(copy)
 
@@ -203,8 +205,8 @@ def test_killed_half_way_a_back_up_counts_as_none_and_a_restore_is_begun_again(
 ) -> None:
     _tell(shop, _write_key(shop), 0, 400)
     store = str(folder / "store")
-    for seconds in (1.2, 1.8, 2.4):
-        _killed(shop, ["backup", "--to", store], seconds)
+    for seconds in (0.1, 1.8, 2.4):
+        _killed(shop, ["backup", "--to", store], Path(store), seconds)
     assert shop.command("backup", "--to", store).returncode == 0
     listed = shop.command("backup", "--to", store, "--list").stdout.split()
     for name in listed:
@@ -212,21 +214,23 @@ def test_killed_half_way_a_back_up_counts_as_none_and_a_restore_is_begun_again(
     _end(shop)
 
     given = ["restore", "--from", store, "--master-key", str(shop.home / "master_key")]
-    for seconds in (1.0, 2.5):
-        _killed(copy, given, seconds)
+    for seconds in (0.0, 1.0):
+        _killed(copy, given, copy.home / RESTORING, seconds)
     assert "a restore into" in copy.command("up").stderr
     back = copy.command(*given)
     assert back.returncode == 0, back.stderr
     assert "isn't empty" in copy.command(*given).stderr
 
 
-def _killed(one: Installation, arguments: list[str], seconds: float) -> None:
+def _killed(one: Installation, arguments: list[str], begun: Path, seconds: float) -> None:
+    """Kill the command so many seconds after this file was there, unless it ended before."""
     process = subprocess.Popen(
         [sys.executable, "-m", "zhiji", *arguments],
         env=one.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    wait_for(begun.exists)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
     process.kill()

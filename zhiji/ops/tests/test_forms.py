@@ -59,6 +59,24 @@ def test_leaving_asks_only_when_something_was_typed(page: Page, asked: list[str]
     assert asked == ["beforeunload"]
 
 
+def test_the_focus_that_a_page_gives_touches_nothing_while_its_scripts_still_fill_it(
+    page: Page, asked: list[str]
+) -> None:
+    page.goto("/rules/new/")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => { const name = document.getElementById('rule-name'); name.blur(); name.focus(); }")
+    page.evaluate("() => { document.querySelector('main form [name=description]').value = 'by a script'; }")
+    page.get_by_role("link", name="取消").click()
+    page.wait_for_url("**/rules/")
+    assert asked == []
+    page.goto("/rules/new/")
+    page.wait_for_load_state("networkidle")
+    page.locator("#rule-name").press_sequentially("回访")
+    page.get_by_role("link", name="取消").click()
+    page.wait_for_url("**/rules/")
+    assert asked == ["beforeunload"]
+
+
 def test_saving_asks_nothing(page: Page, asked: list[str]) -> None:
     page.goto("/customers/new/")
     page.fill("#id_name", "王芳")

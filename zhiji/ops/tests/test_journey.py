@@ -1,5 +1,6 @@
 """The whole loop in a real browser: a visitor registers, is reminded a week later, buys, and the rule is told."""
 
+import json
 import os
 import shutil
 import socket
@@ -81,7 +82,7 @@ class House:
     def _ready(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
+                return not json.load(answer)["degraded"]
         except OSError:
             return False
 

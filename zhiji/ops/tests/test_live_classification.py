@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,3 +86,18 @@ def test_the_status_says_up_to_when_all_is_in(doors: Doors) -> None:
     assert sizes(doors, "watched", "played-high") == [7, 7]
     status = doors.ask("GET", "/status")
     assert status["set_aside"] == [] and status["builds"]["waiting"] == 0
+
+
+def test_what_the_clock_alone_takes_out_of_a_window_leaves_at_once_in_a_resting_house(doors: Doors) -> None:
+    window = {"last": 1, "unit": "minutes"}
+    segment(doors, "lately", {**PLAYED_HIGH, "where": [], "fact": "rested", "value": 1, "window": window})
+    built(doors, "lately")
+    now = datetime.now(UTC)
+    happened = {f"r{number}": now - timedelta(seconds=48 - 3.3 * number) for number in range(3)}
+    doors.send(*({**track("rested", user), "timestamp": at.isoformat()} for user, at in happened.items()))
+    becomes(doors, [3], "lately", seconds=8)
+    late = []
+    for left, at in zip((2, 1, 0), happened.values(), strict=True):
+        becomes(doors, [left], "lately")
+        late.append((datetime.now(UTC) - at).total_seconds() - 60)
+    assert min(late) > 0 and max(late) < 2, "a look every four seconds would be late for one of them"

@@ -14,9 +14,8 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 
 from zhiji.access.models import User
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
 from zhiji.access.tokens import create_token
-from zhiji.desks.commerce.models import Order
 from zhiji.desks.loyalty.actions import NewCoupon, issue_coupons
 from zhiji.desks.loyalty.models import CouponOffer
 from zhiji.flow.measure.actions import refresh_metrics
@@ -34,6 +33,7 @@ from zhiji.ops.demo import load
 from zhiji.ops.demo.tests.test_demo_load import Screen
 from zhiji.ops.tests.truth.walk import Seen, walk
 from zhiji.ops.tests.truth.ways import Api, exported, lists
+from zhiji.trade.models import Order
 
 STARTS = [
     "/", "/customers/", "/segments/", "/schemes/", "/orders/", "/products/", "/stores/", "/effects/", "/rules/",
@@ -97,7 +97,7 @@ def test_every_figure_is_the_same_by_every_way_it_is_shown(
     orders = list(Order.objects.order_by("-paid_at").values_list("pk", flat=True)[:SOME])
     asked = walk(browser, [*STARTS, *(f"/customers/{pk}/" for pk in best), *(f"/orders/{pk}/" for pk in orders)], seen)
     assert len(asked) > 100
-    token = create_token(by=alice, user=alice, name="t", scopes=list(PERMISSIONS))
+    token = create_token(by=alice, user=alice, name="t", scopes=permissions())
     Api(client, token).tell(seen, best, orders)
     lists(seen, alice)
     exported(seen, browser)

@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from zhiji.flow.segment import measures
 from zhiji.flow.segment.conditions import parse
+from zhiji.flow.segment.definitions import measures
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine.slices import answered
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.proof import SCENES, Scene
 from zhiji.flow.segment.tests.trees import KINDS
-from zhiji.flow.segment.world import definitions
 from zhiji.kernel import spark
 from zhiji.ops.cluster import cluster, missing
 from zhiji.ops.commands.spark_demo import same_rows
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.long,
     pytest.mark.timeout(600),
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
     pytest.mark.skipif(missing() is not None, reason=f"SPARK IS NOT TESTED: {missing()}"),
@@ -48,7 +49,7 @@ def scene() -> Iterator[Scene]:
 
 
 def test_spark_answers_as_duckdb_does_whatever_is_asked(address: str, scene: Scene, settings: Any) -> None:
-    trees = [tree for kind in KINDS for tree in scene.trees(3, [kind])]
+    trees = [tree for kind in KINDS for tree in scene.trees(1, [kind])]
     for statement in _statements(scene, trees):
         settings.ENGINE = "duckdb"
         here = answered(statement, None, scene.moments[1])

@@ -17,13 +17,13 @@ pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def installation() -> Iterator[Installation]:
-    with temporary("zhiji-up-") as made:
+    with temporary("zhiji-up-", empty=True) as made:
         yield made
 
 
 def test_up_heals_refuses_a_second_and_leaves_nothing(installation: Installation) -> None:
     installation.up()
-    wait_for(lambda: installation.status() == 200)
+    wait_for(installation.well)
 
     second = installation.command("up", ZHIJI_PORT=str(free_port()))
     assert second.returncode == 2 and "another zhiji" in second.stderr
@@ -60,7 +60,7 @@ def test_another_user_reads_nothing_and_another_key_is_refused(installation: Ins
     (home / "zhiji.toml").write_text("time_zone = 'Asia/Shanghai'\n")
     (home / "zhiji.toml").chmod(0o644)
     installation.up()
-    wait_for(lambda: installation.status() == 200)
+    wait_for(installation.well)
     made = installation.command("createuser", "lin", ZHIJI_NEW_PASSWORD="correct horse battery")
     assert made.returncode == 0, made.stderr
     assert modes(home) == {"folder 700", "file 600"}

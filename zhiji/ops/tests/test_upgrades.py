@@ -15,6 +15,7 @@ from zhiji.ops import postgres
 from zhiji.ops.tests.installation import Installation, temporary, wait_for
 from zhiji.ops.tests.versions import keep
 
+pytestmark = pytest.mark.long
 CHANGED = ("/masked",)
 """What is said otherwise on purpose: masks hide something of every value since 0.3.0."""
 KEPT = sorted(Path(keep.__file__).parent.glob("*.tar.xz"))
@@ -23,9 +24,9 @@ KEPT = sorted(Path(keep.__file__).parent.glob("*.tar.xz"))
 @pytest.fixture(params=KEPT, ids=lambda path: path.name.removesuffix(".tar.xz"))
 def former(request: pytest.FixtureRequest) -> Iterator[tuple[Installation, dict[str, Any]]]:
     """A former version's data folder, unpacked, and what that version said at its end; the clock stands there, too."""
-    with temporary("zhiji-former-", ZHIJI_DEMO="true", ZHIJI_TEST_CLOCK="true") as house:
+    with temporary("zhiji-former-", empty=True, ZHIJI_DEMO="true", ZHIJI_TEST_CLOCK="true") as house:
         with tarfile.open(request.param) as archive:
-            archive.extractall(house.home, filter="data")
+            archive.extractall(house.home, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         address = postgres.start(house.home)
         load = [postgres.binary("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", address, "-f", "database.sql"]
         subprocess.run(load, cwd=house.home, check=True, stdout=subprocess.DEVNULL)

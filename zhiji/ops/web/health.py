@@ -17,8 +17,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when the disk, the database, the migrations, the worker and the pipeline are well, else 503; each with
-    figures. `degraded` names the parts that go on without something that was set aside.
+    """200 while the disk, the database and its tables let it serve, else 503. `degraded` names the parts that stand
+    still, from a minute on, or go on without something that was set aside; each part with its figures.
     """
     found = readiness()
     answer = {"ready": found.ready, "degraded": found.degraded, **found.checks}

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET
 
 from zhiji.access.models import User
 from zhiji.access.roles import require
+from zhiji.config import desks
 from zhiji.config.options import described
-from zhiji.flow.segment.upto import up_to
+from zhiji.flow.segment.live.up_to import up_to
 from zhiji.kernel.loops import pulses
+from zhiji.kernel.registry import ours
 from zhiji.kernel.waiting import waiting
 from zhiji.ops.backup.standing import last
 from zhiji.ops.readiness import readiness
@@ -46,6 +48,7 @@ MEANINGS = {
     "BACKUP_URL": _("备份放在哪里（另一块磁盘的目录或 s3://桶/路径）；给出后自动备份"),
     "BACKUP_HOURS": _("每隔多少小时备份一次"),
     "BACKUP_KEEP": _("备份保留规则：最近几天、几周、几月各留最新的一份"),
+    "DESKS": _("打开哪些模块，逗号分隔；all 为全部。关闭的模块不显示，数据保留"),
     "LOG_LEVEL": _("记录到哪一级日志"),
     "LOG_JSON": _("日志写成 JSON 行"),
     "DEBUG": _("开发者的出错页面，生产环境不要打开"),
@@ -71,6 +74,7 @@ def workspace(request: HttpRequest) -> HttpResponse:
         "backups": last(),
         "backups_late": last().late(settings.OPTIONS.backup_hours),
         "backups_to": settings.OPTIONS.backup_url,
+        "desks": _desks(),
         "facts": [
             (_("版本"), _version()),
             ("Python", platform.python_version()),
@@ -90,6 +94,12 @@ def _option(option: Any, text: str, source: str) -> dict[str, Any]:
         "set": source != "default",
         "meaning": MEANINGS.get(option.name, option.help),
     }
+
+
+def _desks() -> list[tuple[str, Any, bool]]:
+    """(name as in the setting, words, whether it is on) of every desk."""
+    words = {app.name: app.verbose_name for app in ours()}
+    return [(name, words[app], settings.DESKS[app]) for name, app in desks.found().items()]
 
 
 def _version() -> str:

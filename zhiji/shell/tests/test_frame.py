@@ -9,7 +9,9 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from zhiji.access.models import Role, User
-from zhiji.kernel.nav import SECTIONS, NavItem
+from zhiji.flow.act.step import Step
+from zhiji.kernel.facts import fact_types
+from zhiji.kernel.nav import NavItem
 from zhiji.kernel.registry import offered
 from zhiji.shell import icons
 from zhiji.shell.frame import rail
@@ -25,8 +27,13 @@ def rail_of(rf: RequestFactory, user: User, path: str = "/") -> list:  # type: i
 @pytest.mark.parametrize("item", offered(NavItem), ids=lambda item: item.url)
 def test_every_offered_entry_has_a_page_a_section_and_an_icon(item: NavItem) -> None:
     assert reverse(item.url)
-    assert item.section in SECTIONS
-    assert not icons.TABLE.is_file() or icons.known(item.icon)
+    assert not icons.TABLE.is_file() or (icons.known(item.icon) and icons.known(item.section.icon))
+
+
+def test_every_declared_fact_and_every_step_has_an_icon() -> None:
+    shown = {one.icon for one in [*fact_types().values(), *offered(Step)]}
+    assert len(shown) > 20
+    assert not icons.TABLE.is_file() or [one for one in shown if not icons.known(one)] == []
 
 
 @pytest.mark.parametrize("role", Role.values)

@@ -22,11 +22,14 @@ from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.tests.cast import customer, entered, live_rule, tick
 from zhiji.flow.collect import attributes
 from zhiji.flow.collect.queries.words import words
-from zhiji.flow.deliver import letter, queries
+from zhiji.flow.deliver import queries
+from zhiji.flow.deliver.channels.email import letter
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment import actions as segment
-from zhiji.flow.segment import composition, explain, export, history, jobs, review
+from zhiji.flow.segment import export, jobs
+from zhiji.flow.segment.explain import asked_moment
+from zhiji.flow.segment.figures import composition, review, size_history
 from zhiji.flow.segment.models import MemberExport, Segment
 from zhiji.flow.segment.queries import members_found, sizes
 from zhiji.flow.segment.tests.asked import who
@@ -150,7 +153,7 @@ def test_who_came_and_went_is_told_by_the_day_and_the_month(
         record([NewFact("seen", at, "t", name, {}, identity=f"user:{name}")])
         run_once(as_of=at)
     clock_at(now)
-    told = {row["day"]: (row["entered"], row["size"]) for row in history.compute("seen", now)["days"]}
+    told = {row["day"]: (row["entered"], row["size"]) for row in size_history.compute("seen", now)["days"]}
     assert (told[str(today - DAY)], told[str(today)]) == ((1, 1), (1, 2))
     (found,) = sizes(Segment.objects.all(), now).values()
     assert (found.days[-2:], found.sizes[-2:]) == ([today - DAY, today], [1, 2])
@@ -163,11 +166,13 @@ def test_who_came_and_went_is_told_by_the_day_and_the_month(
 
 def test_the_past_is_asked_by_days_that_have_begun(now: datetime) -> None:
     today = day(now)
-    assert explain.moment_of(str(today), now) == now
-    assert explain.moment_of(str(today - DAY), now) == midnight(today) - TICK
-    assert explain.moment_of("2000-03-01", now) == midnight(date(2000, 3, 2)) - TICK, "it began on 29 February in UTC"
+    assert asked_moment.moment_of(str(today), now) == now
+    assert asked_moment.moment_of(str(today - DAY), now) == midnight(today) - TICK
+    assert asked_moment.moment_of("2000-03-01", now) == midnight(date(2000, 3, 2)) - TICK, (
+        "it began on 29 February in UTC"
+    )
     with pytest.raises(ValueError, match="还没有到"):
-        explain.moment_of(str(today + DAY), now)
+        asked_moment.moment_of(str(today + DAY), now)
     assert figures.ago(now - DAY, now) == "昨天" and figures.ago(now + DAY, now) == "明天"
 
 
@@ -212,6 +217,8 @@ def test_back_ups_are_kept_by_the_workspaces_days_weeks_and_months() -> None:
 def test_a_day_that_is_told_is_one_of_the_workspace(now: datetime) -> None:
     """A moment in UTC is the workspace's day; no day is taken that begins more than a day from now."""
     start, end = midnight(day(now)), midnight(day(now) + 2 * DAY)
-    told = [attributes.read("birthday", at.isoformat(), words(), now) for at in (start - TICK, start, end - TICK, end)]
+    told = [
+        attributes.read("birthday", at.isoformat(), words(), now, {}) for at in (start - TICK, start, end - TICK, end)
+    ]
     assert told[:3] == [str(day(now) + back * DAY) for back in (-1, 0, 1)]
     assert isinstance(told[3], Refusal)

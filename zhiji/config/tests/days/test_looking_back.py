@@ -14,8 +14,6 @@ from django.test import Client
 from zhiji.access.models import User
 from zhiji.config.tests.days.borders import NOWS, day, moments, monday, months_before
 from zhiji.config.tests.house import bearer
-from zhiji.desks.commerce.models import Order, Product
-from zhiji.desks.commerce.queries import sold_by_month
 from zhiji.flow.measure.actions import refresh_metrics
 from zhiji.flow.profile.filters import Filter
 from zhiji.flow.profile.listing import Listing
@@ -27,6 +25,8 @@ from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.figure import figures
 from zhiji.kernel.pipeline import run_once
 from zhiji.kernel.registry import offered
+from zhiji.trade.models import Order, Product
+from zhiji.trade.queries import sold_by_month
 
 DAYS = (1, 7, 30)
 Found = dict[str, datetime]

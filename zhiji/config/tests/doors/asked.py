@@ -1,7 +1,8 @@
-"""What every door is asked in tests, said beside the app that opens it: `tests/doors.py` with three names.
+"""What every door is asked in tests, said beside the app that opens it: `tests/doors.py` with these names.
 
 `PLACES` says whose things stand in addresses: the start of a route as it is declared, and the same with names of the
 world (see world.py) in braces. `READS` is {route: permission} of what GET answers. `CHANGES` is {"METHOD route": Ask}.
+A desk also draws its `ROLES` (see access/tests/test_roles.py) and tells of its `DAYS` (days/test_every_place.py).
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from django.apps import apps
-
 from zhiji.access.models import Role
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
+from zhiji.kernel.registry import ours
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def allows(needs: str, role: str) -> bool:
         return True
     if "|" in needs:
         return any(allows(one.strip(), role) for one in needs.split("|"))
-    return all(role in PERMISSIONS[one.strip()] for one in needs.split("&"))
+    return all(role in permissions()[one.strip()].roles for one in needs.split("&"))
 
 
 WHOSE = ("own", "another", "nobody")
@@ -65,7 +65,7 @@ OWN = {"token", "view", "export"}
 
 def sees(role: str, whose: str, names: set[str]) -> bool:
     """Whether who has `role` may touch these things of `whose`: own, another's or nobody's."""
-    if whose == "own" or "letter" in names:
+    if whose == "own" or names & {"letter", "own_page"}:
         return True
     if names & OWN:
         return False
@@ -82,9 +82,9 @@ def whoses(role: str, names: set[str]) -> tuple[str, ...]:
 
 
 def _modules() -> Iterator[Any]:
-    for app in apps.get_app_configs():
+    for app in ours():
         name = f"{app.name}.tests.doors"
-        if app.name.startswith("zhiji.") and find_spec(f"{app.name}.tests") and find_spec(name):
+        if find_spec(f"{app.name}.tests") and find_spec(name):
             yield import_module(name)
 
 

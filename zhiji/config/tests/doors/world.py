@@ -25,7 +25,6 @@ from zhiji.access.models import ApiToken, Role, User
 from zhiji.config.tests.doors.asked import WHOSE
 from zhiji.config.tests.doors.digest import digests
 from zhiji.config.tests.house import BUYERS, bearer, furnished
-from zhiji.desks.commerce.models import Order, Product
 from zhiji.desks.loyalty import actions as loyalty
 from zhiji.desks.loyalty.models import CouponOffer
 from zhiji.desks.sales import actions as sales
@@ -38,6 +37,8 @@ from zhiji.flow.collect.files import asking
 from zhiji.flow.collect.models import ImportRun, Quarantined, Source
 from zhiji.flow.deliver import actions as deliver
 from zhiji.flow.deliver import tokens
+from zhiji.flow.deliver.account_actions import set_account
+from zhiji.flow.deliver.channel import channel_of
 from zhiji.flow.deliver.models import Message, ReceivedMail, WebhookCall
 from zhiji.flow.measure.actions import refresh_metrics
 from zhiji.flow.profile import actions as profile
@@ -49,6 +50,9 @@ from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Accepted, Fact, Lane, SetAside
 from zhiji.kernel.pipeline import run_once
+from zhiji.portal import links
+from zhiji.records.actions import create_field
+from zhiji.trade.models import Order, Product
 
 NAMES = {"another": "旁人甲某", "nobody": "无主乙某", **{role: f"本人甲{role}" for role in Role.values}}
 ORDERS = {"another": "ZZ7731", "nobody": "ZZ8842", **{role: f"MY{role}" for role in Role.values}}
@@ -118,10 +122,12 @@ def _house(world: World) -> None:
     segment.create_segment(by=alice, key="spare", name="备用", condition=BUYERS)
     loyalty.create_offer(by=alice, name="闲券", value=Decimal(3), key="shut")
     view = SavedView.objects.create(user=None, name="大家的", query="")
+    fields = [create_field(by=alice, label=one, type="date") for one in ("到期日", "投保日")]
     common |= {
         "offer": offer.key, "source": source.key, "line": line.pk, "ticket": str(ticket), "shared_view": view.pk,
         "waiting_run": runs["waiting"].pk, "stopped_run": runs["cancelled"].pk, "quarantined": waiting[0].pk,
         "quarantined_too": waiting[1].pk, "build": segment.ask_build(by=alice, segments=["buyers"]).pk,
+        "field": fields[0].pk, "inbound": _account(),
         "ben": world.ben.pk, "cai": world.cai.pk, "mail": _mail(), "today": clock.day_of(clock.now()).isoformat(),
         "tomorrow": (clock.day_of(clock.now()) + timedelta(days=1)).isoformat(), "condition": json.dumps(BUYERS),
         "tree": BUYERS, "monday": (clock.day_of(clock.now()) - timedelta(days=clock.now().weekday())).isoformat(),
@@ -134,6 +140,14 @@ def _set_aside(common: dict[str, Any]) -> None:
     told = {"occurred_at": clock.now(), "message_key": uuid4(), "name": "seen", "properties": {}, "stage": "log"}
     common["aside"] = SetAside.objects.create(**told, **late).pk
     Lane.objects.create(name="seen", **late)
+
+
+def _account() -> str:
+    """A channel's account that its provider refused; answers the key of its address."""
+    given = {"key_id": "k", "key_secret": "s"}
+    row = set_account(by=None, channel=channel_of("sms"), mode="simulator", given=given)
+    channel_of("sms").faulted("no money")
+    return row.inbound_key
 
 
 def _mail() -> int:
@@ -198,6 +212,7 @@ def _things_of(world: World, who: str) -> None:
         "fact": Fact.objects.filter(customer_id=one).order_by("id")[0].pk,
         "order": Order.objects.filter(customer_id=one).values_list("pk", flat=True)[0],
         "undo": signing.dumps([["tag", "撤回", [one]]], salt=SALT, compress=True),
+        "own_page": links.make(one, clock.now()).rsplit("/", 1)[-1],
         "letter": tokens.make(tokens.PREFERENCES, planned[0].pk), **(_own(owner, who) if owner else {}),
     }  # fmt: skip
 

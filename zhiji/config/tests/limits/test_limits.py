@@ -3,8 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from decimal import Decimal
 from importlib import import_module
 from itertools import count
 from typing import Any
@@ -13,7 +12,10 @@ import pytest
 from PIL import Image
 
 from zhiji.access.models import User
+from zhiji.config.tests.limits.fields_and_texts import REACHED
 from zhiji.config.tests.limits.found import limits
+from zhiji.config.tests.limits.limit import Limit, Try
+from zhiji.desks.loyalty.actions import create_offer
 from zhiji.flow.act.tests.cast import customer
 from zhiji.flow.collect.actions import quarantine
 from zhiji.flow.collect.actions import words as nothing
@@ -27,33 +29,26 @@ from zhiji.flow.deliver.sandbox.refusal import Refused
 from zhiji.flow.deliver.sandbox.words import words as told_of
 from zhiji.flow.segment import actions as segment
 from zhiji.flow.segment import export
-from zhiji.flow.segment.classes import named
 from zhiji.flow.segment.conditions.grammar import read
 from zhiji.flow.segment.conditions.mistakes import ConditionError
 from zhiji.flow.segment.conditions.tree import parse
 from zhiji.flow.segment.conditions.window import LONGEST
 from zhiji.flow.segment.conditions.words import Words
+from zhiji.flow.segment.definitions.classes import named
 from zhiji.flow.segment.models import MemberExport, Scheme, Segment
 from zhiji.kernel import clock, given
 from zhiji.kernel.models import Accepted
 
 __all__ = ["door", "shop", "track"]
-Try = Callable[[], Any]
 _numbers = count()
-
-
-@dataclass(frozen=True)
-class Limit:
-    """`small` is what it is made; `beyond` is refused with words in which `says` stands; `within` works."""
-
-    small: Any
-    beyond: Try
-    says: str
-    within: Try
 
 
 def words_of(most: int) -> Try:
     return lambda: nothing.set_words(words=[f"词{number}" for number in range(most)], by=None)
+
+
+def coupons(stock: int) -> Try:
+    return lambda: create_offer(by=None, name="券", value=Decimal(5), stock=stock)
 
 
 def name_of(length: int) -> Try:
@@ -170,8 +165,10 @@ SMALL: dict[str, Limit] = {
         filled(LOOP, attributes={"x": 1, "y": 2})),
     f"{TEMPLATE}/filters.py:LONGEST_VALUE": Limit(3, filled("{{ customer.name|upper }}", customer={"name": "abcd"}),
         "一个值太长", filled("{{ customer.name|upper }}", customer={"name": "abc"})),
-    "flow/segment/classes.py:MOST": Limit(2, scheme(3), "最多 2 个类别", scheme(2)),
-    "flow/segment/classes.py:LONGEST_NAME": Limit(3, lambda: named("四个字名"), "最多 3 个字", lambda: named("三个字")),
+    "desks/loyalty/actions.py:MOST": Limit(3, coupons(4), "1 到 3", coupons(3)),
+    "flow/segment/definitions/classes.py:MOST": Limit(2, scheme(3), "最多 2 个类别", scheme(2)),
+    "flow/segment/definitions/classes.py:LONGEST_NAME": Limit(
+        3, lambda: named("四个字名"), "最多 3 个字", lambda: named("三个字")),
     "flow/segment/spreadsheet.py:MOST": Limit(3, members(3), "CSV", members(2)),
     f"{CONDITIONS}/bounds.py:DEEPEST": Limit(3, nested(4), "3", nested(2)),
     f"{CONDITIONS}/bounds.py:LARGEST": Limit(3, many(4), "超过 3 个条件", many(2)),
@@ -193,6 +190,7 @@ SMALL: dict[str, Limit] = {
         condition(kind="regular", fact="order_paid", at_least=1, of=5, unit="weeks"), "最多看 4 个",
         condition(kind="regular", fact="order_paid", at_least=1, of=4, unit="weeks")),
     "kernel/given.py:DIGITS": Limit(3, lambda: given.read("[1234]"), "太大或太长", lambda: given.read("[123]")),
+    **REACHED,
 }  # fmt: skip
 
 ELSEWHERE = {
@@ -207,11 +205,15 @@ ELSEWHERE = {
 }
 """Limits of the tracking door, and their test below."""
 INNER = {
-    "flow/deliver/smtp.py:SIGN_IN", "flow/segment/engine/columns.py:MOST_TEXTS", "kernel/lunar.py:FIRST",
-    "kernel/lunar.py:LAST", "kernel/vectors/grouped.py:LARGEST", "kernel/vectors/types.py:LARGEST",
-    "ops/backup/repository.py:FORMAT",
+    "flow/deliver/channels/email/smtp.py:SIGN_IN", "flow/segment/engine/columns.py:MOST_TEXTS", "kernel/lunar.py:FIRST",
+    "kernel/lunar.py:LAST", "kernel/columnar/grouped.py:LARGEST", "kernel/columnar/types.py:LARGEST",
+    "ops/backup/repository.py:FORMAT", "flow/deliver/account_actions.py:LIVE",
+    "flow/deliver/channels/sms/inbound.py:MOST", "flow/deliver/channels/sms/simulator/door.py:APART",
+    "flow/deliver/channels/sms/simulator/rules.py:MOST_NUMBERS", "flow/deliver/channels/sms/wording.py:CODE",
+    "flow/segment/definitions/readable.py:TOLD",
 }  # fmt: skip
-"""What is compared before an error is raised, yet is no limit that somebody who uses the product reaches."""
+"""What is compared before an error is raised, yet is no limit that somebody who uses the product reaches: a provider
+reaches its own in the tests of its channel."""
 
 
 def test_every_limit_is_reached_somewhere() -> None:

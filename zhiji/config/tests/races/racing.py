@@ -13,8 +13,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from django.apps import apps
 from django.db import connection, transaction
+
+from zhiji.kernel.registry import ours
 
 PATIENCE = 60.0
 """Seconds for what takes none on an idle machine."""
@@ -137,8 +138,8 @@ def _watched(action: Callable[[], Any], passed: set[str]) -> Any:
 def races() -> dict[str, Callable[[], Race]]:
     """{site, or site and a word for a further race at it: how to set it up}, from `tests/races.py` of every app."""
     found: dict[str, Callable[[], Race]] = {}
-    for app in apps.get_app_configs():
+    for app in ours():
         name = f"{app.name}.tests.races"
-        if app.name.startswith("zhiji.") and find_spec(f"{app.name}.tests") and find_spec(name):
+        if find_spec(f"{app.name}.tests") and find_spec(name):
             found |= import_module(name).RACES
     return found

@@ -8,6 +8,7 @@ OFFERS = (
     FactType(
         "coupon_issued",
         _("发放优惠券"),
+        "ticket",
         (
             Property("coupon", "text", _("券码")),
             Property("offer", "text", _("优惠券"), column=True),
@@ -18,11 +19,20 @@ OFFERS = (
     FactType(
         "coupon_redeemed",
         _("使用优惠券"),
+        "ticket",
         (
             Property("coupon", "text", _("券码")),
             Property("offer", "text", _("优惠券"), column=True),
             Property("value", "money", _("面值"), column=True),
             Property("order_id", "text", _("订单号")),
         ),
+        internal=False,
+    ),
+    FactType(
+        "coupon_expired",
+        _("优惠券过期"),
+        "ticket",
+        (Property("coupon", "text", _("券码")), Property("offer", "text", _("优惠券"))),
+        "source",
     ),
 )

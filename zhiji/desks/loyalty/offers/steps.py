@@ -14,6 +14,12 @@ from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.step import Outcome, Parameter, Step
 from zhiji.kernel import clock
 
+LEFT_OUT = {
+    "": gettext_noop("这一步已经发过券"),
+    "used_up": gettext_noop("这种券已经发完"),
+    "enough": gettext_noop("已达每人限领的张数"),
+}
+
 
 def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetime) -> list[Outcome]:
     """One coupon per entry and step, whatever is retried."""
@@ -25,14 +31,15 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
         for entry in entries
     ]
     try:
-        issued = {coupon.entry_id: coupon for coupon in issue_coupons(offer, wanted, by=None, as_of=as_of)}
+        issuing = issue_coupons(offer, wanted, by=None, as_of=as_of)
     except OfferRefused:
         return [Outcome("failed", {"reason": gettext_noop("这种优惠券已停发")})] * len(entries)
+    issued = {coupon.entry_id: coupon for coupon in issuing.coupons}
     outcomes = []
-    for entry in entries:
+    for entry, one in zip(entries, wanted, strict=True):
         coupon = issued.get(entry.pk)
         if coupon is None:
-            outcomes.append(Outcome("skipped", {"reason": gettext_noop("这一步已经发过券")}))
+            outcomes.append(Outcome("skipped", {"reason": LEFT_OUT[issuing.refused.get(one.key, "")]}))
         else:
             last = clock.day_of(coupon.expires_at).isoformat()
             outcomes.append(Outcome("done", {"coupon": coupon.code, "offer": offer.name, "expires_on": last}))
@@ -57,6 +64,7 @@ OFFERS = (
     Step(
         kind="issue_coupon",
         label=gettext_lazy("发优惠券"),
+        icon="ticket",
         parameters=(Parameter("offer", gettext_lazy("优惠券"), "choice", choices=choices),),
         run=run,
         sentence=sentence,

@@ -2,6 +2,7 @@
 
 from zhiji.config.tests.doors.asked import Ask
 
+ROLES = {"coupons:read": "AMKSVN", "coupons:write": "AMK"}
 PLACES = {"coupons/offers/<slug:key>/": "coupons/offers/shut/"}
 READS = {
     **dict.fromkeys(["coupons/", "coupons/offers/", "/api/coupon-offers", "/api/coupons"], "coupons:read"),
@@ -18,4 +19,10 @@ CHANGES = {
     ),
     "POST /api/coupon-offers": Ask("coupons:write", OFFER, ("coupon offer created",)),
     "POST /api/coupons": Ask("coupons:write", {"offer": "{offer}", "customer_id": "{customer}"}, **ISSUED),
+}
+KEPT = "config.tests.days.test_days_kept"
+DAYS = {
+    "desks/loyalty/actions.py": f"{KEPT}:test_a_coupon_is_good_to_the_last_moment_of_its_last_day",
+    "desks/loyalty/offers/steps.py": "shown only",
+    "desks/loyalty/offers/variables.py": "shown only",
 }

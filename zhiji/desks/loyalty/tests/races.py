@@ -21,11 +21,11 @@ def one_coupon_is_asked_for_twice() -> Race:
     """Such as by a worker that was taken for dead and the one in its place."""
     offer, who = _offer(), customer("user:1").pk
 
-    def once() -> list[Coupon]:
+    def once() -> actions.Issuing:
         return actions.issue_coupons(offer, [actions.NewCoupon(who, "entry 1")], by=None, as_of=clock.now())
 
     def then(first: Any, second: Any) -> None:
-        assert len(first) == 1 and second == []
+        assert len(first.coupons) == 1 and second.coupons == []
         assert Coupon.objects.count() == 1
 
     return Race(once, once, then)
@@ -50,11 +50,11 @@ def an_offer_is_closed_while_one_is_given() -> Race:
     """Closing waits for those under way; whoever comes after it gets none."""
     offer, who = _offer(), customer("user:1").pk
 
-    def give() -> list[Coupon]:
+    def give() -> actions.Issuing:
         return actions.issue_coupons(offer, [actions.NewCoupon(who, "1")], by=None, as_of=clock.now())
 
     def then(first: Any, second: Any) -> None:
-        assert len(first) == 1 and second.closed_at is not None
+        assert len(first.coupons) == 1 and second.closed_at is not None
         try:
             actions.issue_coupons(offer, [actions.NewCoupon(who, "2")], by=None, as_of=clock.now())
         except actions.OfferRefused:

@@ -11,7 +11,7 @@ from django.test import Client
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden
 from zhiji.desks.loyalty import actions, queries
-from zhiji.desks.loyalty.actions import NewCoupon, OfferRefused, issue_coupons
+from zhiji.desks.loyalty.actions import Issuing, NewCoupon, OfferRefused, issue_coupons
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
 from zhiji.flow.act.actions import create_rule, switch_on
 from zhiji.flow.act.entering import enter
@@ -43,7 +43,7 @@ def offer(db: None) -> CouponOffer:
 
 
 def issued(offer: CouponOffer, one: int) -> Coupon:
-    return issue_coupons(offer, [NewCoupon(one, uuid4().hex)], by=None, as_of=NOON)[0]
+    return issue_coupons(offer, [NewCoupon(one, uuid4().hex)], by=None, as_of=NOON).coupons[0]
 
 
 def pays(one: int, code: str, at: datetime = NOON + DAY, order: str = "A1") -> None:
@@ -59,8 +59,8 @@ def redeemed() -> int:
 class TestIssuing:
     def test_the_same_key_twice_is_one_coupon(self, offer: CouponOffer) -> None:
         new = NewCoupon(customer(), "entry:1:0")
-        assert len(issue_coupons(offer, [new, new], by=None, as_of=NOON)) == 1
-        assert issue_coupons(offer, [new], by=None, as_of=NOON) == []
+        assert len(issue_coupons(offer, [new, new], by=None, as_of=NOON).coupons) == 1
+        assert issue_coupons(offer, [new], by=None, as_of=NOON) == Issuing([], {})
 
     def test_lasts_to_the_end_of_the_last_day_in_the_workspaces_zone(self, offer: CouponOffer) -> None:
         assert issued(offer, customer()).expires_at == datetime(2026, 5, 31, 15, 59, 59, 999999, tzinfo=UTC)

@@ -38,6 +38,14 @@ class OfferForm(forms.Form):
     valid_days = forms.IntegerField(
         label=gettext_lazy("有效天数"), initial=30, help_text=gettext_lazy("从发放当天起算，最后一天全天有效")
     )
+    stock = forms.IntegerField(
+        label=gettext_lazy("总量（张）"), required=False, help_text=gettext_lazy("发完为止；不限就留空")
+    )
+    per_person = forms.IntegerField(
+        label=gettext_lazy("每人限领（张）"),
+        required=False,
+        help_text=gettext_lazy("合并过的客户算一个人；不限就留空"),
+    )
 
 
 @require_safe

@@ -8,6 +8,7 @@ OFFERS = (
     FactType(
         "task_opened",
         _("新建任务"),
+        "checklist",
         (
             Property("task_id", "number", _("任务编号")),
             Property("kind", "text", _("类型"), column=True),
@@ -18,6 +19,7 @@ OFFERS = (
     FactType(
         "task_closed",
         _("结束任务"),
+        "checklist",
         (
             Property("task_id", "number", _("任务编号")),
             Property("kind", "text", _("类型"), column=True),

@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.kernel.nav import NavItem
+from zhiji.kernel.nav import NavItem, NavSection
 
-OFFERS = (NavItem("销售", _("我的任务"), "tasks", "checkbox", 10, "tasks:read"),)
+SALES = NavSection(_("销售"), "briefcase", 60)
+OFFERS = (NavItem(SALES, _("我的任务"), "tasks", "checkbox", 10, "tasks:read"),)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop, pgettext
 
 from zhiji.desks.sales.actions import NewTask, open_tasks
 from zhiji.desks.sales.models import Task
@@ -15,6 +15,7 @@ from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.step import Outcome, Parameter, Step
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock
+from zhiji.work.calendar.queries import calendar
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 VARIABLES = ("name", "region", "city")
@@ -25,7 +26,7 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
     customers = [entry.customer_id for entry in entries]
     portraits = Portrait.objects.select_related("owner").in_bulk(customers)
     title, kind = str(parameters["title"]), str(parameters.get("task_kind") or Task.Kind.FOLLOW_UP)
-    due = clock.day_of(as_of) + timedelta(days=int(parameters.get("due_days", 3)))
+    due = _due(clock.day_of(as_of), parameters)
     titles = {one: filled(title, portraits.get(one)) for one in customers}
     waiting = set(
         Task.objects.filter(
@@ -57,6 +58,11 @@ def run(entries: Sequence[RuleEntry], parameters: dict[str, Any], as_of: datetim
     return [_outcome(opened.get(entry.pk)) for entry in entries]
 
 
+def _due(today: date, parameters: dict[str, Any]) -> date:
+    days = int(parameters.get("due_days", 3))
+    return calendar().workdays_after(today, days) if parameters.get("workdays") else today + timedelta(days=days)
+
+
 def _outcome(task: Task | None) -> Outcome:
     if task is None:
         return Outcome("skipped", {"reason": gettext_noop("同样的任务还没完成，不再重复新建")})
@@ -85,22 +91,25 @@ def check(parameters: dict[str, Any]) -> None:
 
 
 def sentence(parameters: dict[str, Any]) -> str:
-    words = {"name": _("客户姓名"), "region": _("地区"), "city": _("城市")}
+    words = {"name": _("客户姓名"), "region": pgettext("within", "地区"), "city": pgettext("within", "城市")}
     title = VARIABLE.sub(lambda found: f"〈{words.get(found[1], found[1])}〉", str(parameters.get("title", "")))
     said = {
         "title": title,
         "days": parameters.get("due_days", 3),
         "repeat": parameters.get("repeat_days"),
     }
+    within = _("%(days)s 个工作日") if parameters.get("workdays") else _("%(days)s 天")
+    said["within"] = within % said
     if said["repeat"]:
-        return _("给负责人建任务「%(title)s」，%(days)s 天内完成，之后每 %(repeat)s 天一次") % said
-    return _("给负责人建任务「%(title)s」，%(days)s 天内完成") % said
+        return _("给负责人建任务「%(title)s」，%(within)s内完成，之后每 %(repeat)s 天一次") % said
+    return _("给负责人建任务「%(title)s」，%(within)s内完成") % said
 
 
 OFFERS = (
     Step(
         kind="open_task",
         label=gettext_lazy("新建跟进任务"),
+        icon="checkbox",
         parameters=(
             Parameter("title", gettext_lazy("任务标题，可用 {{ name }}"), "text"),
             Parameter(
@@ -111,6 +120,7 @@ OFFERS = (
                 choices=lambda: [(value, str(label)) for value, label in Task.Kind.choices],
             ),
             Parameter("due_days", gettext_lazy("几天内完成"), "number", default=3),
+            Parameter("workdays", gettext_lazy("只数工作日，按工作日历跳过周末和节假日"), "flag", required=False),
             Parameter("repeat_days", gettext_lazy("完成后每隔几天再来一次"), "number", required=False),
         ),
         run=run,

@@ -2,6 +2,7 @@
 
 from zhiji.config.tests.doors.asked import Ask
 
+ROLES = {"tasks:read": "AMKSV", "tasks:write": "AMKSV"}
 PLACES = {
     "tasks/<int:number>/": "tasks/{task}/",
     "/api/tasks/{number}": "/api/tasks/{task}",
@@ -22,4 +23,11 @@ CHANGES = {
     ),
     "POST /api/tasks/{number}/closure": Ask("tasks:write", {"outcome": "成"}, ("task closed",), CLOSED, on=TASK),
     "PATCH /api/tasks/{number}": Ask("tasks:write", {"due_on": "{tomorrow}"}, ("task postponed",), on=TASK),
+}
+KEPT = "config.tests.days.test_days_kept"
+DAYS = {
+    "desks/sales/actions.py": f"{KEPT}:test_a_task_is_late_the_day_after_and_repeats_from_the_day_it_was_done",
+    "desks/sales/offers/panels.py": "shown only",
+    "desks/sales/offers/steps.py": f"{KEPT}:test_a_task_is_late_the_day_after_and_repeats_from_the_day_it_was_done",
+    "desks/sales/web/views.py": f"{KEPT}:test_a_task_is_late_the_day_after_and_repeats_from_the_day_it_was_done",
 }

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.act.models import Rule
 from zhiji.flow.act.queries import references
-from zhiji.flow.segment.uses import Use, Users, What
+from zhiji.flow.segment.definitions.uses import Use, Users, What
 
 
 def _rules(what: What, key: str) -> Sequence[Use]:

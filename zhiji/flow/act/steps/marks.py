@@ -57,6 +57,7 @@ STEPS = (
     Step(
         kind="tag",
         label=gettext_lazy("打标签"),
+        icon="tag",
         parameters=(Parameter("tag", gettext_lazy("标签"), "text"),),
         run=tag,
         sentence=lambda parameters: _("打标签「%(tag)s」") % {"tag": parameters.get("tag", "")},
@@ -65,6 +66,7 @@ STEPS = (
     Step(
         kind="set_priority",
         label=gettext_lazy("设服务优先级"),
+        icon="flag",
         parameters=(
             Parameter(
                 "priority",

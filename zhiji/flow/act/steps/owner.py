@@ -88,6 +88,7 @@ def sentence(parameters: dict[str, Any]) -> str:
 STEP = Step(
     kind="assign_owner",
     label=gettext_lazy("分配负责人"),
+    icon="user-check",
     parameters=(
         Parameter(
             "by",

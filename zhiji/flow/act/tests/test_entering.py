@@ -17,7 +17,7 @@ from zhiji.flow.act.tests.cast import NOON, customer, entered, fact, live_rule, 
 from zhiji.flow.act.triggers import Candidate
 from zhiji.flow.act.triggers.membership import ClassEntered, SegmentLeft
 from zhiji.flow.act.triggers.moment import Moment
-from zhiji.flow.segment.changes import Change
+from zhiji.flow.segment.live.batch_changes import Change
 from zhiji.kernel.pipeline import Batch
 
 DAY = timedelta(days=1)

@@ -140,7 +140,7 @@ MOVES = st.lists(st.sampled_from(["take in", "round", "small round", "kill", "la
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES)
 def test_whatever_the_order_of_rounds_and_kills_each_entry_takes_each_step_once(
     counted: list[Callable[[], None]], moves: list[str]

@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 
 from zhiji.flow.act.tests.cast import NOON, customer
+from zhiji.flow.segment.catalogue.passing import passing
 from zhiji.flow.segment.conditions import ConditionError, parse
 from zhiji.flow.segment.conditions.comparison import ALLOWED
 from zhiji.flow.segment.conditions.where import Where
 from zhiji.flow.segment.evaluate import verdicts
-from zhiji.flow.segment.passing import passing
 from zhiji.flow.segment.tests.oracle import Oracle
 from zhiji.flow.segment.tests.oracle.person import Fact as Told
 from zhiji.kernel import clock

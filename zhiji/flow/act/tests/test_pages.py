@@ -12,7 +12,7 @@ from zhiji.access.tokens import create_token
 from zhiji.flow.act.actions import create_rule, delete_rule, edit_rule
 from zhiji.flow.act.definition import RuleRefused
 from zhiji.flow.act.entering import enter
-from zhiji.flow.act.models import Rule, RuleVersion
+from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion
 from zhiji.flow.act.stepping import round_once
 from zhiji.flow.act.tests.cast import NOON, TAG, customer, live_rule
 from zhiji.flow.act.triggers import Candidate
@@ -101,6 +101,14 @@ class TestPages:
         answer = signed_in(mark).post(url, {"on": "1"}, headers=headers)
         assert 'aria-checked="true"' in answer.content.decode()
         assert AuditLine.objects.get(verb="rule switched on").user == mark
+
+    def test_where_no_step_failed_there_is_none_to_try_again(self, alice: User, signed_in: Browser) -> None:
+        rule = live_rule(PAID)
+        enter(rule, [Candidate(customer(), "fact:1", NOON)], NOON)
+        url, browser = f"/rules/{rule.key}/retries/", signed_in(alice)
+        assert "没有失败的步骤要重试" in browser.post(url, follow=True).content.decode()
+        RuleEntry.objects.update(state="failed")
+        assert "正在为 1 位客户重试" in browser.post(url, follow=True).content.decode()
 
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
     def test_every_page_opens(self, alice: User, signed_in: Browser, language: str) -> None:

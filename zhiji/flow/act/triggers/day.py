@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from zhiji.flow.act.triggers.moment import Candidate, Moment
 from zhiji.flow.act.triggers.wording import Names
@@ -59,7 +60,7 @@ class Day(msgspec.Struct, tag_field="kind", tag="date", frozen=True, forbid_unkn
             )
 
     def sentence(self, names: Names) -> str:
-        name = {"birthday": _("生日"), "registered_at": _("注册日")}.get(
+        name = {"birthday": pgettext("within", "生日"), "registered_at": pgettext("within", "注册日")}.get(
             self.attribute, self.attribute.removeprefix("attributes.")
         )
         said = {"name": name, "days": abs(self.days_before), "hour": self.hour}

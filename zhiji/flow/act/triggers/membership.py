@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.act.triggers.moment import Candidate, Moment
 from zhiji.flow.act.triggers.wording import Names
-from zhiji.flow.segment.changes import Change
+from zhiji.flow.segment.live.batch_changes import Change
 
 
 class _ClassChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from zhiji.flow.segment.changes import Change
+from zhiji.flow.segment.live.batch_changes import Change
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from zhiji.flow.act.triggers.moment import Candidate, Moment
 from zhiji.flow.act.triggers.wording import Names
 from zhiji.flow.collect.protocol.names import is_kept
+from zhiji.flow.segment.catalogue.passing import passing, told
 from zhiji.flow.segment.conditions.where import Where, check_all
-from zhiji.flow.segment.passing import passing, told
 
 HISTORY = timedelta(days=7)
 """A fact that reaches us later than this after it happened is history that somebody loads: it fires nothing."""

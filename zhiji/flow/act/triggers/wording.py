@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from zhiji.flow.segment.models import Scheme, SchemeClass, Segment
-from zhiji.kernel.facts import fact_types
+from zhiji.kernel.facts import asleep, fact_types
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,10 @@ class Names:
 
     def fact(self, name: str) -> str:
         kind = fact_types().get(name)
-        return _(str(kind.label)) if kind else name
+        label = _(str(kind.label)) if kind else name
+        if name not in asleep():
+            return label
+        return _("%(fact)s（“%(desk)s”已关闭）") % {"fact": label, "desk": asleep()[name]}
 
 
 def names() -> Names:

@@ -67,11 +67,12 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def preview(request: HttpRequest) -> HttpResponse:
     """What would happen, as typed so far."""
-    require(_user(request), "rules:write")
+    user = _user(request)
+    require(user, "rules:write")
     draft = read(request.POST)
     problems = dict(draft.problems)
     try:
-        checked(draft.definition)
+        checked(draft.definition, user)
     except RuleRefused as refused:
         problems = {**refused.problems, **problems}
     return render(request, "act/_preview.html", _preview(draft.definition, problems))

@@ -10,19 +10,11 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.act import queries
 from zhiji.flow.act.models import Rule, RuleVersion
+from zhiji.flow.act.presentation import COLOURS, state_words
 from zhiji.flow.act.sentence import audience_sentence, percent, step_sentence, trigger_sentence
-from zhiji.flow.act.told import COLOURS, state_words
+from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import Names
 
-ICONS = {
-    "assign_owner": "user-check",
-    "tag": "tag",
-    "set_priority": "flag",
-    "open_task": "checkbox",
-    "issue_coupon": "ticket",
-    "send_message": "mail",
-    "call_webhook": "webhook",
-}
 RESULTS = ("done", "waiting", "skipped", "failed")
 
 
@@ -56,7 +48,7 @@ def picture(
         "steps": [
             {
                 "number": position + 1,
-                "icon": ICONS.get(step["kind"], "bolt"),
+                "icon": _icon(step["kind"]),
                 "sentence": step_sentence(step),
                 "results": _results(counts.steps[position], position, link),
                 "bar": _bar(counts.steps[position]),
@@ -64,6 +56,13 @@ def picture(
             for position, step in enumerate(steps)
         ],
     }
+
+
+def _icon(kind: str) -> str:
+    try:
+        return step_of(kind).icon
+    except LookupError:
+        return "bolt"
 
 
 def _results(figures: queries.StepFigures, position: int, link: Any) -> list[dict[str, Any]]:

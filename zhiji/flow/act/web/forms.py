@@ -16,7 +16,7 @@ from zhiji.flow.act.step import Parameter, Step
 from zhiji.flow.act.stepping import step_of
 from zhiji.flow.act.triggers import Names
 from zhiji.kernel import given
-from zhiji.kernel.facts import fact_types
+from zhiji.kernel.facts import asleep, fact_types
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values import Refusal, number
 
@@ -189,11 +189,11 @@ def shown(definition: Definition, names: Names, problems: Mapping[str, str]) -> 
 
 def _facts(trigger: Mapping[str, Any], goal: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Declared facts by their labels, then the names that only the log or this rule knows."""
-    labels = {kind.name: _(str(kind.label)) for kind in fact_types().values()}
+    labels = {kind.name: _(str(kind.label)) for kind in fact_types().values() if kind.name not in asleep()}
     mentioned = {str(trigger.get(place) or "") for place in ("fact", "after", "without")} | {
         str(goal.get("fact") or "")
     }
-    others = sorted((set(queries.fact_names()) | mentioned) - labels.keys() - {""})
+    others = sorted(((set(queries.fact_names()) - asleep().keys()) | mentioned) - labels.keys() - {""})
     return [*sorted(labels.items(), key=lambda one: one[1]), *((name, name) for name in others)]
 
 

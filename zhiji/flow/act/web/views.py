@@ -18,13 +18,13 @@ from zhiji.access.roles import may, require
 from zhiji.flow.act import actions, queries
 from zhiji.flow.act.actions import RuleRefused, definition_of
 from zhiji.flow.act.models import Rule, RuleEntry, RuleVersion
+from zhiji.flow.act.presentation import COLOURS, because, detail_words, state_words, why
 from zhiji.flow.act.sentence import told, trigger_sentence
 from zhiji.flow.act.stepping import step_of
-from zhiji.flow.act.told import COLOURS, because, detail_words, state_words, why
 from zhiji.flow.act.triggers import Names, names
 from zhiji.flow.act.web import flow, versions
 from zhiji.flow.profile.queries import only_owner, visible_to
-from zhiji.flow.segment.upto import up_to
+from zhiji.flow.segment.live.up_to import up_to
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
@@ -151,13 +151,14 @@ def _entry_rows(user: User, found: Sequence[RuleEntry], known: Names) -> list[di
     portraits = visible_to(user).in_bulk([entry.customer.root_id for entry in found])
     runs = queries.runs_of([entry.pk for entry in found])
     words = state_words()
+    secret = {one.pk: queries.secret(one, user) for one in {entry.rule for entry in found}}
     return [
         {
             "entry": entry,
             "customer": portraits.get(entry.customer.root_id),
             "root": entry.customer.root_id,
             "why": why(entry, known),
-            "because": because(entry),
+            "because": "" if secret[entry.rule_id] else because(entry),
             "state": words[entry.state],
             "colour": COLOURS[entry.state],
             "runs": [
@@ -242,7 +243,10 @@ def retries(request: HttpRequest, key: str) -> HttpResponse:
         count = actions.retry_failed(found, by=user)
     except RuleRefused as refused:
         return _refused(request, found, refused)
-    messages.success(request, _("正在为 %(count)s 位客户重试失败的步骤") % {"count": count})
+    if count:
+        messages.success(request, _("正在为 %(count)s 位客户重试失败的步骤") % {"count": count})
+    else:
+        messages.error(request, _("没有失败的步骤要重试"))
     return redirect("rule", key)
 
 

@@ -10,7 +10,8 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.collect.models import EventName
-from zhiji.flow.collect.protocol.names import LONGEST, OWN, snake
+from zhiji.flow.collect.protocol.names import LONGEST, snake
+from zhiji.kernel.facts import own_names
 
 
 class BadName(ValueError):
@@ -30,7 +31,7 @@ def save_name(
         raise BadName(_("我们的名称太长，最多 %(most)s 个字符") % {"most": LONGEST})
     if ours != snake(ours) or not re.match(r"[^\W\d]", ours):
         raise BadName(_("我们的名称用小写加下划线，例如 order_paid"))
-    if ours in OWN:
+    if ours in own_names():
         raise BadName(_("%(name)s 由平台自己记录，不能从外部发送") % {"name": ours})
     others = [one for one in EventName.objects.all() if line is None or one.pk != line.pk]
     same = [one for one in others if snake(one.theirs) == snake(theirs)]

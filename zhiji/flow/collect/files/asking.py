@@ -60,26 +60,31 @@ def ask(*, file: Path, given: dict[str, Any], by: User | None) -> ImportRun:
 
 
 @transaction.atomic
-def cancel(*, run: ImportRun, by: User | None) -> None:
-    """Stop a run after the chunk in hand; what went in stays."""
+def cancel(*, run: ImportRun, by: User | None) -> bool:
+    """Stop a run after the chunk in hand; what went in stays. False when it had ended."""
     require(by, "sources:write")
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
+    if run.state not in (State.WAITING, State.RUNNING):
+        return False
     if run.state == State.WAITING:
         run.state = State.CANCELLED
     run.cancel_asked = True
     run.save(update_fields=["state", "cancel_asked"])
     audit("import cancelled", run, by=by)
+    return True
 
 
 @transaction.atomic
-def resume(*, run: ImportRun, by: User | None) -> None:
-    """Have a stopped run go on where it was."""
+def resume(*, run: ImportRun, by: User | None) -> bool:
+    """Have a stopped run go on where it was. False when it wasn't stopped."""
     require(by, "sources:write")
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
-    if run.state in (State.CANCELLED, State.FAILED):
-        run.state, run.cancel_asked, run.reason = State.WAITING, False, ""
-        run.save(update_fields=["state", "cancel_asked", "reason"])
-        audit("import resumed", run, by=by)
+    if run.state not in (State.CANCELLED, State.FAILED):
+        return False
+    run.state, run.cancel_asked, run.reason = State.WAITING, False, ""
+    run.save(update_fields=["state", "cancel_asked", "reason"])
+    audit("import resumed", run, by=by)
+    return True
 
 
 def runs() -> QuerySet[ImportRun]:

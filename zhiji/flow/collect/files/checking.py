@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from zhiji.flow.collect.files.derive import DERIVED
 from zhiji.flow.collect.files.mapping import BadMapping, Mapping
 from zhiji.flow.collect.files.record import Field
-from zhiji.flow.collect.files.typed import ARROW, Column, Reading
+from zhiji.flow.collect.files.typed import ARROW, Column, Reading, bounded
 from zhiji.kernel import clock
 from zhiji.kernel.values.nothing import Words
 from zhiji.kernel.values.written import cell, narrow
@@ -54,9 +54,9 @@ class Checker:
             if one.name in self.mapping.columns or one.name in self.mapping.constants:
                 column = texts.get(one.name, pa.nulls(rows.num_rows, pa.string()))
                 typed[one.name] = self.reading(one).column(column, now)
-        values = {name: column.values for name, column in typed.items()}
         if self.mapping.lines is not None:
-            values = self._derived(values["id"]) | values
+            typed = self._derived(typed["id"].values) | typed
+        values = {name: column.values for name, column in typed.items()}
         return self._parted(rows["_row"].combine_chunks(), values, typed)
 
     def reading(self, one: Field, mapping: Mapping | None = None) -> Reading:
@@ -88,7 +88,7 @@ class Checker:
                 self.database.unregister("chunk")
         return {name: rows[column].cast(pa.string()).combine_chunks() for name, column in columns.items()}
 
-    def _derived(self, orders: pa.Array) -> dict[str, pa.Array]:
+    def _derived(self, orders: pa.Array) -> dict[str, Column]:
         """What the lines of these orders add up to, null where there are none."""
         numbered = pa.table({"at": pa.array(range(len(orders)), pa.int64()), "id": orders})
         self.database.register("orders", numbered)
@@ -98,8 +98,13 @@ class Checker:
             ).to_arrow_table()
         finally:
             self.database.unregister("orders")
-        kinds = {one.name: ARROW.get(one.type, pa.string()) for one in self.mapping.fields}
-        return {name: found[f"_derived_{name}"].cast(kinds[name]).combine_chunks() for name in DERIVED}
+        fields = {one.name: one for one in self.mapping.fields}
+        return {name: self._sum(found[f"_derived_{name}"], fields[name]) for name in DERIVED}
+
+    @staticmethod
+    def _sum(found: pa.ChunkedArray, one: Field) -> Column:
+        values = found.cast(ARROW.get(one.type, pa.string())).combine_chunks()
+        return bounded(values, pa.nulls(len(values), pa.string()), one)
 
     def _parted(self, numbers: pa.Array, values: dict[str, pa.Array], typed: dict[str, Column]) -> Checked:
         """Rows that can go in, those that can't, and the values left out of the first."""

@@ -19,7 +19,7 @@ DERIVED_OF_LINES = f"""
     CREATE TABLE derived AS
     WITH shares AS (
         SELECT _order, category, sum(amount) AS amount, count(*) AS lines, count(amount) AS told,
-               sum({ITEMS}) AS items, count(quantity) AS counted
+               sum({ITEMS}) AS items, count(quantity) FILTER (quantity >= 0) AS counted
         FROM line GROUP BY ALL
     )
     SELECT _order,

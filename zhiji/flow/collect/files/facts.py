@@ -13,7 +13,9 @@ from zhiji.flow.collect.files.known import record_new
 from zhiji.flow.collect.files.record import Field, Origin, Refusal, Taken
 from zhiji.flow.collect.protocol.names import is_kept
 from zhiji.flow.collect.protocol.plain import RESERVED
-from zhiji.kernel.facts import NewFact
+from zhiji.flow.collect.protocol.reasons import explained
+from zhiji.kernel.facts import NewFact, fact_types
+from zhiji.kernel.values import Refusal as Unfit
 from zhiji.kernel.values import number
 
 FIELDS = (
@@ -36,14 +38,25 @@ def take(rows: pa.Table, origin: Origin) -> Taken:
     refused: list[Refusal] = []
     facts: list[NewFact] = []
     for row in rows.to_pylist():
-        number = row.pop("_row")
+        at = row.pop("_row")
         if not is_kept(row["name"]):
             reason = gettext("行为名由小写字母、汉字、数字和下划线组成，例如 order_paid")
-            refused.append(Refusal(number, "name", reason))
+            refused.append(Refusal(at, "name", reason))
+            continue
+        if below := _below_nothing(row):
+            refused.append(Refusal(at, below, explained("below_nothing", "")))
             continue
         facts.append(_fact(row, origin))
     taken = record_new(facts)
     return Taken(taken, len(facts) - taken, refused)
+
+
+def _below_nothing(row: dict[str, Any]) -> str:
+    """The field that says an amount below nothing where there is none; "" when all are well."""
+    kind = fact_types().get(row["name"])
+    sums = [f"properties.{one.name}" for one in kind.properties if one.means == "sum"] if kind else []
+    told = {name: number.of(row.get(name)) for name in sums}
+    return next((name for name, value in told.items() if not isinstance(value, Unfit) and value < 0), "")
 
 
 def _fact(row: dict[str, Any], origin: Origin) -> NewFact:

@@ -16,7 +16,9 @@ from typing import Any
 
 import msgspec
 import structlog
+from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
@@ -92,6 +94,7 @@ def open_run(file: Path, described: Mapping, by: User | None, state: State = Sta
             by=by,
             state=state,
             size=reading.size(file),
+            language=get_language() or settings.LANGUAGE_CODE,
             started_at=clock.now(),
         )
         audit("import started", opened, by=by, kind=described.kind, file=file.name)
@@ -101,8 +104,8 @@ def open_run(file: Path, described: Mapping, by: User | None, state: State = Sta
 def carry_on(
     row: ImportRun, progress: Callable[[Progress], None] = _silent, cancel: threading.Event | None = None
 ) -> ImportRun:
-    """Import what is left of a run. Raises Overtaken when another process is at it."""
-    with _alone(row):
+    """Import what is left of a run, in its asker's language. Raises Overtaken when another process is at it."""
+    with override(row.language), _alone(row):
         row.refresh_from_db()
         if row.state == State.DONE:
             return row

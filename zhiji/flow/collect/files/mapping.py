@@ -42,13 +42,13 @@ import msgspec
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from zhiji.flow.collect import attributes
 from zhiji.flow.collect.files.record import Field, FieldType, Record
 from zhiji.flow.collect.files.typed import FIGURES
 from zhiji.kernel import misshapen
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values import number
 from zhiji.kernel.values.written import cell
+from zhiji.records.naming import misnamed
 
 
 class BadMapping(ValueError):
@@ -87,10 +87,11 @@ class Mapping:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """The record's fields, and the extra ones this mapping adds."""
-        own = {one.name for one in self.record.fields}
+        every = self.record.every()
+        own = {one.name for one in every}
         extra = [name for name in (*self.columns, *self.constants) if name not in own]
         return (
-            *self.record.fields,
+            *every,
             *(
                 Field(name, name.partition(".")[2], self.types.get(name, "text"), longest=2000, open=True)
                 for name in extra
@@ -135,7 +136,7 @@ def _check(mapping: Mapping) -> None:
             _("没有“%(kind)s”这种记录；可用的有 %(known)s") % {"kind": mapping.kind, "known": ", ".join(records())}
         )
     record = mapping.record
-    known = {one.name for one in record.fields}
+    known = {one.name for one in record.every()}
     given = {*mapping.columns, *mapping.constants}
     for name in sorted({*given, *mapping.formats, *mapping.values} - known):
         if not (record.extra and name.startswith(record.extra + ".") and len(name) > len(record.extra) + 1):
@@ -143,7 +144,7 @@ def _check(mapping: Mapping) -> None:
             words = {"label": record.label, "name": name, "known": ", ".join(sorted(known)) + more}
             raise BadMapping(_("“%(label)s”没有字段 %(name)s；可用的有 %(known)s") % words)
     for name in sorted(given - known):
-        if record.extra == "attributes" and (unfit := attributes.misnamed(name.partition(".")[2])):
+        if record.extra == "attributes" and (unfit := misnamed(name.partition(".")[2])):
             words = {"name": name.partition(".")[2][:60], "reason": str(unfit)}
             raise BadMapping(_("“%(name)s”这一列不能收作自定义字段：%(reason)s；请改列名，或不收这一列") % words)
     derived = {"category", "categories", "items", "amount"} if mapping.lines else set()
@@ -194,7 +195,7 @@ def suggest(record: Record, header: Sequence[str]) -> dict[str, str]:
     told = record.ours(header)
     plain = {_plain(name): name for name in reversed(header) if name not in told}
     found: dict[str, str] = {}
-    for one in record.fields:
+    for one in record.every():
         for alias in (one.name, one.label, *one.aliases):
             column = plain.get(_plain(str(alias)))
             if column is not None and column not in found.values():

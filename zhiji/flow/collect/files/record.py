@@ -25,17 +25,21 @@ FieldType = Literal[
     "calendar",
     "currency",
     "coupon",
+    "json",
 ]
 
 
 @dataclass(frozen=True)
 class Field:
     """A field of a record. `aliases` are header names it is recognised by, in any language; `meanings` are common
-    ways to write its choices, in whatever case; `labels` what people call the choices.
+    ways to write its choices, in whatever case; `labels` what people call the choices. One that the workspace declared
+    is read by its own type (`read`), travels as `json`, and may have a word for nothing among its choices (`listed`).
 
     A value that can't be read is left out, and the row goes in without it; a row is refused where the field is
     `required`, or `decisive`: without it the row would say something else. `instead` names a field that may stand in
     for a required one. A moment is one at which something happened, unless it is `open`: then it may be still to come.
+    A `currency` is the workspace's own: another one can't be read. A figure with `below` is never below nothing; that
+    says why, and what to write instead.
     """
 
     name: str
@@ -50,6 +54,9 @@ class Field:
     decisive: bool = False
     instead: str = ""
     open: bool = False
+    read: Callable[[str], Any] | None = None
+    listed: frozenset[str] = frozenset()
+    below: str = ""
 
     def label_of(self, choice: str) -> str:
         """What people call a choice."""
@@ -109,7 +116,8 @@ class Record:
     field (null where the file has nothing) and `_row`, the row's number in the file. It works set-based inside the
     transaction that remembers the progress, and must be safe to repeat: a row that is here already is `known`.
     `extra` names what further columns may become: `extra="attributes"` lets a mapping fill `attributes.<name>`.
-    `ours(header)` are the columns of a file that we wrote ourselves and that tell nothing new.
+    `declared()` are fields that the workspace added. `ours(header)` are the columns of a file that we wrote ourselves
+    and that tell nothing new.
     """
 
     offered_in: ClassVar[str] = "records"
@@ -120,3 +128,8 @@ class Record:
     extra: str = ""
     position: int = 50
     ours: Callable[[Sequence[str]], frozenset[str]] = lambda header: frozenset()
+    declared: Callable[[], tuple[Field, ...]] = tuple
+
+    def every(self) -> tuple[Field, ...]:
+        """Its own fields, and those that the workspace declared."""
+        return (*self.fields, *self.declared())

@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import pyarrow as pa
+import pyarrow.compute
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from zhiji.flow.collect.files.encodings import UNDECODED
@@ -36,6 +39,7 @@ ARROW = {
     "time": pa.timestamp("us", tz="UTC"),
     "date": pa.date32(),
     "flag": pa.bool_(),
+    "json": pa.large_string(),
 }
 """The types of columns; all others are text."""
 FIGURES = ("integer", "number", "money")
@@ -49,7 +53,7 @@ _PLAIN: dict[str, Callable[[str], Any]] = {
     "email": email.parse,
     "gender": gender.parse,
     "calendar": calendar.parse,
-    "currency": currency.parse,
+    "currency": lambda text: currency.own(text, settings.CURRENCY),
     "coupon": coupon.parse,
 }
 
@@ -60,6 +64,17 @@ class Column:
 
     values: pa.Array
     reasons: pa.Array
+
+
+def bounded(values: pa.Array, reasons: pa.Array, field: Field) -> Column:
+    """Without figures below nothing, where the field's are never below it."""
+    if not field.below:
+        return Column(values, reasons)
+    below = pa.compute.fill_null(pa.compute.less(values, pa.scalar(0, values.type)), False)
+    return Column(
+        pa.compute.if_else(below, pa.scalar(None, values.type), values),
+        pa.compute.if_else(below, pa.scalar(_(field.below), pa.string()), reasons),
+    )
 
 
 @dataclass(frozen=True)
@@ -82,16 +97,17 @@ class Reading:
         indices = coded.indices.fill_null(len(read))
         read.append(missing)
         kind = ARROW.get(self.field.type, pa.string())
-        return Column(
+        return bounded(
             pa.array([value for value, _reason in read], kind).take(indices),
             pa.array([reason for _value, reason in read], pa.string()).take(indices),
+            self.field,
         )
 
     def _read(self, text: str | None, parse: Callable[[str], Any]) -> tuple[Any, str | None]:
         """The value of a text and nothing, or nothing and why."""
         if text is not None and self.meanings:
             text = self.meanings.get(narrow(cell(text)).casefold(), text)
-        if text is None or self.words.mean(text):
+        if text is None or (self.words.mean(text) and cell(text) not in self.field.listed):
             if self.constant is None:
                 return None, None
             text = self.constant
@@ -111,17 +127,23 @@ class Reading:
         kind = self.field.type
         form = number.FORMS.get(self.form, number.POINT)
         before = None if self.field.open else now
+        if (own := self.field.read) is not None:
+            return lambda text: _in_json(own(cell(text)))
         if kind == "integer":
             return lambda text: number.whole(text, form)
         if kind == "number":
             return lambda text: _kept(number.parse(text, form), float)
         if kind == "money":
-            return lambda text: _kept(money.parse(text, form), money.cents)
+            return lambda text: _kept(money.parse(text, form, settings.CURRENCY), money.cents)
         if kind == "time":
             return lambda text: moment.parse(text, self.zone, self.form, now=before)
         if kind == "date":
             return lambda text: moment.day(text, self.zone, self.form, now=before)
         return _PLAIN[kind]
+
+
+def _in_json(found: Any) -> Any:
+    return found if found is None or isinstance(found, Refusal) else orjson.dumps(found).decode()
 
 
 def _kept(found: Decimal | Refusal, keep: Callable[[Decimal], Any]) -> Any:

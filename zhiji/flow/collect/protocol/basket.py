@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from zhiji.flow.collect.protocol.names import Plan
 from zhiji.flow.collect.protocol.reasons import Refusal
 from zhiji.kernel.values import Refusal as Unfit
-from zhiji.kernel.values import coupon, flag, identifier, money, number
+from zhiji.kernel.values import coupon, currency, flag, identifier, money, number
 from zhiji.kernel.values.items import counted
 from zhiji.kernel.values.nothing import Words
 from zhiji.kernel.values.number import LARGEST
 
 FIGURES = ("money", "number")
-WORDLESS = ("flag", *FIGURES)
+NEVER_BELOW_NOTHING = ("sum", "count")
+NUMBERS = (*FIGURES, *NEVER_BELOW_NOTHING)
+WORDLESS = ("flag", "currency", *NUMBERS)
 CODES = {"identifier": identifier.parse, "coupon": coupon.parse}
 
 
@@ -43,7 +47,7 @@ def _check(found: dict[str, Any], plan: Plan, words: Words) -> None:
         kind = type(value)
         if kind is str and value and sort == "text":
             continue
-        if (kind is int or kind is float) and sort in FIGURES and -LARGEST < value < LARGEST:
+        if (kind is int or kind is float) and value >= 0 and sort in NUMBERS and value < LARGEST:
             continue
         if name in found:
             if kind is str and sort in WORDLESS and words.mean(value):
@@ -59,7 +63,7 @@ def checked(value: Any, sort: str, place: str) -> Any:
     """A value as its declared type wants it; None for an empty one. Raises Refusal."""
     if value is None or value == "":
         return None
-    if sort in FIGURES:
+    if sort in NUMBERS:
         return _figure(value, sort, place)
     if sort == "flag":
         read = flag.of(value)
@@ -71,6 +75,8 @@ def checked(value: Any, sort: str, place: str) -> Any:
     if isinstance(value, (dict, list)):
         raise Refusal(place, "bad_value")
     text = value if isinstance(value, str) else _text(value)
+    if sort == "currency":
+        return _own_currency(text, place)
     if sort in CODES:
         code = CODES[sort](text)
         return text if isinstance(code, Unfit) else code
@@ -79,10 +85,24 @@ def checked(value: Any, sort: str, place: str) -> Any:
 
 def _figure(value: Any, sort: str, place: str) -> int | float:
     """A number or an amount of money, from a number or from a text by the same reading as in a file. Raises Refusal."""
-    found = money.parse(value) if isinstance(value, str) and sort == "money" else number.of(value)
+    found = (
+        money.parse(value, expected=settings.CURRENCY)
+        if isinstance(value, str) and sort in ("money", "sum")
+        else number.of(value)
+    )
     if isinstance(found, Unfit):
         raise Refusal(place, "bad_number")
+    if found < 0 and sort in NEVER_BELOW_NOTHING:
+        raise Refusal(place, "below_nothing")
     return number.plain(found)
+
+
+def _own_currency(text: str, place: str) -> str:
+    """The workspace's currency: amounts in another one would be added to its own. Raises Refusal."""
+    code = currency.own(text, settings.CURRENCY)
+    if isinstance(code, Unfit):
+        raise Refusal(place, "other_currency", settings.CURRENCY)
+    return code
 
 
 def _text(value: Any) -> str:
@@ -91,8 +111,8 @@ def _text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-LISTED = {"price": "money", "quantity": "number", "discount": "money", "product_id": "identifier", "sku": "identifier"}
-"""How what a listed product says is read."""
+LISTED = {"price": "money", "quantity": "count", "discount": "sum", "product_id": "identifier", "sku": "identifier"}
+"""How what a listed product says is read. A price may be below nothing: some shops list a discount as a product."""
 
 
 def _read_products(found: dict[str, Any]) -> None:

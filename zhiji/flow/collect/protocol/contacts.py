@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from zhiji.access.personal import about, suspicious
-from zhiji.access.sealing import Found
+from zhiji.access.sealing import MARKED, Found
 from zhiji.flow.collect.protocol.reasons import Refusal
 
 DEPTH_LIMIT = 32
@@ -16,7 +16,7 @@ def cleaned(found: dict[str, Any], text: bytes, place: str, sealing: Found) -> i
     `text` is the JSON it was read from. Raises Refusal for what can't be kept: too deep, whole numbers beyond 64 bits.
     """
     keys, personal = _looked_at(found, place, 0)
-    if personal or suspicious(text) or b"=" in text:
+    if personal or suspicious(text) or b"=" in text or MARKED in text:
         sealing.object(found)
     return keys
 

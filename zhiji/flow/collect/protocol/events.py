@@ -123,7 +123,7 @@ def _viewed(plan: Plan) -> Maker:
 
 
 def _identify(names: Names, event: Event) -> Content:
-    found, contacts, rejected = traits.parted(read_object(event.traits, "traits"), names.words)
+    found, contacts, rejected = traits.parted(read_object(event.traits, "traits"), names.words, names.fields)
     apart = sealing.Found()
     apart.given(found)
     again = _properties(msgspec.Raw(_encode(found)), "traits", apart)

@@ -9,19 +9,12 @@ from typing import Any
 
 from zhiji.access.personal import holds_any
 from zhiji.flow.collect.protocol.reasons import Refusal
-from zhiji.kernel.facts import PropertyType, fact_types
+from zhiji.kernel.facts import PropertyType, fact_types, own_names
 from zhiji.kernel.values.nothing import Words
+from zhiji.records.models import CustomField
 
 LONGEST = 100
 TYPED: frozenset[PropertyType] = frozenset({"number", "money", "flag", "list", "text"})
-REQUIRED = {"order_paid": ("order_id", "amount"), "order_refunded": ("order_id",), "order_cancelled": ("order_id",)}
-
-_OWN = """customer_identified identity_aliased organisation_joined customers_merged customers_unmerged
-message_planned message_sent message_opened message_clicked message_bounced message_failed message_suppressed
-consent_changed owner_assigned priority_set priority_changed tag_added tag_removed task_opened task_closed
-attributes_changed contact_changed contact_revealed customer_erased coupon_issued coupon_redeemed campaign_received"""
-OWN = frozenset(_OWN.split())
-"""Names only the platform's own actions record: a public write key must not be able to forge them."""
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -69,11 +62,13 @@ class Plan:
 def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Plan:
     """The plan of a fact name; `properties` maps ours to theirs, the first one present wins."""
     declared = fact_types().get(name)
-    checks = (
+    checks: tuple[tuple[str, str], ...] = (
         tuple((one.name, one.means or one.type) for one in declared.properties if one.type in TYPED) if declared else ()
     )
+    if any(sort in ("money", "sum") for _ours, sort in checks):
+        checks += (("currency", "currency"),)
     renames = tuple((ours, tuple(theirs)) for ours, theirs in (properties or {}).items())
-    required = REQUIRED.get(name, ())
+    required = tuple(one.name for one in declared.properties if one.required) if declared else ()
     sums = any(ours == "amount" for ours, _ in renames)
     plain = not (renames or checks or required)
     once_by = declared.once_by if declared and declared.once_by[:1] and declared.once_by[0] in required else ()
@@ -83,15 +78,21 @@ def plan(name: str, properties: Mapping[str, Iterable[str]] | None = None) -> Pl
 
 
 class Names:
-    """The table in memory, and the `words` for nothing. `plan_of(event)` answers from a bounded memo.
+    """The table in memory, the `words` for nothing, and the custom `fields` by their names as traits are named.
+
+    `plan_of(event)` answers from a bounded memo.
 
     A changed table is a new `Names`.
     """
 
     def __init__(
-        self, table: Iterable[tuple[str, str, Mapping[str, Iterable[str]]]] = (), words: Words | None = None
+        self,
+        table: Iterable[tuple[str, str, Mapping[str, Iterable[str]]]] = (),
+        words: Words | None = None,
+        fields: Iterable[CustomField] = (),
     ) -> None:
         self.words = words or Words()
+        self.fields = {snake(one.key): one for one in fields}
         self._table = {snake(theirs): plan(ours, properties) for theirs, ours, properties in table}
         self._memo: dict[str, Plan] = {}
 
@@ -117,7 +118,7 @@ class Names:
         if holds_any(event):
             raise Refusal("event", "personal_name")
         found = self._table.get(name) or plan(name)
-        if found.name in OWN:
+        if found.name in own_names():
             raise Refusal("event", "own_name", found.name)
         return found
 

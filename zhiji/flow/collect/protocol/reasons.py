@@ -47,6 +47,14 @@ REASONS: dict[str, tuple[str, str | Promise]] = {
     "huge_number": ("a whole number beyond 64 bits; send it as text", _("整数超过 64 位，请以文本发送")),
     "twice": ("a key is given twice in one object", _("同一个对象里有重复的键")),
     "bad_number": ("must be a number or a decimal text such as 12.50", _("须为数字，或 12.50 这样的小数文本")),
+    "below_nothing": (
+        "can't be below nothing; what is given back is told by Order Refunded, with the amount that was given back",
+        _("不能小于 0；退款请另发 Order Refunded，金额写退了多少"),
+    ),
+    "other_currency": (
+        "amounts are kept in {detail} and never added to those of another currency; convert them before you send them",
+        _("金额都按 %(detail)s 记，不和别的货币相加；请换算后再发送"),
+    ),
     "bad_flag": ("must be true or false", _("须为 true 或 false")),
     "bad_value": ("must be text, not an object or a list", _("须为文本，不能是对象或列表")),
     "missing": ("is needed for this event", _("这个事件必须带上它")),

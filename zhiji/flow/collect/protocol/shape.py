@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,8 +20,8 @@ NULL = (b"null", b"")
 Id = str | int | float | None
 
 
-class Event(msgspec.Struct, gc=False):
-    """One call of an SDK. Objects stay undecoded until their kind says what is in them."""
+class Event(msgspec.Struct, gc=False, omit_defaults=True):
+    """One call of an SDK. Objects stay undecoded until their kind says what is in them; `integrations` stay so."""
 
     type: str | None = None
     messageId: str | None = None
@@ -38,9 +39,10 @@ class Event(msgspec.Struct, gc=False):
     properties: msgspec.Raw = NOTHING
     traits: msgspec.Raw = NOTHING
     context: msgspec.Raw = NOTHING
+    integrations: msgspec.Raw = NOTHING
 
 
-class Whole(msgspec.Struct):
+class Whole(msgspec.Struct, omit_defaults=True):
     """A batch decoded in one go, events and all: what nearly every batch can be."""
 
     batch: list[Event]
@@ -49,7 +51,7 @@ class Whole(msgspec.Struct):
     context: msgspec.Raw = NOTHING
 
 
-class Batch(msgspec.Struct):
+class Batch(msgspec.Struct, omit_defaults=True):
     """Many events under one key. `context` stands in for events that have none of their own."""
 
     batch: list[msgspec.Raw]
@@ -62,21 +64,29 @@ _event = msgspec.json.Decoder(Event).decode
 _batch = msgspec.json.Decoder(Batch).decode
 _whole = msgspec.json.Decoder(Whole).decode
 _object = msgspec.json.Decoder(dict[str, Any]).decode
+_keys = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_keys_of_each = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
+_encode = msgspec.json.Encoder().encode
+_COLON = re.compile(rb"\\u003a", re.IGNORECASE)
 _AT = re.compile(r"(.*?)(?: - at `(.*)`)?", re.DOTALL)
 
 
 def read_event(text: bytes | msgspec.Raw) -> Event:
-    """Decode one event. Raises Refusal."""
+    """Decode one event. Raises Refusal, also for a key given twice at its own level."""
     try:
-        return _event(text)
+        found = _event(text)
+        if _may_double(bytes(text), found, _keys):
+            _refuse_twice(bytes(text), Event)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise refusal(error) from None
+    return found
 
 
 def read_whole(text: bytes) -> Whole | None:
-    """Decode a batch in one go; None when anything is wrong with any of it."""
+    """Decode a batch in one go; None when anything is wrong with any of it, or a key may be given twice."""
     try:
-        return _whole(text)
+        found = _whole(text)
+        return None if _may_double(text, found, _keys_of_whole) else found
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -85,22 +95,67 @@ def read_batch(text: bytes) -> Batch:
     """Decode a batch's envelope, leaving its events as they are. Raises Refusal.
 
     What is almost JSON (NaN, half a surrogate pair) is cut into events all the same, so that only those refuse
-    that hold it.
+    that hold it. A key given twice in the envelope is refused: of a second `batch` the first one's events would be
+    lost.
     """
     try:
-        return _batch(text)
+        found = _batch(text)
+        doubled = _may_double(text, found, _keys)
     except msgspec.ValidationError as error:
         raise refusal(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         lenient = _cut(text)
         if lenient is None:
             raise refusal(error) from None
-        return lenient
+        found, doubled = lenient, True
+    if doubled:
+        _refuse_twice(text, Batch)
+    return found
+
+
+def _may_double(text: bytes, found: Any, keys: Callable[[bytes], Any]) -> bool:
+    """Whether a key may be given twice at the levels that `keys` decodes.
+
+    Written again, the text then has fewer colons: `found`, what was made of it, mostly says so at once; but it also
+    lacks what nobody reads.
+    """
+    if _COLON.search(text):
+        return True
+    colons = text.count(b":")
+    return _encode(found).count(b":") != colons and _encode(keys(text)).count(b":") != colons
+
+
+def _keys_of_whole(text: bytes) -> dict[str, Any]:
+    found = _keys(text)
+    return {**found, "batch": _keys_of_each(found["batch"])}
+
+
+def _refuse_twice(text: bytes, of: type[Event | Batch]) -> None:
+    """Look closely for a key given twice at the outermost level; other levels are for those who read them."""
+    objects: list[list[str]] = []
+    json.loads(text, object_pairs_hook=lambda pairs: objects.append([name for name, _ in pairs]))
+    for at, name in enumerate(objects[-1]):
+        if name in objects[-1][:at]:
+            raise Refusal(name if name in of.__struct_fields__ else "", "twice")
+
+
+class _Again(str):
+    """A key that comes again: no other's equal, so that what is written again has both."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+def _with_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        found[_Again(name) if name in found else name] = value
+    return found
 
 
 def _cut(text: bytes) -> Batch | None:
     try:
-        whole = json.loads(text)
+        whole = json.loads(text, object_pairs_hook=_with_doubles)
         events = [json.dumps(event).encode() for event in whole.pop("batch")]
         envelope = _batch(json.dumps({**whole, "batch": []}).encode())
     except (ValueError, RecursionError, LookupError, AttributeError, TypeError):

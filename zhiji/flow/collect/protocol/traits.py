@@ -11,6 +11,8 @@ from zhiji.kernel import clock
 from zhiji.kernel.values import Refusal as Unfit
 from zhiji.kernel.values import moment
 from zhiji.kernel.values.nothing import Words
+from zhiji.records.models import CustomField
+from zhiji.records.queries import Fields
 
 OURS = {
     "created_at": "registered_at",
@@ -31,15 +33,21 @@ MOMENTS = frozenset({"registered_at"})
 MOST_OF_A_KIND = 5
 
 
-def parted(traits: dict[str, Any], words: Words) -> tuple[dict[str, Any], dict[str, str | list[str]], dict[str, str]]:
+def parted(
+    traits: dict[str, Any], words: Words, fields: Fields
+) -> tuple[dict[str, Any], dict[str, str | list[str]], dict[str, str]]:
     """Split traits into attributes, contact values by kind, and what was left out with the reason.
 
-    Contact values are normalised; of several of a kind the first is the one to be used.
+    A declared field (`fields`, by names as traits are named) is one whatever its name sounds like. Contact values are
+    normalised; of several of a kind the first is the one to be used.
     """
     attributes: dict[str, Any] = {}
     contacts: dict[str, list[str]] = {}
     rejected: dict[str, str] = {}
     for name, value in traits.items():
+        if fields and (field := fields.get(snake(name)[:100])):
+            _take_field(field, value, words, attributes, rejected)
+            continue
         if isinstance(value, str) and value and words.mean(value):
             continue
         kind = about(name).kind
@@ -97,11 +105,21 @@ def _take_attribute(name: str, value: Any, words: Words, attributes: dict[str, A
     if ours in MOMENTS and value not in (None, ""):
         found = _moment(value, words, now)
     else:
-        found = attribute.read(ours, value, words, now)
+        found = attribute.read(ours, value, words, now, {})
     if isinstance(found, Unfit):
         rejected[ours] = str(found)
     elif found is not None or value in (None, ""):
         attributes[ours] = found
+
+
+def _take_field(
+    field: CustomField, value: Any, words: Words, attributes: dict[str, Any], rejected: dict[str, str]
+) -> None:
+    found = attribute.read(field.key, value, words, clock.now(), {field.key: field})
+    if isinstance(found, Unfit):
+        rejected[field.key] = str(found)
+    elif found is not None or value in (None, ""):
+        attributes[field.key] = found
 
 
 def _consent(value: dict[str, Any], rejected: dict[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from zhiji.flow.collect.models import EventName, Source
 from zhiji.flow.collect.protocol.names import Names
 from zhiji.flow.collect.queries.words import words
+from zhiji.records.queries import declared
 
 LOOKED_AT = 20_000
 
@@ -38,7 +39,8 @@ def event_names() -> QuerySet[EventName]:
 
 def names() -> Names:
     """The table as the protocol uses it."""
-    return Names(EventName.objects.order_by("id").values_list("theirs", "ours", "properties"), words())
+    table = EventName.objects.order_by("id").values_list("theirs", "ours", "properties")
+    return Names(table, words(), declared().values())
 
 
 def last_heard(source: Source, limit: int = 30) -> list[Heard]:

@@ -90,6 +90,53 @@ def test_hostile_json_is_quarantined_and_its_neighbours_go_in(
         assert privacy.unseal(kept.body, "quarantine") == event % properties
 
 
+def test_a_batch_given_twice_is_refused_and_the_word_elsewhere_is_not(door: Door, shop: Source) -> None:
+    event = b'{"type":"track","event":"E","userId":"u","properties":{"batch":"%s","x":{"batch":[1]}}}'
+    once, again = b'"batch":[' + event % b"1" + b"]", b'"batch" : [' + event % b"2" + b"]"
+    answer = door.send("/v1/batch", b"{" + once + b"," + again + b"}")
+    assert (answer.status_code, answer.json()["place"], answer.json()["reason"]) == (400, "batch", "twice")
+    assert not Accepted.objects.exists()
+    assert door.send("/v1/batch", b"{" + again + b',"context":{"batch":"batch"}}').status_code == 200
+    assert [fact.properties["batch"] for fact in Accepted.objects.all()] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        b'"userId":"a","userId":"u"',
+        b'"userId" :"a", "userId"\n: "u"',
+        b'"u\\u0073erId":"a","userId":"u"',
+        b'"userId":"u","x\\u003A":1,"event":"F"',
+        b'"userId":"u","properties":{"x":1}',
+        b'"userId":"u","integrations":{},"integrations":{"x":NaN}',
+    ],
+)
+def test_a_key_given_twice_in_an_event_itself_is_refused_and_its_neighbours_go_in(
+    door: Door, shop: Source, keys: bytes
+) -> None:
+    event = b'{"type":"track","event":"E",%s,"properties":{"userId":"x","a":{"event":[":"]}}}'
+    good = event % b'"userId":"u","context":{"userId":"y"},"strange:one":{"event":1}'
+    answer = door.send("/v1/batch", b'{"batch":[%s]}' % b",".join([good, event % keys, good]))
+    assert (answer.status_code, answer.json()["quarantined"]) == (200, 1), answer.text
+    assert Accepted.objects.count() == 2
+    kept = Quarantined.objects.get()
+    assert (kept.place.split(".")[0], kept.code) == ("batch[1]", "not_json" if b"NaN" in keys else "twice")
+    assert door.send("/v1/track", event % keys).json()["reason"] == kept.code
+    assert door.send("/v1/track", good).status_code == 200
+
+
+@pytest.mark.parametrize("more", [b"", b',{"type":"track","event":"E","userId":"u","properties":{"x":NaN}}'])
+def test_a_key_given_twice_is_named_and_seen_beside_events_that_are_no_json(
+    door: Door, shop: Source, more: bytes
+) -> None:
+    twice = b'{"type":"track","event":"E","userId":"a","userId":"u"}'
+    answer = door.send("/v1/batch", b'{"batch":[%s%s]}' % (twice, more))
+    assert answer.json()["reasons"][0]["place"] == "batch[0].userId"
+    assert answer.json()["quarantined"] == (2 if more else 1)
+    again = door.send("/v1/batch", b'{"batch":[],"sentAt":"2026-05-03T08:00:00Z","sentAt":"2026-05-03T09:00:00Z"}')
+    assert (again.status_code, again.json()["place"], again.json()["reason"]) == (400, "sentAt", "twice")
+
+
 def test_json_that_only_looks_hostile_goes_in(door: Door, shop: Source) -> None:
     properties = b'{"a":"\\\\u0000","b" : "\\":", "c":"\\ud83d\\ude00", "d": {"a": 1}, "e": [], "": null, "n": -0.0}'
     body = b'{"event":"E","userId":"u","properties":%s}' % properties

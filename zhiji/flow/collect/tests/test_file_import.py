@@ -177,6 +177,14 @@ def test_any_fact_comes_in_by_a_file_with_typed_properties(tmp_path: Path) -> No
     assert fact.occurred_at.isoformat() == "2026-03-01T02:00:00+00:00"
 
 
+def test_a_fact_of_an_order_below_nothing_is_refused_in_a_file_too(tmp_path: Path) -> None:
+    text = "u,e,t,o,a\n7,order_paid,2026-05-01,1,-5\n7,order_paid,2026-05-01,2,5\n7,temperature_read,2026-05-01,3,-5\n"
+    columns = {"id": "u", "name": "e", "at": "t", "properties.order_id": "o", "properties.amount": "a"}
+    run = files.run(written(tmp_path, text), {"kind": "fact", "namespace": "user", "columns": columns})
+    assert (run.taken, run.failed) == (2, 1)
+    assert "2,a,不能小于 0；退款请另发" in failures.folder().joinpath(run.failures_file).read_text("utf-8-sig")
+
+
 def test_a_marketer_may_not_import(tmp_path: Path, mark: User) -> None:
     with pytest.raises(Forbidden):
         files.run(written(tmp_path), MAPPING, by=mark)

@@ -12,9 +12,7 @@ from zhiji.flow.collect.models import Quarantined, Source
 from zhiji.flow.collect.tests.conftest import Door
 from zhiji.kernel.models import Accepted
 
-SETTINGS = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=False
-)
+SETTINGS = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=False)
 NAMES = st.sampled_from(["email", "phone", "a", "", "context", "amount", "products", "price", "total", "地址", "\0"])
 LEAF = (
     st.none()

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from zhiji.access.models import User
+from zhiji.access.models import AuditLine, User
 from zhiji.flow.collect.files import asking
 from zhiji.flow.collect.models import ImportRun
 from zhiji.kernel.models import Accepted
@@ -67,6 +67,26 @@ def test_a_waiting_import_can_be_cancelled_and_resumed(alice: User, signed_in: S
     assert asking.work()
     run.refresh_from_db()
     assert run.state == "done"
+
+
+def test_an_import_that_has_ended_is_neither_cancelled_nor_resumed_and_no_audit_line_says_so(
+    alice: User, signed_in: SignedIn
+) -> None:
+    browser = signed_in(alice)
+    run = started(browser)
+    assert asking.work()
+    for verb, words in (("cancellation", "已经结束，不能再取消"), ("resumption", "只有取消了或中断了的导入才能继续")):
+        assert words in browser.post(f"/imports/{run.pk}/{verb}/", follow=True).content.decode()
+    run.refresh_from_db()
+    assert (run.state, run.cancel_asked) == ("done", False)
+    verbs = set(AuditLine.objects.values_list("verb", flat=True))
+    assert verbs.isdisjoint({"import cancelled", "import resumed"}) and "import started" in verbs
+
+
+def test_nothing_chosen_of_what_was_set_aside_is_said(alice: User, signed_in: SignedIn) -> None:
+    for data in ({}, {"verb": "drop"}, {"verb": "drop", "id": ["7", "x"]}, {"verb": "lanes"}):
+        page = signed_in(alice).post("/quarantine/aside/settlement/", data, follow=True).content.decode()
+        assert "一条也没有：请先勾选" in page and "已丢弃 0 条" not in page
 
 
 def test_a_spreadsheet_is_refused_with_advice(alice: User, signed_in: SignedIn) -> None:

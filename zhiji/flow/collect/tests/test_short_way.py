@@ -50,7 +50,7 @@ def long_way(text: bytes, plan: Any) -> Any:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     event=EVENTS,
     pairs=st.lists(st.tuples(KEYS, VALUES), max_size=6),

@@ -22,7 +22,7 @@ def test_alice_makes_a_source_and_copies_its_snippets(alice: User, signed_in: Br
     answer = signed_in(alice).post("/sources/new/", {"name": "小程序", "key": "mini"}, follow=True)
     made = Source.objects.get()
     page = answer.content.decode()
-    assert made.enabled and made.write_key in page and "localStorage" in page
+    assert made.enabled and made.write_key in page and "/zhiji.js" in page
     for kind in ("node", "python", "curl"):
         assert made.write_key in signed_in(alice).get(f"/sources/mini/?with={kind}").content.decode()
     assert AuditLine.objects.get().verb == "source created"

@@ -41,11 +41,15 @@ def settle(request: HttpRequest) -> HttpResponse:
     verb, by = request.POST.get("verb"), request.user
     if verb == "lanes":
         count = actions.try_lanes(by=by)  # type: ignore[arg-type]
-        messages.success(request, _("马上再写一次：%(count)s 种行为") % {"count": count})
+        told = _("马上再写一次：%(count)s 种行为")
     elif verb == "drop":
         count = actions.drop(ids, by=by)  # type: ignore[arg-type]
-        messages.success(request, ngettext("已丢弃 %(count)s 条", "已丢弃 %(count)s 条", count) % {"count": count})
+        told = ngettext("已丢弃 %(count)s 条", "已丢弃 %(count)s 条", count)
     else:
         count = actions.try_again(ids, by=by)  # type: ignore[arg-type]
-        messages.success(request, _("马上再试：%(count)s 条。仍不行的会留在这里") % {"count": count})
+        told = _("马上再试：%(count)s 条。仍不行的会留在这里")
+    if count:
+        messages.success(request, told % {"count": count})
+    else:
+        messages.error(request, _("一条也没有：请先勾选；已经处理好的不再在这里"))
     return redirect("aside")

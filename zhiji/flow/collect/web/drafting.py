@@ -126,7 +126,7 @@ def read(post: QueryDict, record: Record, header: list[str], encoding: str, deli
     posted = post.get("kind_was") == record.kind
     suggested = {} if posted else suggest(record, header)
     lines = []
-    for one in record.fields:
+    for one in record.every():
         name = one.name
         column = post.get(f"column-{name}", "") if posted else suggested.get(name, "")
         form, constant, values = (

@@ -104,13 +104,15 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    asking.cancel(run=get_object_or_404(ImportRun, pk=pk), by=_asker(request, "sources:write"))
+    if not asking.cancel(run=get_object_or_404(ImportRun, pk=pk), by=_asker(request, "sources:write")):
+        messages.error(request, _("这次导入已经结束，不能再取消"))
     return redirect("import_run", pk=pk)
 
 
 @require_POST
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    asking.resume(run=get_object_or_404(ImportRun, pk=pk), by=_asker(request, "sources:write"))
+    if not asking.resume(run=get_object_or_404(ImportRun, pk=pk), by=_asker(request, "sources:write")):
+        messages.error(request, _("只有取消了或中断了的导入才能继续"))
     return redirect("import_run", pk=pk)
 
 

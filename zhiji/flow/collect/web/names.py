@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from zhiji.access.roles import may, require
 from zhiji.flow.collect.actions import names as actions
 from zhiji.flow.collect.models import EventName
-from zhiji.flow.collect.protocol.names import OWN
 from zhiji.flow.collect.queries import sources as queries
 from zhiji.flow.collect.web.forms import NameForm
 from zhiji.flow.collect.web.sources import tabs
@@ -43,7 +42,7 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         else:
             messages.success(request, _("已保存，两秒内对新来的行为生效"))
             return redirect("event_names")
-    known = sorted((kind for kind in fact_types().values() if kind.name not in OWN), key=lambda kind: kind.name)
+    known = sorted((kind for kind in fact_types().values() if kind.reporter == "source"), key=lambda kind: kind.name)
     context = {"form": form, "line": line, "known": known}
     return render(request, "collect/name.html", context, status=422 if form.errors else 200)
 

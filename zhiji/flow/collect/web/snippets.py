@@ -4,38 +4,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-BROWSER = """const zhiji = (() => {
-  const stored = (name) => localStorage.getItem(name);
-  if (!stored("zj_anonymous")) localStorage.setItem("zj_anonymous", crypto.randomUUID());
-  const send = (type, more) => fetch("%(url)s/v1/" + type, {
-    method: "POST",
-    keepalive: true,
-    headers: { "Content-Type": "text/plain" },
-    body: JSON.stringify({
-      writeKey: "%(key)s",
-      messageId: crypto.randomUUID(),
-      anonymousId: stored("zj_anonymous"),
-      userId: stored("zj_user") || undefined,
-      timestamp: new Date().toISOString(),
-      sentAt: new Date().toISOString(),
-      context: {
-        page: { url: location.href, path: location.pathname, title: document.title, referrer: document.referrer },
-        userAgent: navigator.userAgent,
-        locale: navigator.language,
-      },
-      ...more,
-    }),
-  });
-  return {
-    page: (properties = {}) => send("page", { properties }),
-    track: (event, properties = {}) => send("track", { event, properties }),
-    identify: (userId, traits = {}) => { localStorage.setItem("zj_user", userId); return send("identify", { userId, traits }); },
-  };
-})();
-
-zhiji.page();
-zhiji.track("Product Viewed", { product_id: "SKU-1", name: "牛奶 1L", category: "乳品", price: 12.5 });
-"""  # noqa: E501
+BROWSER = """<script>
+  (window.zhiji = window.zhiji || []).push(
+    ["track", "Product Viewed", { product_id: "SKU-1", name: "牛奶 1L", category: "乳品", price: 12.5 }],
+  );
+</script>
+<script async src="%(url)s/zhiji.js" data-key="%(key)s" data-consent="ask"></script>
+"""
 NODE = """// npm install @segment/analytics-node
 import { Analytics } from "@segment/analytics-node";
 

@@ -8,8 +8,8 @@ class MessageCondition(Happened):
     """A message was sent to the customer, opened, clicked or bounced at least once in the window; of a rule, or any."""
 
     name = "message"
-    label = ("邮件触达", "messages")
-    sentence = ("[{window} ]邮件{did}[（规则 {rule}）]", "message {did}[ by rule {rule}][ {window}]")
+    label = ("触达", "messages")
+    sentence = ("[{window} ]触达{did}[（规则 {rule}）]", "message {did}[ by rule {rule}][ {window}]")
     outcomes = (
         ("sent", ("已发送", "sent")),
         ("opened", ("被打开", "opened")),

@@ -8,7 +8,7 @@ from zhiji.flow.deliver.models import Message, ReceivedMail, WebhookCall
 
 def _letters(person: Person) -> None:
     """What a person wrote to them by hand."""
-    written = rows_of(Message, person.ids).exclude(written=None)
+    written = rows_of(Message, person.ids).exclude(written__isnull=True)
     written.update(written={"subject": GONE, "text": GONE})
 
 
@@ -30,6 +30,7 @@ OFFERS = (
         variables={},
         links=[],
         reply="",
+        provider_id="",
     ),
     emptied(WebhookCall, keeps=["send_key", "url", "host", "secret", "body", "state", "reason"]),
     Eraser(_mailbox),

@@ -12,8 +12,21 @@ _OF_MESSAGE = (
 _BY_MACHINE = Property("proxy", "flag", "由邮件代理读取")
 
 OFFERS = [
-    FactType("message_sent", "邮件已发送", _OF_MESSAGE),
-    FactType("message_opened", "打开邮件", (*_OF_MESSAGE, _BY_MACHINE, Property("via", "text", "方式"))),
-    FactType("message_clicked", "点击邮件链接", (*_OF_MESSAGE, _BY_MACHINE, Property("url", "text", "链接"))),
-    FactType("message_bounced", "邮件退回", (*_OF_MESSAGE, Property("reason", "text", "原因"))),
+    FactType("message_sent", "触达已发送", "send", _OF_MESSAGE),
+    FactType("message_delivered", "触达已送达", "send", _OF_MESSAGE, "source"),
+    FactType(
+        "message_opened",
+        "打开触达",
+        "mail-opened",
+        (*_OF_MESSAGE, _BY_MACHINE, Property("via", "text", "方式")),
+        internal=False,
+    ),
+    FactType(
+        "message_clicked",
+        "点击触达链接",
+        "click",
+        (*_OF_MESSAGE, _BY_MACHINE, Property("url", "text", "链接")),
+        internal=False,
+    ),
+    FactType("message_bounced", "触达未送达", "send", (*_OF_MESSAGE, Property("reason", "text", "原因"))),
 ]

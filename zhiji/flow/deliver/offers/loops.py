@@ -1,9 +1,18 @@
-from zhiji.flow.deliver.sender import loop_round
+from zhiji.flow.deliver.channel import Channel, channels
+from zhiji.flow.deliver.sender import loop_of
 from zhiji.flow.deliver.webhooks.caller import loop_round as webhook_round
 from zhiji.kernel.loops import Loop
 
+
+def _senders(channel: Channel) -> list[Loop]:
+    """So many at once, each with its own line; a slow provider holds up no other channel."""
+    names = [channel.key, *(f"{channel.key} {number}" for number in range(2, channel.senders + 1))]
+    return [
+        Loop(name, loop_of(channel), pause=0.5, label=channel.verb if name == channel.key else name) for name in names
+    ]
+
+
 OFFERS = [
-    Loop("mail", loop_round, pause=0.5),
-    Loop("mail 2", loop_round, pause=0.5),
-    Loop("webhooks", webhook_round, pause=0.2),
+    *(loop for channel in channels() for loop in _senders(channel)),
+    Loop("webhooks", webhook_round, pause=0.2, label="调用外部接口"),
 ]

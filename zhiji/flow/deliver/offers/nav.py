@@ -1,13 +1,12 @@
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.kernel.nav import NavItem
+from zhiji.kernel.nav import SETTINGS, NavItem, NavSection
 
-OFFERS: list[NavItem] = [
-    NavItem("触达", _("触达记录"), "messages", "mail", 10, "messages:read"),
-    NavItem("触达", _("邮件模板"), "templates", "template", 20, "messages:write"),
-    NavItem("触达", _("Webhook 调用"), "webhook_calls", "webhook", 30, "rules:write"),
-    NavItem("设置", _("发信设置"), "delivery_settings", "send", 40, "settings:read"),
-]
-if settings.DEMO:
-    OFFERS.append(NavItem("触达", _("演示邮箱"), "mailbox", "inbox", 40, "messages:write"))
+MESSAGES = NavSection(_("触达"), "send", 50)
+OFFERS = (
+    NavItem(MESSAGES, _("触达记录"), "messages", "mail", 10, "messages:read"),
+    NavItem(MESSAGES, _("消息模板"), "templates", "template", 20, "messages:write"),
+    NavItem(MESSAGES, _("Webhook 调用"), "webhook_calls", "webhook", 30, "rules:write"),
+    NavItem(SETTINGS, _("渠道"), "channels", "broadcast", 39, "settings:read"),
+    NavItem(SETTINGS, _("发信设置"), "delivery_settings", "send", 40, "settings:read"),
+)

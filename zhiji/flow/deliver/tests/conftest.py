@@ -16,6 +16,7 @@ from django.conf import settings
 
 from zhiji.flow.act.models import Rule, RuleEntry
 from zhiji.flow.deliver import actions, queries
+from zhiji.flow.deliver.channels.email.channel import EMAIL
 from zhiji.flow.deliver.models import DeliverySettings, Message, Template
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.wording import Wording
@@ -129,7 +130,7 @@ def entry(customer: Customer) -> RuleEntry:
 
 @pytest.fixture
 def sender() -> Iterator[Sender]:
-    one = Sender("first")
+    one = Sender(EMAIL, "first")
     yield one
     one.close()
 
@@ -137,3 +138,9 @@ def sender() -> Iterator[Sender]:
 def state_of(message: Message) -> tuple[str, str]:
     message.refresh_from_db()
     return message.state, message.reason
+
+
+def mail_trouble() -> str:
+    """Why no mail goes out: "unset", else the server's words; "" when it does."""
+    found = [one.said or "unset" for one in queries.troubles() if one.channel is EMAIL]
+    return found[0] if found else ""

@@ -4,8 +4,8 @@ from typing import Any
 
 from zhiji.config.tests.doors.asked import Ask
 from zhiji.flow.deliver.actions import UNSAVED, drop_unused_pictures
+from zhiji.flow.deliver.channels.email.reasons import RETURNED
 from zhiji.flow.deliver.models import Message, Picture
-from zhiji.flow.deliver.reasons import RETURNED
 from zhiji.flow.deliver.receipts import settle_bounce
 from zhiji.flow.deliver.web.public import PIXEL
 from zhiji.kernel import clock
@@ -15,9 +15,9 @@ PLACES = {
     "messages/<int:pk>/retry": "messages/{failed}/retry",
     "messages/new": "messages/new?customer={customer}",
     "templates/<slug:key>/": "templates/care/",
-    "templates/people": "templates/people?q=人甲",
     "webhooks/<int:pk>/": "webhooks/{call}/",
-    "mailbox/<int:pk>/": "mailbox/{mail}/",
+    "settings/channels/<slug:key>/": "settings/channels/sms/",
+    "m/in/<str:key>": "m/in/{inbound}",
     "m/u/<str:token>": "m/u/{letter}",
     "m/p/<str:token>": "m/p/{letter}",
     "/api/messages/{id}": "/api/messages/{message}",
@@ -26,15 +26,15 @@ PLACES = {
 READS = {
     **dict.fromkeys(
         ["messages/", "messages/<int:pk>/", "messages/<int:pk>/letter", "templates/", "templates/<slug:key>/",
-         "templates/people", "/api/messages", "/api/messages/{id}", "/api/templates", "/api/templates/{key}"],
+         "/api/messages", "/api/messages/{id}", "/api/templates", "/api/templates/{key}"],
         "messages:read",
     ),
     "messages/new": "messages:write",
     "templates/new": "messages:write",
     "webhooks/": "rules:read",
     "settings/delivery/": "settings:read",
-    **dict.fromkeys(["mailbox/", "mailbox/<int:pk>/", "mailbox/<int:pk>/letter"], "messages:write"),
-    "mailbox/<int:pk>/raw": "messages:write & contacts:reveal",
+    "settings/channels/": "settings:read",
+    "settings/channels/<slug:key>/": "settings:read",
 }  # fmt: skip
 LETTER = {"subject": "你好", "text": "谢谢", "purpose": "service"}
 WORDING = {
@@ -62,19 +62,17 @@ CHANGES = {
     "POST templates/<slug:key>/": Ask("messages:write", WORDING, ("template changed",)),
     "POST /api/templates": Ask("messages:write", {"key": "fresh", **WORDING}, ("template made",)),
     "PATCH /api/templates/{key}": Ask("messages:write", {"subject": "新的"}, ("template changed",)),
-    "POST templates/findings": Ask(
-        "messages:write", {"customer": "{customer}", **WORDING}, changes=False, refused=(200, 403)
-    ),
     "POST templates/pictures": Ask("messages:write", {}, ("picture added",), files={"picture": PIXEL}),
     "POST /api/pictures": Ask("messages:write", {}, ("picture added",), files={"picture": PIXEL}),
-    "POST templates/preview": Ask(
-        "messages:read", {"customer": "{customer}", **WORDING}, changes=False, refused=(200, 403)
-    ),
     "POST templates/<slug:key>/archive": Ask("messages:write", {}, ("template archived",)),
-    "POST templates/<slug:key>/test": Ask("messages:write", {"customer": "{customer}"}, changes=False),
     "POST webhooks/secret": Ask("rules:write", {"url": "https://x.example/"}, ("webhook secret revealed",)),
     "POST webhooks/<int:pk>/retry": Ask("rules:write", {}, ("webhook retried",), on="deliver.webhookcall {call}"),
     "POST settings/delivery/": Ask("settings:write", DELIVERY, ("delivery settings changed",)),
+    "POST settings/channels/<slug:key>/": Ask(
+        "settings:write", {"mode": "live", "key_id": "LTAI", "key_secret": "s"}, ("channel account set",)
+    ),
+    "POST settings/channels/<slug:key>/resumption": Ask("settings:write", {}, ("channel account resumed",)),
+    "POST m/in/<str:key>": Ask("mark", {}, json=True, changes=False, done=(400,)),
     "POST m/u/<str:token>": Ask("mark", {}, **CONSENT),
     "POST m/p/<str:token>": Ask("mark", {"marketing": ""}, **CONSENT),
     "POST /api/messages": Ask(
@@ -84,7 +82,7 @@ CHANGES = {
 
 
 def _bounce(world: Any) -> None:
-    settle_bounce(Message.objects.get(pk=world.things["nobody"]["message"]), RETURNED, clock.now())
+    settle_bounce(Message.objects.get(pk=world.things["nobody"]["message"]), RETURNED, clock.now(), contact="email")
 
 
 def _drop(world: Any) -> None:

@@ -8,8 +8,13 @@ from typing import Any
 from zhiji.access.models import AuditLine
 from zhiji.config.tests.races.racing import Race
 from zhiji.flow.act.models import Rule, RuleEntry
-from zhiji.flow.deliver import actions, bounces, ledger, queries, tokens
-from zhiji.flow.deliver.models import Message, Template, WebhookCall
+from zhiji.flow.deliver import actions, ledger, queries, tokens
+from zhiji.flow.deliver.account_actions import resume_account, set_account
+from zhiji.flow.deliver.accounts import values
+from zhiji.flow.deliver.channel import channel_of
+from zhiji.flow.deliver.channels.email import bounces
+from zhiji.flow.deliver.channels.email.channel import EMAIL
+from zhiji.flow.deliver.models import Account, Message, Template, WebhookCall
 from zhiji.flow.deliver.tests.conftest import WORDING, make_customer
 from zhiji.flow.deliver.webhooks import ledger as calls
 from zhiji.flow.deliver.wording import Wording
@@ -29,7 +34,7 @@ def _planned(count: int, cap: int = 1) -> list[Message]:
 
 
 def _take(name: str, later: timedelta = timedelta()) -> list[int]:
-    held, _looked = ledger.take(name, queries.delivery_settings(), clock.now() + later, limit=1)
+    held, _looked = ledger.take(EMAIL, name, queries.delivery_settings(), clock.now() + later, limit=1)
     return [one.message.pk for one in held]
 
 
@@ -130,11 +135,41 @@ def two_callers_take_one_call() -> Race:
     return Race(take, take, then, passes=True)
 
 
+def two_set_an_account() -> Race:
+    """The second keeps the secret that the first wrote."""
+    set_account(by=None, channel=channel_of("sms"), mode="live", given={"key_id": "a", "key_secret": "old"})
+
+    def set_to(**given: str) -> Account:
+        return set_account(by=None, channel=channel_of("sms"), mode="live", given={"key_id": "a", **given})
+
+    def then(_: Any, second: Any) -> None:
+        assert not isinstance(second, BaseException), second
+        assert values(Account.objects.get())["key_secret"] == "new"
+
+    return Race(lambda: set_to(key_secret="new"), lambda: set_to(key_id="b"), then)
+
+
+def two_resume_an_account() -> Race:
+    set_account(by=None, channel=channel_of("sms"), mode="live", given={"key_id": "a", "key_secret": "b"})
+    channel_of("sms").faulted("no money")
+
+    def then(first: Any, second: Any) -> None:
+        assert (first, second) == (True, False)
+
+    return Race(
+        lambda: resume_account(by=None, channel=channel_of("sms")),
+        lambda: resume_account(by=None, channel=channel_of("sms")),
+        then,
+    )
+
+
 RACES: dict[str, Callable[[], Race]] = {
-    "zhiji/flow/deliver/ledger.py:_asked": two_senders_count_one_cap,
+    "zhiji/flow/deliver/gate.py:_hold": two_senders_count_one_cap,
     "zhiji/flow/deliver/ledger.py:_claim": two_senders_take_one_letter,
     "zhiji/flow/deliver/actions.py:save_template": two_save_one_template,
     "zhiji/flow/deliver/actions.py:set_delivery": two_set_the_cap,
-    "zhiji/flow/deliver/bounces.py:receive": a_letter_bounces_twice,
+    "zhiji/flow/deliver/receipts.py:held": a_letter_bounces_twice,
+    "zhiji/flow/deliver/account_actions.py:set_account": two_set_an_account,
+    "zhiji/flow/deliver/account_actions.py:resume_account": two_resume_an_account,
     "zhiji/flow/deliver/webhooks/ledger.py:take": two_callers_take_one_call,
 }

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from zhiji.flow.deliver import actions, tokens
-from zhiji.flow.deliver.letter import bare_address, written
+from zhiji.flow.deliver.channels.email.letter import bare_address, written
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.tests.conftest import Post

@@ -6,10 +6,12 @@ from email.message import EmailMessage
 
 import pytest
 
-from zhiji.flow.deliver import bounces, reasons
+from zhiji.flow.deliver import reasons
+from zhiji.flow.deliver.channels.email import bounces
+from zhiji.flow.deliver.channels.email import reasons as mail_reasons
+from zhiji.flow.deliver.channels.email.refusals import fault_of
+from zhiji.flow.deliver.channels.email.reports import reports_in
 from zhiji.flow.deliver.models import DeliverySettings, Message
-from zhiji.flow.deliver.refusals import fault_of
-from zhiji.flow.deliver.reports import reports_in
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.tests.conftest import Post, make_customer, state_of
 from zhiji.flow.profile.models import ContactPoint
@@ -62,9 +64,9 @@ def fields(action: str = "failed", status: str = "5.1.1", words: str = "smtp; 55
     return "".join(f"{name}: {value}\n" for name, value in told.items() if value)
 
 
-GONE = ("bounced", ("bounced", reasons.RETURNED), "bounced")
-FOR_NOW = ("bounced", ("bounced", reasons.RETURNED_FOR_NOW), "ok")
-NOT_THE_ADDRESS = ("bounced", ("bounced", reasons.RETURNED_MAIL), "ok")
+GONE = ("bounced", ("bounced", mail_reasons.RETURNED), "bounced")
+FOR_NOW = ("bounced", ("bounced", mail_reasons.RETURNED_FOR_NOW), "ok")
+NOT_THE_ADDRESS = ("bounced", ("bounced", mail_reasons.RETURNED_MAIL), "ok")
 STILL_TRYING = ("delayed", ("sent", ""), "ok")
 NOTHING = ("unknown", ("sent", ""), "ok")
 
@@ -172,7 +174,7 @@ def test_a_full_mailbox_fails_the_mail_and_keeps_the_address(
     post.answers[f"customer{customer.pk}@mail.example"] = ["552 Requested mailbox exceeds quota"]
     message = plan(customer)
     sender.round()
-    assert state_of(message) == ("failed", reasons.MAILBOX_REFUSED)
+    assert state_of(message) == ("failed", mail_reasons.MAILBOX_REFUSED)
     assert ContactPoint.objects.get(customer=customer).state == "ok"
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
-from zhiji.flow.deliver import bounces, reasons
-from zhiji.flow.deliver.mailserver import report
+from zhiji.flow.deliver import reasons
+from zhiji.flow.deliver.channels.email import bounces
+from zhiji.flow.deliver.channels.email import reasons as mail_reasons
+from zhiji.flow.deliver.channels.email.mailserver import report
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.tests.conftest import Post, state_of
@@ -23,7 +25,7 @@ def test_an_unknown_address_bounces_at_once(post: Post, sender: Sender, plan: Pl
     post.answers[address] = [f"550 5.1.1 <{address}> unknown"]
     message = plan(customer)
     sender.round()
-    assert state_of(message) == ("bounced", reasons.ADDRESS_REFUSED)
+    assert state_of(message) == ("bounced", mail_reasons.ADDRESS_REFUSED)
     assert point_of(customer) == "bounced" and address not in message.reply
     assert Accepted.objects.get(name="message_bounced").customer_id == customer.pk
     again = plan(customer)
@@ -35,7 +37,7 @@ def test_a_policy_refusal_is_not_the_addresss_fault(post: Post, sender: Sender, 
     post.answers[f"customer{customer.pk}@mail.example"] = ["550 5.7.1 blocked"]
     message = plan(customer)
     sender.round()
-    assert state_of(message) == ("failed", reasons.MAIL_REFUSED) and point_of(customer) == "ok"
+    assert state_of(message) == ("failed", mail_reasons.MAIL_REFUSED) and point_of(customer) == "ok"
 
 
 def test_a_delivery_report_bounces_the_message_it_is_about(
@@ -47,7 +49,7 @@ def test_a_delivery_report_bounces_the_message_it_is_about(
     raw = report(returned, f"customer{customer.pk}@mail.example")
     assert bounces.receive(raw, returned.upper()) == "bounced"
     assert bounces.receive(raw, returned) == "bounced"
-    assert state_of(message) == ("bounced", reasons.RETURNED) and message.sent_at is not None
+    assert state_of(message) == ("bounced", mail_reasons.RETURNED) and message.sent_at is not None
     assert point_of(customer) == "bounced" and "@mail" not in message.reply
     assert Accepted.objects.filter(name="message_bounced").count() == 1
 

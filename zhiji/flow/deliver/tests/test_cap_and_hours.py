@@ -7,7 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db import connection
 
-from zhiji.flow.deliver import actions, ledger, queries, reasons
+from zhiji.flow.deliver import actions, gate, ledger, queries, reasons
+from zhiji.flow.deliver.channels.email import reasons as mail_reasons
+from zhiji.flow.deliver.channels.email.channel import EMAIL
 from zhiji.flow.deliver.models import DeliverySettings, Message
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.tests.conftest import Post, make_customer, state_of
@@ -52,7 +54,7 @@ def test_what_failed_leaves_room(post: Post, sender: Sender, plan: Plan, custome
     post.answers[f"customer{customer.pk}@mail.example"] = ["550 5.7.1 spam"]
     first = plan(customer)
     sender.round()
-    assert state_of(first) == ("failed", reasons.MAIL_REFUSED)
+    assert state_of(first) == ("failed", mail_reasons.MAIL_REFUSED)
     second = plan(customer)
     sender.round()
     assert state_of(second)[0] == "sent"
@@ -76,7 +78,7 @@ def test_two_senders_at_once_cannot_both_pass_the_cap(plan: Plan, house: Deliver
 
     def take(name: str) -> None:
         start.wait()
-        while ledger.take(name, settings, clock.now(), limit=5)[1]:
+        while ledger.take(EMAIL, name, settings, clock.now(), limit=5)[1]:
             pass
         connection.close()
 
@@ -96,13 +98,13 @@ def shanghai(hour: int, minute: int = 0) -> datetime:
 
 def test_quiet_hours_end_in_the_morning_of_the_workspace(house: DeliverySettings) -> None:
     house.quiet_from, house.quiet_until = time(21), time(9)
-    assert ledger.quiet_until(shanghai(20, 59), house) is None
-    assert ledger.quiet_until(shanghai(21), house) == datetime(2026, 3, 5, 1, tzinfo=UTC)
-    assert ledger.quiet_until(shanghai(3), house) == datetime(2026, 3, 4, 1, tzinfo=UTC)
-    assert ledger.quiet_until(shanghai(9), house) is None
+    assert gate.quiet_until(shanghai(20, 59), house.quiet_hours) is None
+    assert gate.quiet_until(shanghai(21), house.quiet_hours) == datetime(2026, 3, 5, 1, tzinfo=UTC)
+    assert gate.quiet_until(shanghai(3), house.quiet_hours) == datetime(2026, 3, 4, 1, tzinfo=UTC)
+    assert gate.quiet_until(shanghai(9), house.quiet_hours) is None
     house.quiet_from, house.quiet_until = time(12), time(14)
-    assert ledger.quiet_until(shanghai(13), house) == shanghai(14)
-    assert ledger.quiet_until(shanghai(15), house) is None
+    assert gate.quiet_until(shanghai(13), house.quiet_hours) == shanghai(14)
+    assert gate.quiet_until(shanghai(15), house.quiet_hours) is None
 
 
 def test_marketing_waits_for_the_morning_and_service_goes(plan: Plan, customer: Customer) -> None:
@@ -110,7 +112,7 @@ def test_marketing_waits_for_the_morning_and_service_goes(plan: Plan, customer: 
     waiting = plan(customer)
     service = actions.plan(by=None, customer_id=customer.pk, written={"subject": "a", "text": "b"}, send_key="s")
     night = (clock.now() + timedelta(days=2)).astimezone(clock.zone()).replace(hour=23, minute=0)
-    passed, _ = ledger.take("night", queries.delivery_settings(), night)
+    passed, _ = ledger.take(EMAIL, "night", queries.delivery_settings(), night)
     assert [held.message.pk for held in passed] == [service.pk]
     assert state_of(waiting) == ("planned", reasons.QUIET)
     assert waiting.due_at == night.replace(hour=9, minute=0, second=0, microsecond=0) + timedelta(days=1)

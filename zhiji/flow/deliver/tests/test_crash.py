@@ -15,7 +15,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from zhiji.flow.deliver import ledger, mailserver
+from zhiji.flow.deliver import ledger
+from zhiji.flow.deliver.channels.email import mailserver
+from zhiji.flow.deliver.channels.email.channel import EMAIL
 from zhiji.flow.deliver.models import Message, ReceivedMail
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.tests.conftest import free_port, make_customer, state_of
@@ -24,8 +26,9 @@ from zhiji.kernel.models import Accepted
 Plan = Callable[..., Message]
 PROGRAM = """
 import django; django.setup()
+from zhiji.flow.deliver.channels.email.channel import EMAIL
 from zhiji.flow.deliver.sender import Sender
-sender = Sender()
+sender = Sender(EMAIL)
 print("ready", flush=True)
 while True:
     sender.round(limit=20)
@@ -80,7 +83,7 @@ def test_killing_senders_loses_and_doubles_nothing(
         process.wait()
         interrupted += Message.objects.filter(state="sending").exists()
         move_clock(ledger.LEASE + timedelta(seconds=1))
-    sender = Sender("last")
+    sender = Sender(EMAIL, "last")
     while sender.round():
         pass
     sender.close()
@@ -100,7 +103,7 @@ def test_the_demo_server_plays_the_unpleasant_ones(
     refused, returned, slow = (
         plan(make_customer(email=f"li@{domain}.example")) for domain in ("bounce", "later-bounce", "slow")
     )
-    sender = Sender("demo")
+    sender = Sender(EMAIL, "demo")
     sender.round()
     assert [state_of(one)[0] for one in (refused, returned, slow)] == ["bounced", "bounced", "planned"]
     move_clock(timedelta(minutes=3))

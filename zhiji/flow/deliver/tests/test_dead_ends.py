@@ -14,8 +14,9 @@ from django.urls import reverse
 
 from zhiji.access.models import User
 from zhiji.flow.act.models import RuleEntry
-from zhiji.flow.deliver import actions, reasons
+from zhiji.flow.deliver import reasons
 from zhiji.flow.deliver.models import WebhookCall
+from zhiji.flow.deliver.webhooks import actions as webhook_actions
 from zhiji.flow.deliver.webhooks import caller as calling
 from zhiji.flow.deliver.webhooks import ledger
 from zhiji.flow.deliver.webhooks.caller import LONGEST_ANSWER, Caller
@@ -149,11 +150,11 @@ def test_the_last_attempt_gives_up_says_so_and_can_be_begun_again(
     assert settled(caller, row).state == "failed" and destination.calls == calls, "no more of it"
     page = signed_in(mark).get(reverse("webhook_calls") + "?state=failed")
     assert page.status_code == 200 and url in page.content.decode() and "再试一次" in page.content.decode()
-    assert actions.retry_webhook(by=mark, call=row)
+    assert webhook_actions.retry(by=mark, call=row)
     WebhookCall.objects.update(url=destination.url)
     destination.says = OK
     assert (settled(caller, row).state, row.attempts) == ("sent", 1)
-    assert not actions.retry_webhook(by=mark, call=row)
+    assert not webhook_actions.retry(by=mark, call=row)
 
 
 def test_a_call_whose_caller_died_is_taken_up_after_its_lease_by_one_other(

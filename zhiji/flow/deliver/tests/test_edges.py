@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from zhiji.flow.deliver import actions, ledger, queries, reasons
+from zhiji.flow.deliver import actions, gate, ledger, queries, reasons
+from zhiji.flow.deliver.channels.email import reasons as mail_reasons
+from zhiji.flow.deliver.channels.email.channel import EMAIL
 from zhiji.flow.deliver.ledger import Held
 from zhiji.flow.deliver.models import DeliverySettings, Message, Template
 from zhiji.flow.deliver.tests.conftest import make_customer, state_of
@@ -31,12 +33,12 @@ def letter(customer: Customer, template: Template | None, at: datetime = NOON) -
 
 def asked(message: Message, at: datetime) -> tuple[str, str]:
     """What the ledger answers at that moment: state and reason."""
-    ledger.take("one", queries.delivery_settings(), at)
+    ledger.take(EMAIL, "one", queries.delivery_settings(), at)
     return state_of(message)
 
 
 @pytest.mark.parametrize(("limit", "window", "reason"), [
-    ("cap_per_day", ledger.DAY, reasons.CAP_DAY), ("cap_per_week", ledger.WEEK, reasons.CAP_WEEK)
+    ("cap_per_day", gate.DAY, reasons.CAP_DAY), ("cap_per_week", gate.WEEK, reasons.CAP_WEEK)
 ])  # fmt: skip
 @pytest.mark.parametrize("cap", [0, 1, 3])
 def test_the_cap_is_reached_and_not_passed_until_its_window_is_over(
@@ -78,11 +80,11 @@ def test_quiet_hours_are_those_of_the_clock_on_the_wall_and_end_in_the_time_to_c
                 for at in (midnight + timedelta(minutes=minute), midnight + timedelta(minutes=minute) - TICK):
                     wall = at.astimezone(clock.zone()).time()
                     quiet = start <= wall < end if start < end else not end <= wall < start
-                    until = ledger.quiet_until(at, row)
+                    until = gate.quiet_until(at, row.quiet_hours)
                     assert (until is not None) == quiet, (zone, start, end, at)
                     if until:
                         assert at < until <= at + timedelta(hours=25), (zone, start, end, at)
-                        assert ledger.quiet_until(until, row) is None, (zone, start, end, at)
+                        assert gate.quiet_until(until, row.quiet_hours) is None, (zone, start, end, at)
 
 
 @pytest.mark.parametrize(("hour", "minute", "tick", "quiet"), [
@@ -103,7 +105,7 @@ def test_marketing_waits_from_the_first_to_the_last_moment_and_service_never(
 
 
 def _take(message: Message, at: datetime) -> Held:
-    (held,), _ = ledger.take("one", queries.delivery_settings(), at)
+    (held,), _ = ledger.take(EMAIL, "one", queries.delivery_settings(), at)
     assert held.message.pk == message.pk
     return held
 
@@ -127,7 +129,7 @@ def the_night_came(message: Message) -> None:
 
 
 def failed_and_retried(message: Message) -> None:
-    ledger.settle_failed(_take(message, NOON).message, "one", reasons.MAIL_REFUSED)
+    ledger.settle_failed(_take(message, NOON).message, "one", mail_reasons.MAIL_REFUSED)
     assert actions.retry(by=None, message=message)
 
 
@@ -170,7 +172,7 @@ def test_what_comes_again_is_asked_again_at_the_moment_of_sending(
     set_consent(customer_ids=[other.pk], channel="email", granted=False, by=None)
     merge_customers(loser=merged.pk, winner=other.pk, by=None)
     set_consent(customer_ids=[silent.pk], channel="sms", granted=False, by=None)
-    ledger.take("two", queries.delivery_settings(), AGAIN)
+    ledger.take(EMAIL, "two", queries.delivery_settings(), AGAIN)
     assert [state_of(letters[one]) for one in (still, withdrawn, merged, silent)] == [
         ("sending", ""), ("refused", reasons.REVOKED), ("refused", reasons.REVOKED), ("sending", "")
     ]  # fmt: skip
@@ -197,7 +199,7 @@ def test_what_comes_again_a_day_later_finds_its_place_taken(
     house: DeliverySettings, customer: Customer, template: Template, way: Callable[[Message], None]
 ) -> None:
     message = again(way, customer, template)
-    late = NOON + ledger.DAY
+    late = NOON + gate.DAY
     Message.objects.filter(pk=message.pk).update(due_at=late + timedelta(hours=1), leased_until=late)
     assert asked(letter(customer, template, late), late) == ("sending", "")
     assert asked(message, late + timedelta(hours=1)) == ("refused", reasons.CAP_DAY)
@@ -211,5 +213,5 @@ def test_what_came_again_is_counted_from_when_it_went(
     Message.objects.filter(pk=message.pk).update(leased_until=NOON)
     assert asked(message, AGAIN) == ("sending", "")
     Message.objects.update(state="sent")
-    assert asked(letter(customer, template), AGAIN + ledger.DAY - TICK) == ("refused", reasons.CAP_DAY)
-    assert asked(letter(customer, template), AGAIN + ledger.DAY) == ("sending", "")
+    assert asked(letter(customer, template), AGAIN + gate.DAY - TICK) == ("refused", reasons.CAP_DAY)
+    assert asked(letter(customer, template), AGAIN + gate.DAY) == ("sending", "")

@@ -19,7 +19,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from zhiji.access.models import User
 from zhiji.flow.collect.tests.running import WebProcess
-from zhiji.flow.deliver import queries, starters
+from zhiji.flow.deliver import queries
+from zhiji.flow.deliver.channels.email import starters
 from zhiji.flow.deliver.models import Message, Picture, Template
 from zhiji.flow.deliver.tests.conftest import Post, free_port, make_customer
 

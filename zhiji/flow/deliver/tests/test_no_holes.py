@@ -12,6 +12,7 @@ from zhiji.flow.act.actions import RuleRefused, create_rule, edit_rule, problems
 from zhiji.flow.act.models import Rule, RuleEntry
 from zhiji.flow.act.stepping import round_once
 from zhiji.flow.deliver import actions, queries, reasons, rehearsal
+from zhiji.flow.deliver.channels.email.channel import EMAIL
 from zhiji.flow.deliver.models import DeliverySettings, Message, Template
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.sender import Sender
@@ -153,7 +154,7 @@ def test_a_coupon_letter_cannot_be_planned_by_hand(gift: Template, customer: Cus
 def test_a_sample_of_customers_tells_for_how_many_each_variable_is_empty(house: DeliverySettings) -> None:
     some = [make_customer().pk for _ in range(10)]
     Portrait.objects.filter(pk__in=some[:7]).update(city="杭州")
-    found = rehearsal.rehearse(CITY, queries.sample(None, 50), house)
+    found = rehearsal.rehearse(CITY, queries.sample(EMAIL, None, 50), house)
     assert (found.tried, found.stopped) == (10, 3) and dict(found.empty) == {"customer.city": some[7:]}
     assert rehearsal.rehearse(COUPON, some, house).stopped == 0
     assert [(one.step, one.paths) for one in rehearsal.lacking(COUPON, ())] == [

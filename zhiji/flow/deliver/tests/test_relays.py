@@ -9,10 +9,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from zhiji.flow.deliver import ledger, queries, reasons, smtp
+from zhiji.flow.deliver import ledger, reasons
+from zhiji.flow.deliver.channels.email import reasons as mail_reasons
+from zhiji.flow.deliver.channels.email import smtp
 from zhiji.flow.deliver.models import DeliverySettings, Message
 from zhiji.flow.deliver.sender import NEARLY_OVER, Sender
-from zhiji.flow.deliver.tests.conftest import make_customer, state_of
+from zhiji.flow.deliver.tests.conftest import mail_trouble, make_customer, state_of
 from zhiji.flow.deliver.tests.mail_relay import HANGS_UP, STEPS, Relay, Said, certificate, keeps_silent
 from zhiji.flow.profile.models import ContactPoint
 from zhiji.kernel.models import Accepted
@@ -20,8 +22,8 @@ from zhiji.kernel.models import Accepted
 Plan = Callable[..., Message]
 LATER, DOUBT = ("planned", reasons.TEMPORARY), ("planned", reasons.IN_DOUBT)
 DOWN, SENT = ("planned", reasons.SERVER_DOWN), ("sent", "")
-REFUSED, FULL = ("failed", reasons.MAIL_REFUSED), ("failed", reasons.MAILBOX_REFUSED)
-NOBODY, WAITS = ("bounced", reasons.ADDRESS_REFUSED), ("planned", "")
+REFUSED, FULL = ("failed", mail_reasons.MAIL_REFUSED), ("failed", mail_reasons.MAILBOX_REFUSED)
+NOBODY, WAITS = ("bounced", mail_reasons.ADDRESS_REFUSED), ("planned", "")
 CLOSING = b"421 4.3.2 closing\r\n"
 LAST = b"554 5.7.1 go away\r\n"
 """A refusal after which the line ends."""
@@ -91,14 +93,14 @@ def test_what_a_server_answers_decides_of_this_letter_only(
         assert (says, state_of(message), message.attempts) == (says, wanted, attempts)
         assert ContactPoint.objects.get(customer=one).state == ("bounced" if wanted == NOBODY else "ok"), says
         if wanted in (DOWN, WAITS):
-            assert queries.mail_server_trouble() and state_of(other)[0] == "planned" and relay.mails == [], says
+            assert mail_trouble() and state_of(other)[0] == "planned" and relay.mails == [], says
         else:
             assert state_of(other) == SENT, says
         move_clock(timedelta(minutes=3))
         sender.round()
         assert state_of(message) == (SENT if wanted[0] == "planned" else wanted) and state_of(other) == SENT, says
         sent = 1 + (message.state == "sent")
-        assert queries.mail_server_trouble() == "" and len(message_ids(relay)) == sent, says
+        assert mail_trouble() == "" and len(message_ids(relay)) == sent, says
         assert len(relay.mails) == sent + (wanted == DOUBT and step == "content"), "in doubt, it goes once more"
         facts = Accepted.objects.filter(name="message_sent")
         assert facts.count() == sent, says
@@ -162,7 +164,7 @@ def test_with_tls_a_letter_goes_only_to_who_has_the_right_certificate(
     sender.round()
     assert state_of(message) == (SENT if good else WAITS) and len(relay.mails) == good
     assert ("auth" in relay.heard) == good, "the password is said to nobody else"
-    assert ("certificate" in queries.mail_server_trouble().lower()) == (not good)
+    assert ("certificate" in mail_trouble().lower()) == (not good)
 
 
 @pytest.mark.parametrize("answer", [b"454 4.7.0 not now\r\n", b"501 5.5.4 no\r\n", HANGS_UP])
@@ -173,7 +175,7 @@ def test_a_server_that_takes_back_its_offer_of_tls_gets_nothing_in_clear(
     message = plan(make_customer())
     sender.round()
     assert state_of(message) == WAITS and relay.mails == [] and not {"auth", "mail"} & set(relay.heard)
-    assert {"starttls"} <= set(relay.heard) and queries.mail_server_trouble()
+    assert {"starttls"} <= set(relay.heard) and mail_trouble()
 
 
 @pytest.mark.parametrize("here", [True, False])
@@ -185,4 +187,4 @@ def test_a_password_leaves_the_machine_only_over_an_encrypted_line(
     message = plan(make_customer())
     sender.round()
     assert state_of(message) == (SENT if here else WAITS) and ("auth" in relay.heard) == here
-    assert ("smtps://" in queries.mail_server_trouble()) == (not here)
+    assert ("smtps://" in mail_trouble()) == (not here)

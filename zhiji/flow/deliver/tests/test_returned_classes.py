@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from zhiji.flow.deliver import actions, bounces, reasons
+from zhiji.flow.deliver import actions, reasons
+from zhiji.flow.deliver.channels.email import bounces
+from zhiji.flow.deliver.channels.email import reasons as mail_reasons
 from zhiji.flow.deliver.models import DeliverySettings, Message
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.tests.conftest import Post, make_customer, state_of
@@ -12,7 +14,7 @@ from zhiji.flow.profile.models import Consent, ContactPoint
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel.models import Accepted
 
-ADDRESS, FOR_NOW, MAIL = reasons.RETURNED, reasons.RETURNED_FOR_NOW, reasons.RETURNED_MAIL
+ADDRESS, FOR_NOW, MAIL = mail_reasons.RETURNED, mail_reasons.RETURNED_FOR_NOW, mail_reasons.RETURNED_MAIL
 FAILED = {
     "5.1.0": ADDRESS, "5.1.1": ADDRESS, "5.1.2": ADDRESS, "5.1.3": ADDRESS, "5.1.6": ADDRESS, "5.1.10": ADDRESS,
     "5.1.7": MAIL, "5.1.8": MAIL,  # the sender's address

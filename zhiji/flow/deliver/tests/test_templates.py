@@ -6,7 +6,8 @@ import pytest
 
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden
-from zhiji.flow.deliver import actions, letter, queries, starters
+from zhiji.flow.deliver import actions, queries
+from zhiji.flow.deliver.channels.email import letter, starters
 from zhiji.flow.deliver.models import DeliverySettings, Template, TemplateVersion
 from zhiji.flow.deliver.sandbox import door, language
 from zhiji.flow.deliver.sandbox.door import TemplateRefused

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from zhiji.access.models import User
-from zhiji.flow.deliver import actions, letter, queries
+from zhiji.flow.deliver import actions, queries
+from zhiji.flow.deliver.channels.email import letter
 from zhiji.flow.deliver.models import DeliverySettings, Message
 from zhiji.flow.deliver.sender import Sender
 from zhiji.flow.deliver.tests.conftest import Post, make_customer

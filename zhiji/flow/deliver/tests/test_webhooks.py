@@ -19,9 +19,9 @@ from zhiji.access.roles import Forbidden
 from zhiji.flow.act.actions import create_rule, edit_rule, switch_on
 from zhiji.flow.act.models import RuleEntry, RuleVersion
 from zhiji.flow.act.stepping import round_once
-from zhiji.flow.deliver import actions
 from zhiji.flow.deliver.models import WebhookCall
 from zhiji.flow.deliver.offers.steps import OFFERS
+from zhiji.flow.deliver.webhooks import actions as webhook_actions
 from zhiji.flow.deliver.webhooks import guard, ledger
 from zhiji.flow.deliver.webhooks.caller import Caller
 from zhiji.kernel import clock
@@ -140,9 +140,9 @@ def test_without_a_secret_of_its_own_a_call_is_signed_with_the_houses(
     ledger.plan_calls(entries=[entry], url=destination.url, secret="", as_of=clock.now())
     settle(caller)
     ((headers, body),) = destination.calls
-    assert Webhook(actions.reveal_webhook_secret(by=mark, url=destination.url)).verify(body, headers)
+    assert Webhook(webhook_actions.reveal_secret(by=mark, url=destination.url)).verify(body, headers)
     with pytest.raises(Forbidden):
-        actions.reveal_webhook_secret(by=bob, url=destination.url)
+        webhook_actions.reveal_secret(by=bob, url=destination.url)
 
 
 def test_an_error_is_tried_again_with_the_same_id(destination: Destination, call: Call, caller: Caller) -> None:

@@ -11,11 +11,12 @@ import pytest
 from django.db.models import F
 
 from zhiji.flow.deliver import ledger, queries, reasons
+from zhiji.flow.deliver.channels.email.channel import EMAIL
 from zhiji.flow.deliver.models import DeliverySettings, Message, Purpose
 from zhiji.flow.profile import actions as profile
 from zhiji.flow.profile import contacts
+from zhiji.flow.profile.channels import channel_labels
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.words import CHANNELS
 from zhiji.flow.resolve.models import Customer, Redirect
 from zhiji.kernel import clock
 from zhiji.kernel.pipeline import run_once
@@ -55,7 +56,7 @@ def cases() -> list[Case]:
             found.append(Case(OURS, purpose, story, None))
             found += [Case(OURS, purpose, story, place) for place in range(len(story) // 2, len(story) + 1)]
     found += [Case(OURS, Purpose.MARKETING, story, 2, parted=True) for story in STORIES if len({*dict(story)}) == 2]
-    for (channel, _), purpose, word in product(CHANNELS, Purpose.values, WORDS):
+    for channel, purpose, word in product(channel_labels(), Purpose.values, WORDS):
         if channel != OURS:
             found.append(Case(channel, purpose, (word,), 1 if word[0] == "b" else None))
     return found
@@ -103,7 +104,7 @@ def test_a_letter_goes_only_to_whom_the_last_word_allows_it(house: DeliverySetti
         Message(send_key=key, customer_id=people[case]["a"], purpose=purpose, written={"subject": "a", "text": "b"})
         for key, (case, purpose) in asked.items()
     )
-    held, looked_at = ledger.take("one", queries.delivery_settings(), clock.now(), limit=len(asked))
+    held, looked_at = ledger.take(EMAIL, "one", queries.delivery_settings(), clock.now(), limit=len(asked))
     assert looked_at == len(asked)
     found = {key: (state, reason) for key, state, reason in Message.objects.values_list("send_key", "state", "reason")}
     why = {key: case.may_go(purpose) for key, (case, purpose) in asked.items()}

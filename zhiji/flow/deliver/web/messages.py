@@ -11,43 +11,44 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from zhiji.access.models import User
-from zhiji.access.roles import may, require
+from zhiji.access.roles import may
 from zhiji.access.shown import masked_page
 from zhiji.flow.act.models import Rule
-from zhiji.flow.deliver import actions, letter, queries, reasons
+from zhiji.flow.deliver import actions, queries, reasons
+from zhiji.flow.deliver.asking import signed_in, visible_portrait_id
+from zhiji.flow.deliver.channel import Channel, channel_of, channels
+from zhiji.flow.deliver.frames import letter_frame, trouble_frame
 from zhiji.flow.deliver.models import Message, Purpose, Template
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import Addressee, gather
-from zhiji.flow.deliver.web.frames import letter_frame, trouble_frame
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.queries import visible_portrait
 from zhiji.kernel import keyset
 from zhiji.kernel.given import whole
-
-
-def signed_in(request: HttpRequest, permission: str) -> User:
-    """The user, who may do this. Raises Forbidden."""
-    assert isinstance(request.user, User)  # noqa: S101 - the gate lets nobody else in
-    require(request.user, permission)
-    return request.user
+from zhiji.records.queries import hidden_from, seen
 
 
 def dress(message: Message) -> Message:
-    """The message with its state's colour and its reason in words."""
+    """The message with its state's colour, its reason in words, and its channel."""
     message.colour = reasons.COLOURS.get(message.state, "gray")  # type: ignore[attr-defined]
-    message.why = reasons.words(message.reason, message.empty) if message.reason else ""  # type: ignore[attr-defined]
+    message.why = reasons.words(message)  # type: ignore[attr-defined]
+    message.over = known(message.channel)  # type: ignore[attr-defined]
     return message
+
+
+def known(key: str) -> Channel | None:
+    """The channel, None when its folder is gone."""
+    return next((one for one in channels() if one.key == key), None)
 
 
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Everything said or to be said, newest first, filtered by state, rule, template, customer."""
+    """Everything said or to be said, newest first, filtered by state, channel, rule, template, customer."""
     user = signed_in(request, "messages:read")
-    chosen = {name: request.GET.get(name, "") for name in ("state", "template", "rule", "customer")}
+    chosen = {name: request.GET.get(name, "") for name in ("state", "channel", "template", "rule", "customer")}
     rows = queries.ledger_page(
         user,
         state=chosen["state"] if chosen["state"] in Message.State.values else "",
+        channel=chosen["channel"],
         template=chosen["template"],
         rule=whole(chosen["rule"]),
         customer=whole(chosen["customer"]),
@@ -59,9 +60,10 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "filtered": any(chosen.values()),
         "states": Message.State.choices,
+        "channels": channels(),
         "templates": list(Template.objects.order_by("name").values_list("key", "name")),
         "rules": list(Rule.objects.order_by("name").values_list("pk", "name")),
-        "trouble": queries.mail_server_trouble(),
+        "troubles": queries.troubles(),
         "may_write": may(user, "messages:write"),
     }
     part = request.headers.get("HX-Request") and request.headers.get("HX-Target") == "rows"
@@ -77,10 +79,11 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     events = [
         (_("计划"), row.planned_at, ""),
         (_("通过频次检查"), row.counted_at, ""),
-        (_("已交给邮件服务器"), row.sent_at, ""),
+        (_("已交给服务商"), row.sent_at, ""),
+        (_("已送达"), row.delivered_at, ""),
         (_("首次打开"), row.opened_at, ""),
         (_("首次点击"), row.clicked_at, ""),
-        (_("退信"), row.bounced_at, row.reply if row.state == Message.State.BOUNCED else ""),
+        (_("未送达"), row.bounced_at, row.reply if row.state == Message.State.BOUNCED else ""),
     ]
     if row.state == Message.State.PLANNED:
         events.append((_("计划发送"), row.due_at, row.why))  # type: ignore[attr-defined]
@@ -96,8 +99,9 @@ def letter_as_sent(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(queries.messages_for(user), pk=pk)
     settings = queries.delivery_settings()
     variables = row.variables or gather([Addressee(row.customer.root_id, row.entry_id)], settings)[0]
+    variables = {**variables, "attributes": seen(variables.get("attributes", {}), hidden_from(user))}
     try:
-        html = letter.fill(queries.wording_of(row), variables, settings, message_id=None).html
+        html = channel_of(row.channel).render(queries.wording_of(row), variables, settings, message_id=None).html
         return letter_frame(masked_page(html, user))
     except TemplateRefused as error:
         return trouble_frame(str(error), error.line)
@@ -122,7 +126,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 class LetterForm(forms.Form):
-    """A mail to one customer: a template, or one's own words."""
+    """A message to one customer: a template of any channel, or one's own words over the usual one."""
 
     template = forms.ChoiceField(label=gettext_lazy("用模板"), required=False)
     purpose = forms.ChoiceField(
@@ -130,7 +134,7 @@ class LetterForm(forms.Form):
         choices=Purpose.choices,
         initial=Purpose.SERVICE,
         required=False,
-        help_text=gettext_lazy("营销邮件要客户同意，并遵守频次上限和免打扰时段；服务邮件不受限"),
+        help_text=gettext_lazy("营销消息要客户同意，并遵守频次上限和免打扰时段；服务消息不受限"),
     )
     subject = forms.CharField(label=gettext_lazy("主题"), max_length=200, required=False)
     text = forms.CharField(
@@ -142,7 +146,12 @@ class LetterForm(forms.Form):
         super().__init__(*arguments, **named)  # type: ignore[arg-type]
         field = self.fields["template"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.choices = [("", _("不用模板，自己写")), *queries.templates().values_list("key", "name")]
+        label = {one.key: str(one.label) for one in channels()}
+        found = queries.templates().filter(channel__in=label).values_list("key", "name", "channel")
+        field.choices = [
+            ("", _("不用模板，自己写邮件")),
+            *((key, f"{label[channel]} · {name}") for key, name, channel in found),
+        ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -171,11 +180,3 @@ def write(request: HttpRequest) -> HttpResponse:
             return redirect(reverse("message", args=[row.pk]))
     status = 422 if form.is_bound else 200
     return render(request, "deliver/write.html", {"form": form, "person": person}, status=status)
-
-
-def visible_portrait_id(user: User, customer: int | None) -> int:
-    """The root's id if the user may see it, else 0."""
-    try:
-        return int(visible_portrait(user, customer or 0).pk)
-    except Portrait.DoesNotExist:
-        return 0

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from zhiji.access.web.gate import public
 from zhiji.flow.deliver import actions
+from zhiji.flow.deliver.asking import signed_in
 from zhiji.flow.deliver.models import Picture
 from zhiji.flow.deliver.pictures import PictureRefused
-from zhiji.flow.deliver.web.messages import signed_in
 
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 

@@ -16,6 +16,7 @@ from zhiji.access.web.gate import public
 from zhiji.flow.deliver import queries, receipts, tokens
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.profile.actions import set_consent
+from zhiji.flow.profile.channels import channel_labels
 from zhiji.flow.profile.queries import consents
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
@@ -110,6 +111,7 @@ def _page(request: HttpRequest, message: Message, token: str, stage: str) -> Htt
             "stage": stage,
             "token": token,
             "message": message,
+            "channel": channel_labels().get(message.channel, message.channel),
             "shop": queries.delivery_settings(),
             "marketing": consents([root], message.channel).get(root, False),
             "saved": "saved" in request.GET,

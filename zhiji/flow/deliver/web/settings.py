@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 
 from zhiji.access.roles import may
 from zhiji.flow.deliver import actions, queries
+from zhiji.flow.deliver.asking import signed_in
 from zhiji.flow.deliver.models import DeliverySettings
-from zhiji.flow.deliver.web.messages import signed_in
 
 
 class DeliveryForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -37,5 +37,5 @@ def delivery(request: HttpRequest) -> HttpResponse:
         else:
             toasts.success(request, _("发信设置已保存，从下一封起生效"))
             return redirect("delivery_settings")
-    context = {"form": form, "trouble": queries.mail_server_trouble(), "may_write": may(user, "settings:write")}
+    context = {"form": form, "troubles": queries.troubles(), "may_write": may(user, "settings:write")}
     return render(request, "deliver/settings.html", context, status=422 if form.is_bound else 200)

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.roles import may
-from zhiji.flow.deliver import actions, queries, reasons
+from zhiji.flow.deliver import queries, reasons
+from zhiji.flow.deliver.asking import signed_in
 from zhiji.flow.deliver.models import WebhookCall
-from zhiji.flow.deliver.web.messages import signed_in
+from zhiji.flow.deliver.webhooks import actions as webhook_actions
 from zhiji.kernel import keyset
 
 
@@ -34,7 +35,7 @@ def secret(request: HttpRequest) -> HttpResponse:
     user = signed_in(request, "rules:write")
     url = request.POST.get("url", "").strip()
     try:
-        toasts.success(request, f"{url}: {actions.reveal_webhook_secret(by=user, url=url)}")
+        toasts.success(request, f"{url}: {webhook_actions.reveal_secret(by=user, url=url)}")
     except ValueError as error:
         toasts.error(request, str(error))
     return redirect("webhook_calls")
@@ -43,6 +44,6 @@ def secret(request: HttpRequest) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request, "rules:write")
-    done = actions.retry_webhook(by=user, call=get_object_or_404(WebhookCall, pk=pk))
+    done = webhook_actions.retry(by=user, call=get_object_or_404(WebhookCall, pk=pk))
     toasts.success(request, _("已重新排队")) if done else toasts.warning(request, _("它没有失败"))
     return redirect("webhook_calls")

@@ -18,7 +18,7 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
     classes = scheme["classes"]
     return {
         "tooltip": {"trigger": "item"},
-        "xAxis": {"type": "value", "show": False},
+        "xAxis": {"type": "value", "show": False, "boundaryGap": [0, "18%"]},  # where the longest bar's figure stands
         "yAxis": {
             "type": "category",
             "inverse": True,
@@ -35,6 +35,7 @@ def class_bar(scheme: dict[str, Any]) -> dict[str, Any]:
                     {
                         "name": one["name"],
                         "value": one["size"],
+                        "label": {"formatter": f"{one['size']:,}"},
                         "itemStyle": {
                             "color": f"${one['colour']}",
                             "borderRadius": 3,

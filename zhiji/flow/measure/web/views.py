@@ -16,7 +16,7 @@ from zhiji.flow.measure import queries
 from zhiji.flow.measure.effect import customers_of, effect_of
 from zhiji.flow.measure.web import charts
 from zhiji.flow.profile.queries import only_owner, visible_to
-from zhiji.flow.segment import moves
+from zhiji.flow.segment.figures import moves
 from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.queries import sizes_of_classes
 from zhiji.kernel import clock

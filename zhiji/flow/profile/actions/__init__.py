@@ -6,12 +6,13 @@ from zhiji.flow.profile.actions.edits import (
     add_tag,
     assign_owner,
     edit_attributes,
+    read_changes,
     remove_tag,
     set_consent,
     set_priority,
 )
 from zhiji.flow.profile.actions.erasure import erase_customer
-from zhiji.flow.profile.actions.export import note_export, require_export
+from zhiji.flow.profile.actions.export import note_export
 from zhiji.flow.profile.actions.merges import merge_customers, unmerge_customers
 from zhiji.flow.profile.actions.views import remove_view, save_view
 
@@ -27,9 +28,9 @@ __all__ = [
     "known",
     "merge_customers",
     "note_export",
+    "read_changes",
     "remove_tag",
     "remove_view",
-    "require_export",
     "save_view",
     "set_consent",
     "set_contact",

@@ -11,20 +11,22 @@ from zhiji.access.models import User
 from zhiji.access.personal import holds_any
 from zhiji.access.roles import require
 from zhiji.flow.collect.queries.words import words
-from zhiji.flow.profile import contacts, states
+from zhiji.flow.profile import contacts, portrait_store
+from zhiji.flow.profile.actions.custom import allow, claim, count_claims
 from zhiji.flow.profile.actions.edits import read_part, read_tag
+from zhiji.flow.profile.last_seen import make_portraits
 from zhiji.flow.profile.lookups import count_member
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.portrait import tell
 from zhiji.flow.profile.sealed import told_of
 from zhiji.flow.profile.search import search
-from zhiji.flow.profile.seen import make_portraits
 from zhiji.flow.profile.visibility import only_owner
 from zhiji.flow.resolve.actions import add_customer, wait_for_batch
 from zhiji.kernel import clock
 from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, logged_for, message_key, record
 from zhiji.kernel.values import identifier, sure
+from zhiji.records.queries import declared
 
 SCOPE = "profile.created"
 
@@ -73,6 +75,8 @@ def create_customer(*, entered: Entered, key: str, by: User, anyway: bool = Fals
     clean = _read(entered, by)
     once = message_key(SCOPE, f"{by.pk}:{key}")
     made = logged_for(once)
+    if made is None:
+        count_claims(clean.parts, declared(), by)
     if made is None and clean.member:
         count_member(by, clean.member)
     if made is None and not anyway and (there := known(by, clean)):
@@ -82,8 +86,10 @@ def create_customer(*, entered: Entered, key: str, by: User, anyway: bool = Fals
 
 def _read(entered: Entered, by: User) -> Entered:
     """The same with every value in the one writing. Raises ValueError with advice."""
-    spoken = words()
-    parts = {part: read_part(part, value, spoken) for part, value in entered.parts.items() if value not in (None, "")}
+    spoken, fields = words(), declared()
+    given = {part: value for part, value in entered.parts.items() if value not in (None, "")}
+    allow(given, fields, by)
+    parts = {part: read_part(part, value, spoken, fields) for part, value in given.items()}
     found = [(kind, privacy.normalise(kind, value)) for kind, value in entered.contacts if value.strip()]
     member = privacy.person_id(sure(identifier.parse(entered.member))) if entered.member.strip() else ""
     if not (parts.get("name") or found or member):
@@ -114,17 +120,18 @@ def _create(clean: Entered, key: str, by: User) -> tuple[int, bool]:
         return made, False
     identity = f"user:{clean.member}" if clean.member else None
     customer = add_customer(identity=identity, kind=clean.kind, told=_noted(clean), by=by)
+    claim(clean.parts, declared(), [customer], by)
     moment = clock.now()
     make_portraits([customer], moment)
     contacts.keep(contacts.NewContact(customer, kind, value, moment) for kind, value in clean.contacts)
-    standing = states.load([customer])
+    standing = portrait_store.load([customer])
     facts = []
     for position, (name, properties) in enumerate(_said(clean)):
         said = told_of(standing, {**properties, "by": str(by)})[customer]
         tell(standing[customer], name, moment, said)
         once = key if position == 0 else f"{key}:{position}"
         facts.append(NewFact(name, moment, SCOPE, once, said, customer_id=customer))
-    states.save(standing, moment)
+    portrait_store.save(standing, moment)
     record(facts)
     return customer, True
 

@@ -17,7 +17,8 @@ from zhiji.access.personal import holds_any
 from zhiji.access.roles import NotYours, require
 from zhiji.flow.collect import attributes
 from zhiji.flow.collect.queries.words import words
-from zhiji.flow.profile import states
+from zhiji.flow.profile import portrait_store
+from zhiji.flow.profile.actions.custom import allow, claim, count_claims
 from zhiji.flow.profile.models import Tag
 from zhiji.flow.profile.portrait import PARTS, State, tell
 from zhiji.flow.profile.sealed import told_of
@@ -27,9 +28,12 @@ from zhiji.flow.resolve.queries import roots_of
 from zhiji.kernel import clock
 from zhiji.kernel.deadlocks import atomic_again
 from zhiji.kernel.facts import NewFact, record
-from zhiji.kernel.values import sure
+from zhiji.kernel.values import Refusal, sure
 from zhiji.kernel.values import tag as tags
 from zhiji.kernel.values.nothing import Words
+from zhiji.records.models import WrongValue
+from zhiji.records.naming import misnamed
+from zhiji.records.queries import Fields, declared
 
 Cause = str | Mapping[str, Any]
 """What made the house do it: a name, or properties for the fact (`by`, and a rule's chain)."""
@@ -67,27 +71,48 @@ def edit_attributes(
 ) -> list[int]:
     """Change portrait parts (name, gender, birthday, region, city …) or custom fields (`attributes.x`; None removes).
 
-    Raises ValueError for a part there isn't or a value that won't do.
+    Raises ValueError for a part there isn't or a value that won't do; of a declared field WrongValue, and MayNotWrite.
     """
-    read = {part: read_part(part, value, words()) for part, value in changes.items()}
+    fields = declared()
+    read = read_changes(changes, fields, by)
+    return _edit(frozenset(customer_ids), read, fields, by, cause)
+
+
+def read_changes(changes: Mapping[str, Any], fields: Fields, by: User | None) -> dict[str, Any]:
+    """Changes as they are kept, which `by` may make. Raises as edit_attributes."""
+    allow(changes, fields, by)
+    read = {part: read_part(part, value, words(), fields) for part, value in changes.items()}
+    allow(read, fields, by)
+    count_claims(read, fields, by)
+    return read
+
+
+@atomic_again
+def _edit(
+    customer_ids: frozenset[int], read: Mapping[str, Any], fields: Fields, by: User | None, cause: str
+) -> list[int]:
+    claim(read, fields, targets(customer_ids, by), by)
     return _tell(
         customer_ids,
         "attributes_changed",
-        {"changes": read},
+        {"changes": dict(read)},
         by,
         cause,
         lambda state: (dict(state.parts), dict(state.attributes)),
     )
 
 
-def read_part(part: str, value: Any, words: Words) -> Any:
+def read_part(part: str, value: Any, words: Words, fields: Fields) -> Any:
     """A value as every door reads it. A part that is emptied is the empty text, a custom field is gone."""
     if part not in PARTS and not part.startswith("attributes."):
         raise ValueError(_("客户资料里没有“%(part)s”；自定义字段写作 attributes.%(part)s") % {"part": part})
     custom = part.removeprefix("attributes.")
-    if part not in PARTS and value is not None and (unfit := attributes.misnamed(custom)):
+    if part not in PARTS and value is not None and (unfit := misnamed(custom)):
         raise ValueError(str(unfit))
-    found = sure(attributes.read(custom, value, words, clock.now()))
+    found = attributes.read(custom, value, words, clock.now(), fields if part not in PARTS else {})
+    if isinstance(found, Refusal) and custom in fields and part not in PARTS:
+        raise WrongValue(fields[custom], found)
+    found = sure(found)
     return "" if found is None and part in PARTS else found
 
 
@@ -133,7 +158,7 @@ def _tell_once(
     require(by, "customers:write")
     moment = clock.now()
     told = {"by": str(by) if by else cause} if isinstance(cause, str) else dict(cause)
-    standing = states.load(targets(customer_ids, by))
+    standing = portrait_store.load(targets(customer_ids, by))
     said = told_of(standing, {**properties, **told})
     changed = {}
     for root, state in standing.items():
@@ -141,7 +166,7 @@ def _tell_once(
         tell(state, name, moment, said[root])
         if part(state) != before:
             changed[root] = state
-    states.save(changed, moment)
+    portrait_store.save(changed, moment)
     record(
         NewFact(
             name=name,

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from zhiji.access.models import User
-from zhiji.flow.profile import states
+from zhiji.flow.profile import portrait_store
 from zhiji.flow.profile.actions.edits import targets
 from zhiji.flow.resolve import actions as resolve
 from zhiji.flow.resolve.models import Redirect
@@ -17,7 +17,7 @@ def merge_customers(*, loser: int, winner: int, by: User | None, proof: str = ""
     resolve.wait_for_batch()
     targets((loser, winner), by)
     redirect = resolve.merge(loser=loser, winner=winner, by=by, proof=proof)
-    states.recompute([root_of(winner) or winner], clock.now())
+    portrait_store.recompute([root_of(winner) or winner], clock.now())
     return redirect
 
 
@@ -27,5 +27,5 @@ def unmerge_customers(*, redirect: Redirect, by: User | None) -> tuple[int, int]
     resolve.wait_for_batch()
     targets((redirect.loser_id,), by)
     parted = resolve.unmerge(redirect=redirect, by=by)
-    states.recompute(parted, clock.now())
+    portrait_store.recompute(parted, clock.now())
     return parted

@@ -9,17 +9,19 @@ from ninja.errors import HttpError
 
 from zhiji.access.roles import NotYours
 from zhiji.access.tokens import scoped
+from zhiji.flow.profile import fields
 from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage, Id, RecordOut
-from zhiji.flow.profile.briefs import briefs
 from zhiji.flow.profile.filters import Filter
+from zhiji.flow.profile.list_json import briefs
 from zhiji.flow.profile.listing import SORTS, Listing
 from zhiji.flow.profile.record import record
 from zhiji.flow.profile.search import search_ids
 from zhiji.kernel.registry import offered
 from zhiji.kernel.shapes import Problem
+from zhiji.records.queries import hidden_from
 
 router = Router()
-FILTERS = {"parameters": [one for filter in offered(Filter) for one in filter.described()]}
+FILTERS = {"parameters": [*(one for filter in offered(Filter) for one in filter.described()), *fields.described()]}
 SHOWN = tuple(name for name in CustomerOut.model_fields if name != "id")
 
 
@@ -34,12 +36,14 @@ def customers(
     """One page of the customers that the token's user may see.
 
     The filters of the customer list are parameters too, such as `region=浙江`, `tag=…`, `last_seen_in=30`,
-    `amount_365d_min=1000`, `owner=3`; a choice may be given several times.
+    `amount_365d_min=1000`, `owner=3`; a choice may be given several times. A custom field is named in brackets:
+    `field[会员等级]=金卡`, `field_min[身高]=170`, `field_to[到期日]=2026-12-31`.
     """
-    listing = Listing(scoped(request, "customers:read"), request.GET)
+    user = scoped(request, "customers:read")
+    listing = Listing(user, request.GET)
     listing.refuse_unread()
     page = listing.roots(size)
-    return _json({"rows": briefs(page.rows, SHOWN), "next": page.next, "previous": page.previous})
+    return _json({"rows": briefs(page.rows, SHOWN, hidden_from(user)), "next": page.next, "previous": page.previous})
 
 
 @router.get("/customers/search", response={200: list[CustomerOut], 403: Problem})
@@ -50,7 +54,7 @@ def find(
 ) -> HttpResponse:
     """The customers that a text finds, best first."""
     user = scoped(request, "customers:read")
-    return _json(briefs(search_ids(user, q, limit), SHOWN))
+    return _json(briefs(search_ids(user, q, limit), SHOWN, hidden_from(user)))
 
 
 @router.get("/customers/{id}", response={200: RecordOut, 403: Problem, 404: Problem})

@@ -20,6 +20,7 @@ from zhiji.flow.profile.queries import visible_portrait
 from zhiji.flow.resolve.models import Customer, Redirect
 from zhiji.flow.resolve.queries import redirects
 from zhiji.kernel.shapes import Problem
+from zhiji.records.queries import declared
 
 __all__ = ["router"]
 REFUSED = {403: Problem, 404: Problem, 422: Problem}
@@ -59,7 +60,6 @@ def create(request: HttpRequest, given: CustomerIn) -> Status[Any]:
 
 
 @router.patch("/customers/{id}", response={200: RecordOut, **REFUSED})
-@transaction.atomic
 def change(request: HttpRequest, id: Id, changes: CustomerChanges) -> dict[str, Any]:
     """Change parts of a customer, all or none."""
     user = scoped(request, "customers:write")
@@ -67,6 +67,13 @@ def change(request: HttpRequest, id: Id, changes: CustomerChanges) -> dict[str, 
     given = changes.model_dump(exclude_unset=True, mode="json")
     parts = {part: "" if given[part] is None else given[part] for part in PARTS if part in given}
     parts |= {f"attributes.{name}": value for name, value in (given.get("attributes") or {}).items()}
+    actions.read_changes(parts, declared(), user)  # before the transaction that a refusal takes back
+    with transaction.atomic():
+        _change(ids, parts, given, user)
+    return whole(request, ids[0])
+
+
+def _change(ids: list[int], parts: dict[str, Any], given: dict[str, Any], user: User) -> None:
     if parts:
         actions.edit_attributes(customer_ids=ids, changes=parts, by=user)
     if "owner_id" in given:
@@ -79,7 +86,6 @@ def change(request: HttpRequest, id: Id, changes: CustomerChanges) -> dict[str, 
         actions.remove_tag(customer_ids=ids, tag=tag, by=user)
     for channel, granted in (given.get("consent") or {}).items():
         actions.set_consent(customer_ids=ids, channel=channel, granted=granted, by=user, proof="api")
-    return whole(request, ids[0])
 
 
 def _person(pk: int | None) -> User | None:

@@ -142,7 +142,7 @@ class CustomerIn(Given):
     tags: list[str] = Field([], max_length=20)
     owner_id: int | None = Field(None, ge=1, le=2**31 - 1, description="a user's id; salespeople own whom they enter")
     priority: int = Field(0, ge=0, le=3)
-    consent: dict[Literal["email", "sms", "phone", "wechat"], bool] = Field({}, description="for marketing")
+    consent: dict[str, bool] = Field({}, description="channel → allowed, for marketing")
     proof: str = Field("", max_length=200, description="where the consent was given; needed with `consent`")
     anyway: bool = False
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from zhiji.access import privacy
 from zhiji.flow.collect.files.known import known_keys, record_new
 from zhiji.flow.collect.files.record import Origin, Refusal, Taken
+from zhiji.flow.collect.files.typed import ARROW
 from zhiji.flow.profile import sealed
 from zhiji.flow.profile.filed.standing import Kept, Outcome, Standing
 from zhiji.kernel import clock
@@ -56,6 +57,9 @@ def take(rows: pa.Table, origin: Origin) -> Taken:
     """One `customer_identified` fact a row that says something new; `customer_registered` once."""
     sheet = _Sheet(origin, clock.now())
     found = rows.to_pylist()
+    for name in [one.name for one in rows.schema if one.type == ARROW["json"]]:
+        for row in found:
+            row[name] = None if row[name] is None else orjson.loads(row[name])
     standing = Standing(
         sorted({origin.identity(row["id"]) for row in found if row["id"] is not None}),
         sorted({row["customer"] for row in found if row["customer"] is not None}),

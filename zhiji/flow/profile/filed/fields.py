@@ -10,6 +10,7 @@ from zhiji.flow.collect.attributes import LONGEST
 from zhiji.flow.collect.files.record import Field
 from zhiji.flow.profile.columns import Column
 from zhiji.kernel.registry import offered
+from zhiji.records.queries import at_work
 
 OURS = _("知己编号")
 CALENDARS = {"solar": gettext_lazy("公历"), "lunar": gettext_lazy("农历")}
@@ -45,6 +46,23 @@ FIELDS = (
     Field("consent_email", _("允许发邮件"), "flag", aliases=("邮件授权", "email_consent")),
     Field("updated_at", _("更新时间"), "time", aliases=("修改时间", "modified_at")),
 )
+
+
+def declared() -> tuple[Field, ...]:
+    """The workspace's own fields, found in a header by label or key."""
+    return tuple(
+        Field(
+            one.path,
+            one.label,
+            "json",
+            aliases=(one.key,),
+            longest=10_000,
+            open=True,
+            read=one.read,
+            listed=frozenset(text for pair in one.choices for text in pair),
+        )
+        for one in at_work()
+    )
 
 
 def ours(header: Sequence[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from django.db import connection
 from zhiji.access import privacy, sealing
 from zhiji.access.personal import CONTACTS
 from zhiji.access.sealing import token
-from zhiji.flow.profile import sealed, states
+from zhiji.flow.profile import portrait_store, sealed
 from zhiji.flow.profile.portrait import PARTS, TELLING, State, micros, plain, tell
 
 PENDING = """
@@ -104,7 +104,7 @@ class Standing:
             roots: dict[str | int, int] = dict(cursor.fetchall())
             cursor.execute("SELECT id, root_id FROM resolve_customer WHERE id = ANY (%s)", [list(customers)])
             roots.update(cursor.fetchall())
-        standing = states.load(set(roots.values()), lock=False)
+        standing = portrait_store.load(set(roots.values()), lock=False)
         self._by_root = {root: Kept(state, there=True) for root, state in standing.items()}
         self._made_comparable()
         self._kept = {key: self._by_root.setdefault(root, Kept(there=True)) for key, root in roots.items()}

@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.kernel.nav import NavItem
+from zhiji.kernel.nav import NavItem, NavSection
 
+CUSTOMERS = NavSection(_("客户"), "users", 20)
 OFFERS = (
-    NavItem("客户", _("客户"), "customers", "users", 10, "customers:read"),
-    NavItem("客户", _("新建客户"), "customer_new", "user-plus", 90, "customers:write", in_rail=False),
+    NavItem(CUSTOMERS, _("客户"), "customers", "users", 10, "customers:read"),
+    NavItem(CUSTOMERS, _("新建客户"), "customer_new", "user-plus", 90, "customers:write", in_rail=False),
 )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.profile.absorb import absorb
+from zhiji.flow.profile.projection import absorb
 from zhiji.flow.profile.sealed import keep
 from zhiji.kernel.pipeline import PROFILE, SEAL, Stage
 

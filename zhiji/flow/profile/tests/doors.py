@@ -5,6 +5,7 @@ from zhiji.config.tests.doors.asked import Ask
 PLACES = {
     "customers/views/<int:pk>/": "customers/views/{view}/",
     "customers/<int:pk>/": "customers/{customer}/",
+    "customers/bulk/field/": "customers/bulk/field/?of={field}",
     "customers/<int:pk>/part/": "customers/{customer}/part/?part=city",
     "customers/<int:pk>/facts/<int:fact>/": "customers/{customer}/facts/{fact}/",
     "customers/<int:pk>/contacts/<int:point>/": "customers/{customer}/contacts/{point}/",
@@ -20,7 +21,9 @@ READS = {
     "customers/count/": "customers:read",
     "customers/new/": "customers:write",
     "customers/filters/": "customers:read",
+    "customers/filters/field/": "customers:read",
     "customers/bulk/form/": "customers:write",
+    "customers/bulk/field/": "customers:write",
     "customers/<int:pk>/": "customers:read",
     "customers/<int:pk>/timeline/": "customers:read",
     "customers/<int:pk>/part/": "customers:write",
@@ -52,7 +55,7 @@ CHANGES = {
     ),
     "POST customers/bulk/undo/": Ask("customers:write", {"undo": "{undo}"}, **TAGGED),
     "POST customers/export/": Ask(
-        "customers:write | segments:write", {"query": ""}, ("customers exported",), on="access.user {me}"
+        "customers:export", {"query": ""}, ("customers exported",), on="access.user {me}"
     ),
     "POST customers/views/": Ask("customers:read", {"name": "新视图", "query": ""}, ("view saved",)),
     "POST customers/views/<int:pk>/removal/": Ask(

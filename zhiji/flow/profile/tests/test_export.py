@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from zhiji.access.models import AuditLine, User
+from zhiji.access.models import AuditLine, Role, User
 from zhiji.flow.collect.tests.running import WebProcess
 from zhiji.flow.profile.tests.acts import all_settle, identified
 
@@ -67,3 +67,14 @@ def test_an_export_whose_client_leaves_is_broken_off_and_says_so(
         assert b"200 OK" in client.recv(1000)
     said = told()
     assert said["whole"] is False and 0 < int(str(said["rows"])) < MANY
+
+
+@pytest.mark.django_db
+def test_who_may_not_export_is_refused_by_what_was_asked(client: Client) -> None:
+    for role, answer in ((Role.ANALYST, 403), (Role.MARKETER, 200)):
+        user = User.objects.create_user(f"a {role}", role=role)
+        client.force_login(user)
+        said = client.post("/customers/export/", {"query": ""})
+        assert said.status_code == answer
+        if answer == 403:
+            assert f"您的角色（{user.get_role_display()}）不能导出客户；请找管理员。" in said.content.decode()

@@ -175,7 +175,7 @@ def tell(identity: str, days: int, part: str, value: str | None) -> None:
 
 
 @given(words=st.lists(told, min_size=1, max_size=8, unique_by=lambda one: (one[0], one[1])))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_past_is_what_was_told_by_then_in_whatever_order_it_came(words: list[Any]) -> None:
     identity = f"user:{next(names)}"
     happens("page_viewed", identity, days=10)

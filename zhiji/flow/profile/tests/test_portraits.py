@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from zhiji.access.models import AuditLine, User
 from zhiji.access.roles import Forbidden
-from zhiji.flow.profile import actions, states
+from zhiji.flow.profile import actions, portrait_store
 from zhiji.flow.profile.models import Consent, Portrait, SearchKey, Sight, Tagging
 from zhiji.flow.profile.queries import consents, tags_of
 from zhiji.flow.profile.tests.acts import all_settle, at, customer, happens, identified, portrait
@@ -139,7 +139,7 @@ def test_a_tag_put_again_tells_of_the_last_time(alice: User) -> None:
         happens("tag_added", "user:1", days, tag="贵宾")
         all_settle()
     live = everything(portrait("user:1").pk)
-    states.recompute([portrait("user:1").pk], clock.now())
+    portrait_store.recompute([portrait("user:1").pk], clock.now())
     assert everything(portrait("user:1").pk) == live
 
 
@@ -166,7 +166,7 @@ def _tell(identity: str, days: int, kind: str, word: str) -> None:
         happens("page_viewed" if kind == "view" else "customer_registered", identity, days)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=FACTS, during=FACTS)
 def test_a_lifted_merge_leaves_each_portrait_as_if_it_had_never_been(
     before: Any, during: Any, django_db_blocker: Any
@@ -187,7 +187,7 @@ def test_a_lifted_merge_leaves_each_portrait_as_if_it_had_never_been(
         actions.unmerge_customers(redirect=Redirect.objects.get(), by=None)
         all_settle()
         live = [everything(pk) for pk in (one, two, portrait("user:3").pk)]
-        states.recompute([one, two, portrait("user:3").pk], clock.now())
+        portrait_store.recompute([one, two, portrait("user:3").pk], clock.now())
         assert [everything(pk) for pk in (one, two, portrait("user:3").pk)] == live
         assert [row["merged"] for row in live] == [False, False, False]
         transaction.set_rollback(True)

@@ -1,11 +1,12 @@
 """The customer's page: edits in place, timeline in sentences, merge and unmerge; and the same by API."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
-from zhiji.access.models import AuditLine, User
+from zhiji.access.models import AuditLine, Role, User
 from zhiji.flow.profile import actions
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import consents, tags_of
@@ -73,6 +74,8 @@ def test_a_merged_customers_page_leads_to_its_root(alice: User, signed_in: Brows
     assert "王小芳" in browser.get(f"/customers/{new.pk}/merge/?other={old.pk}").content.decode()
     browser.post(f"/customers/{new.pk}/merge/", {"other": old.pk})
     assert browser.get(f"/customers/{old.pk}/")["Location"] == f"/customers/{new.pk}/"
+    again = browser.get(f"/customers/{new.pk}/merge/?other={old.pk}").content.decode()
+    assert "这两位已经是同一位客户" in again and "<form" not in again
     browser.post(f"/customers/{new.pk}/merge/{Redirect.objects.get().pk}/lifting/")
     assert portrait("user:1").name == "王小芳" and portrait("user:2").name == "王芳"
 
@@ -133,3 +136,35 @@ def test_the_api_pages_through_the_list_in_every_sort(sort: str, alice: User) ->
         if not (cursor := found["next"]):
             break
     assert sorted(seen) == sorted(everyone)
+
+
+def test_the_page_is_of_the_rights_and_the_facts_as_they_are(alice: User, signed_in: Browser) -> None:
+    one = customer("user:1", name="王芳")
+    browser = signed_in(alice)
+
+    def page() -> str:
+        return browser.get(f"/customers/{one.pk}/").content.decode()
+
+    assert "触达" in _cards(page()) and "加标签，回车" in page() and "西湖店" not in page()
+    happens("order_paid", "user:1", amount="128.50", store="西湖店")
+    actions.add_tag(customer_ids=[one.pk], tag="常客", by=alice)
+    all_settle()
+    assert "西湖店" in page() and "常客" in page()
+    User.objects.filter(pk=alice.pk).update(role=Role.ANALYST)
+    assert "触达" not in _cards(page()) and "加标签，回车" not in page() and "西湖店" in page()
+    User.objects.filter(pk=alice.pk).update(role=Role.SALES)
+    assert browser.get(f"/customers/{one.pk}/").status_code == 404
+
+
+def _cards(page: str) -> list[str]:
+    return re.findall(r'<section class="card" aria-label="([^"]*)"', page)
+
+
+def test_a_merged_customers_page_shows_what_came_from_both(alice: User, signed_in: Browser) -> None:
+    one, other = customer("user:1", name="王芳", contact=WANG), customer("user:2", name="王芳芳")
+    happens("order_paid", "user:2", amount="64", store="西湖店")
+    actions.merge_customers(loser=other.pk, winner=one.pk, by=alice)
+    all_settle()
+    page = signed_in(alice).get(f"/customers/{one.pk}/").content.decode()
+    assert "user:1" in page and "user:2" in page and "西湖店" in page and "来自合并的客户" in page
+    assert f"客户 {other.pk} 并入 {one.pk}" in page

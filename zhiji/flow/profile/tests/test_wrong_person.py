@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from zhiji.access.models import AuditLine, Role, User
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
 from zhiji.access.tokens import create_token
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import facts_for, visible_to
@@ -28,7 +28,7 @@ def theirs(alice: User) -> Portrait:
 
 
 def api(user: User, *scopes: str) -> Client:
-    granted = scopes or [one for one in PERMISSIONS if user.role in PERMISSIONS[one]]
+    granted = scopes or [one.name for one in permissions().values() if user.role in one.roles]
     token = create_token(by=None, user=user, name="test", scopes=granted)
     return Client(headers={"Authorization": f"Bearer {token}"})
 

@@ -2,28 +2,46 @@
 
 from typing import Any
 
+import orjson
+from django import forms
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.models import User
+from zhiji.access.roles import require
 from zhiji.flow.profile import actions
 from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.profile.web.customers import asker
 from zhiji.kernel.given import whole
+from zhiji.records.models import CustomField
+from zhiji.records.queries import at_work
 
 SALT = "zhiji.profile.undo"
 UNDO_SECONDS = 600
 
 
+@require_safe
+def field(request: HttpRequest) -> HttpResponse:
+    """The control of the field that is to be set; nothing while none is chosen."""
+    user = asker(request)
+    require(user, "customers:write")
+    if not request.GET.get("of"):
+        return HttpResponse()
+    found = writable(user, request.GET.get("of"))
+    form = forms.Form(auto_id=False)
+    form.fields["value"] = found.control()
+    return render(request, "profile/_bulk_field.html", {"one": form["value"], "label": found.label})
+
+
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
-    """Tag, untag, hand over or set the priority of the chosen customers, or of the whole list (`everyone`)."""
+    """Tag, untag, hand over, set the priority or a field of the chosen customers, or of the whole list (`everyone`)."""
     user = asker(request)
     listing = Listing(user, QueryDict(request.POST.get("query", "")))
     ids = listing.ids() if request.POST.get("everyone") else _chosen(request, user)
@@ -61,7 +79,30 @@ def _do(post: QueryDict, ids: list[int], user: User) -> tuple[str, list[list[Any
         before = _before(ids, "priority")
         changed = actions.set_priority(customer_ids=ids, priority=int(post.get("priority", "0")), by=user)
         return _said(changed, _("调整优先级")), _return("priority", before, changed)
+    if verb == "field":
+        field = writable(user, post.get("of"))
+        before = _values(ids, field)
+        value = field.control().widget.value_from_datadict(post, {}, "value")
+        changed = actions.edit_attributes(customer_ids=ids, changes={field.path: value or None}, by=user)
+        words = _("修改%(label)s") % {"label": field.label}
+        return _said(changed, words), _return(f"field {field.key}", before, changed)
     raise ValueError(_("请先选择要做的事。"))
+
+
+def writable(user: User, pk: str | None) -> CustomField:
+    """The field at work that `user` may write. Raises Http404."""
+    found = next((one for one in at_work() if str(one.pk) == pk and one.writable_by(user)), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _values(ids: list[int], field: CustomField) -> dict[int, str]:
+    """What a field is, as JSON; sealed values can't be put back for others to see, so they aren't here."""
+    if field.apart:
+        return {}
+    rows = Portrait.objects.filter(customer_id__in=ids).values_list("customer_id", "attributes")
+    return {pk: orjson.dumps(given.get(field.key)).decode() for pk, given in rows}
 
 
 def _said(changed: list[int], what: str) -> str:
@@ -84,7 +125,7 @@ def _return(verb: str, before: dict[int, Any], changed: list[int]) -> list[list[
     groups: dict[Any, list[int]] = {}
     for one in changed:
         groups.setdefault(before.get(one), []).append(one)
-    return [[verb, value, ids] for value, ids in groups.items()]
+    return [[verb, value, ids] for value, ids in groups.items() if before]
 
 
 @require_POST
@@ -101,6 +142,9 @@ def undo(request: HttpRequest) -> HttpResponse:
             actions.add_tag(customer_ids=ids, tag=value, by=user, cause="undo")
         elif verb == "untag":
             actions.remove_tag(customer_ids=ids, tag=value, by=user, cause="undo")
+        elif verb.startswith("field "):
+            back = {f"attributes.{verb.removeprefix('field ')}": orjson.loads(value)}
+            actions.edit_attributes(customer_ids=ids, changes=back, by=user, cause="undo")
         elif verb == "owner":
             owner = User.objects.filter(pk=value).first()
             actions.assign_owner(customer_ids=ids, owner=owner, by=user, cause="undo")

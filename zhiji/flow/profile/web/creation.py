@@ -16,12 +16,15 @@ from zhiji.access import privacy
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile import actions
+from zhiji.flow.profile.channels import channel_labels
 from zhiji.flow.profile.offers.filters import PRIORITIES
-from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.queries import only_owner, people, tag_names
 from zhiji.flow.profile.web.customers import asker
-from zhiji.flow.profile.words import CHANNELS, GENDERS
+from zhiji.flow.profile.words import GENDERS
 from zhiji.flow.resolve.actions import IdentityTaken
+from zhiji.kernel.places import PROVINCES
+from zhiji.records.models import WrongValue
+from zhiji.records.queries import at_work
 
 BETWEEN = re.compile(r"[,，、;；\n]+")
 ROWS = range(3)
@@ -64,7 +67,7 @@ class CustomerForm(forms.Form):
     )
     consent = forms.MultipleChoiceField(
         label=gettext_lazy("同意接收营销消息"),
-        choices=CHANNELS,
+        choices=lambda: list(channel_labels().items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("只勾选客户明确同意的；没有勾选的算未询问。"),
@@ -84,6 +87,9 @@ class CustomerForm(forms.Form):
         fields["region"].choices = [("", "–"), *((one, one) for one in PROVINCES)]
         fields["priority"].choices = PRIORITIES
         fields["tags"].widget.attrs["list"] = "tags-known"
+        self.declared = [one for one in at_work() if one.writable_by(user)]
+        for one in self.declared:
+            fields[f"field_{one.pk}"] = one.control(required=one.required)
         if only_owner(user) is not None:
             del fields["owner"]
         else:
@@ -107,9 +113,28 @@ class CustomerForm(forms.Form):
             proof=given["proof"],
         )
 
-    def customs(self) -> dict[str, str]:
-        """The custom fields: names and values of the rows."""
-        return {f"attributes.{name}": value for name, value in self.rows() if name and value}
+    def customs(self) -> dict[str, Any]:
+        """The custom fields: those that are declared, and names and values of the rows."""
+        given = {one.path: self.cleaned_data.get(f"field_{one.pk}") for one in self.declared}
+        told = {f"attributes.{name}": value for name, value in self.rows() if name and value}
+        return told | {path: value for path, value in given.items() if value not in (None, "", [])}
+
+    def asked(self) -> list[forms.BoundField]:
+        """The declared fields that must be filled in."""
+        return [self[f"field_{one.pk}"] for one in self.declared if one.required]
+
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """(title, fields) of the other declared ones, in their order."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for one in self.declared:
+            if not one.required:
+                found.setdefault(one.section, []).append(self[f"field_{one.pk}"])
+        return list(found.items())
+
+    def refuse(self, error: WrongValue) -> None:
+        """Say it beside the field, if it is on the form."""
+        name = next((f"field_{one.pk}" for one in self.declared if one.path == error.path), None)
+        self.add_error(name, error.reason if name else str(error))
 
     def rows(self) -> list[tuple[str, str]]:
         """The rows of custom fields as they were typed."""
@@ -150,6 +175,8 @@ def new(request: HttpRequest) -> HttpResponse:
             there = list(error.customers)
         except IdentityTaken as error:
             form.add_error("member", str(error))
+        except WrongValue as error:
+            form.refuse(error)
         except ValueError as error:
             form.add_error(None, str(error))
         else:

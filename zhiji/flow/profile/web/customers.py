@@ -12,13 +12,14 @@ from django.views.decorators.http import require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
-from zhiji.flow.profile.columns import Column
+from zhiji.flow.profile import fields
+from zhiji.flow.profile.columns import columns_for
 from zhiji.flow.profile.listing import MOST, SORTS, Listing
 from zhiji.flow.profile.models import SavedView
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.queries import people, tag_names
 from zhiji.flow.profile.web.cells import body
-from zhiji.kernel.registry import offered
+from zhiji.records.queries import at_work
 
 COLUMNS = "customer columns"
 
@@ -51,7 +52,7 @@ def asker(request: HttpRequest) -> User:
 def of(request: HttpRequest, user: User) -> Listing:
     """The list that the address asks for; columns chosen now are remembered for this user's session."""
     if chosen := request.GET.getlist("column"):
-        known = {one.key for one in offered(Column)}
+        known = {one.key for one in columns_for(user)}
         request.session[COLUMNS] = [one for one in chosen if one in known]
     return Listing(user, request.GET, request.session.get(COLUMNS, ()))
 
@@ -75,16 +76,15 @@ def context(listing: Listing, fragment: bool) -> dict[str, Any]:
         found |= {
             "asked": [
                 (name, value)
-                for one in listing.filters
-                if one.key in listing.chosen
+                for one in listing.chosen
                 for name in one.parameters
                 for value in listing.query.getlist(name)
             ],
-            "columns": [(one, one in listing.columns) for one in sorted(offered(Column), key=lambda one: one.position)],
+            "columns": [(one, one in listing.columns) for one in columns_for(listing.user)],
             "sorts": [(key, label, key == listing.sort) for key, (label, _) in SORTS.items()],
             "views": _views(listing),
             "may_share": may(listing.user, "segments:write"),
-            "may_export": may_write or may(listing.user, "segments:write"),
+            "may_export": may(listing.user, "customers:export"),
         }
     return found
 
@@ -93,7 +93,18 @@ def context(listing: Listing, fragment: bool) -> dict[str, Any]:
 def filters(request: HttpRequest) -> HttpResponse:
     """The panel of filters, asked for when it is opened."""
     listing = of(request, asker(request))
-    return render(request, "profile/_filters.html", {"filters": [_asked(listing, one) for one in listing.filters]})
+    kept = [(one.of, one.label) for one in fields.offered_to(listing.user)]
+    shown = {"filters": [_asked(listing, one) for one in listing.filters], "fields": kept}
+    return render(request, "profile/_filters.html", shown)
+
+
+@require_safe
+def field(request: HttpRequest) -> HttpResponse:
+    """What can be asked of one custom field, when it is chosen."""
+    listing = of(request, asker(request))
+    name = request.GET.get("of", "")
+    found = [_asked(listing, one) for one in fields.offered_to(listing.user) if one.of == name]
+    return render(request, "profile/_asks.html", {"filters": found})
 
 
 @require_safe
@@ -105,6 +116,7 @@ def bulk_form(request: HttpRequest) -> HttpResponse:
         "tags": tag_names(),
         "owners": people(),
         "priorities": PRIORITIES,
+        "fields": [(one.pk, one.label) for one in at_work() if one.writable_by(user)],
         "most": MOST,
         "paged": bool(request.GET.get("paged")),
     }
@@ -113,14 +125,16 @@ def bulk_form(request: HttpRequest) -> HttpResponse:
 
 def _asked(listing: Listing, one: Any) -> dict[str, Any]:
     """One filter as the panel draws it."""
-    chosen = listing.chosen.get(one.key)
+    chosen = listing.chosen.get(one)
     values = chosen.values if chosen else ()
+    choices = [*one.choices(listing.user)] if one.choices else []
+    if one.of and one.choices:
+        choices = [*fields.values(listing.user, one.of)]
+        choices += [(value, value) for value in values if value not in dict(choices)]
     return {
         "filter": one,
         "chosen": chosen,
-        "choices": [(str(value), label, str(value) in values) for value, label in one.choices(listing.user)]
-        if one.choices
-        else (),
+        "choices": [(str(value), label, str(value) in values) for value, label in choices],
         "parameters": [(name, listing.query.get(name, "")) for name in one.parameters],
     }
 

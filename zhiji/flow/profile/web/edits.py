@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -9,15 +10,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile import actions
+from zhiji.flow.profile.channels import channel_labels
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.profile.places import PROVINCES
 from zhiji.flow.profile.portrait import PARTS
 from zhiji.flow.profile.sealed import of_roots
 from zhiji.flow.profile.timeline import part_labels
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.record import shown, who
-from zhiji.flow.profile.words import CHANNELS, GENDERS
+from zhiji.flow.profile.words import GENDERS
 from zhiji.kernel.given import whole
+from zhiji.kernel.places import PROVINCES
+from zhiji.records.queries import declared
 
 
 def card(request: HttpRequest, user: User, pk: int, **more: Any) -> HttpResponse:
@@ -34,13 +37,13 @@ def attribute(request: HttpRequest, pk: int) -> HttpResponse:
     user = asker(request)
     require(user, "customers:write")
     portrait = shown(user, pk)
-    custom = part.removeprefix("attributes.")
-    if part not in PARTS and not (part.startswith("attributes.") and custom in portrait.attributes):
-        raise Http404
+    control = _control(portrait, part, user)
     if request.method == "GET":
-        return render(request, "profile/_part.html", _form(portrait, part))
-    value: Any = request.POST.get("value", "").strip()
-    if value == _shown(portrait, part):
+        context = {"portrait": portrait, "part": part, "label": control.field.label, "one": control}
+        return render(request, "profile/_part.html", context)
+    value: Any = control.field.widget.value_from_datadict(request.POST, request.FILES, "value")
+    value = value.strip() if isinstance(value, str) else value
+    if (value or None) == (control.initial or None):
         return card(request, user, pk)
     changes = {part: (value or None) if part.startswith("attributes.") else value}
     if part == "birthday":
@@ -56,21 +59,37 @@ def _shown(portrait: Portrait, part: str) -> Any:
     """What a part is now, as the form shows it: a sealed value masked."""
     if not part.startswith("attributes."):
         return getattr(portrait, part)
-    value = portrait.attributes[part.removeprefix("attributes.")]
+    value = portrait.attributes.get(part.removeprefix("attributes."), "")
     return of_roots([portrait.pk], value).masked(value)
 
 
-def _form(portrait: Portrait, part: str) -> dict[str, Any]:
+def _control(portrait: Portrait, part: str, user: User) -> forms.BoundField:
+    """The form's one field, with what the part is now. Raises Http404 for a part that isn't for the user."""
+    key = part.removeprefix("attributes.")
+    fields = declared() if part.startswith("attributes.") else {}
+    field = fields.get(key)
+    if field is not None and not (field.writable_by(user) and field.archived_at is None):
+        raise Http404
+    if field is None and part not in PARTS and not (part.startswith("attributes.") and key in portrait.attributes):
+        raise Http404
     value = _shown(portrait, part)
-    choices: list[tuple[str, Any]] = []
+    form = forms.Form(auto_id=False)
+    form.fields["value"] = made = field.control() if field else _part_control(part, value)
+    made.label = field.label if field else part_labels().get(part, key)
+    form.initial = {"value": value}
+    return form["value"]
+
+
+def _part_control(part: str, value: Any) -> forms.Field:
+    """How a part that every customer has, or one that nobody declared, is typed."""
     if part == "gender":
-        choices = [("", "–"), *((one, GENDERS[one]) for one in ("female", "male"))]
-    elif part == "region":
-        choices = [("", "–"), *((one, one) for one in PROVINCES)]
-        if value and value not in PROVINCES:
-            choices.append((value, value))
-    label = part_labels().get(part, part.removeprefix("attributes."))
-    return {"portrait": portrait, "part": part, "label": label, "value": value, "choices": choices}
+        return forms.ChoiceField(choices=[("", "–"), *((one, GENDERS[one]) for one in ("female", "male"))])
+    if part == "region":
+        more = [(value, value)] if value and value not in PROVINCES else []
+        return forms.ChoiceField(choices=[("", "–"), *((one, one) for one in PROVINCES), *more])
+    if part == "birthday":
+        return forms.CharField(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    return forms.CharField(max_length=400)
 
 
 @require_POST
@@ -137,7 +156,7 @@ def consent(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down a consent or its withdrawal for a channel."""
     user = asker(request)
     channel = request.POST.get("channel", "")
-    if channel not in dict(CHANNELS):
+    if channel not in channel_labels():
         raise Http404
     actions.set_consent(
         customer_ids=[shown(user, pk).pk], channel=channel, granted=bool(request.POST.get("granted")), by=user

@@ -9,7 +9,8 @@ from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zhiji.flow.profile.actions import note_export, require_export
+from zhiji.access.roles import require
+from zhiji.flow.profile.actions import note_export
 from zhiji.flow.profile.columns import Column
 from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.models import Portrait
@@ -28,7 +29,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     """Every customer of the list, in its sort, with its columns."""
     user = asker(request)
     listing = Listing(user, QueryDict(request.POST.get("query", "")), request.session.get(COLUMNS, ()))
-    require_export(user)
+    require(user, "customers:export")
     name = f"customers-{clock.day_of(clock.now()).isoformat()}.csv"
     answer = StreamingHttpResponse(_lines(listing), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -44,7 +45,7 @@ def _lines(listing: Listing) -> Iterator[str]:
     try:
         yield "\ufeff" + writer.writerow([_("知己编号"), _("姓名"), *(str(one.label) for one in listing.columns)])
         for row, cells in _rows(listing):
-            yield writer.writerow([row.customer_id, safe(row.name), *(_text(value, one.look) for one, value in cells)])
+            yield writer.writerow([row.customer_id, safe(row.name), *(_text(value, one) for one, value in cells)])
             rows += 1
         whole = True
     finally:
@@ -62,9 +63,12 @@ def _rows(listing: Listing) -> Iterator[tuple[Portrait, list[tuple[Column, Any]]
         query["cursor"] = page.next
 
 
-def _text(value: Any, look: str) -> str:
+def _text(value: Any, column: Column) -> str:
+    look = column.look
     if value is None or value == "":
         return ""
+    if column.field is not None:
+        return safe(column.field.written(value))
     if look == "badge":
         value = value[0]
     elif look == "badges":

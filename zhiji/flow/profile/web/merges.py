@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from zhiji.access.roles import require
 from zhiji.flow.profile import actions, contacts
-from zhiji.flow.profile.queries import search, tags_of
+from zhiji.flow.profile.queries import search, tags
 from zhiji.flow.profile.web.customers import asker
 from zhiji.flow.profile.web.record import shown
 from zhiji.flow.resolve.actions import AlreadyOne
@@ -33,7 +33,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
                 "portrait": one,
                 "contacts": contacts.masked(one.pk),
                 "identities": identities(one.pk)[:6],
-                "tags": tags_of([one.pk]).get(one.pk, []),
+                "tags": tags(one.pk),
                 "facts": Fact.objects.filter(customer_id__in=tree(one.pk)).order_by()[:10001].count(),
             }
             for one in (portrait, other)

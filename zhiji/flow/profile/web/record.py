@@ -1,5 +1,6 @@
 """The customer's page: who, what happened, and the panels that desks offer."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -7,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,16 +16,18 @@ from zhiji.access.models import User
 from zhiji.access.roles import may
 from zhiji.flow.profile import contacts
 from zhiji.flow.profile import timeline as story
-from zhiji.flow.profile.models import Consent, Portrait
+from zhiji.flow.profile.channels import channel_labels
+from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.panel import Panel
-from zhiji.flow.profile.queries import people, tag_names, tags_of, visible_portrait
+from zhiji.flow.profile.queries import called, marketing, tag_names, tags, visible_portrait
 from zhiji.flow.profile.sealed import of_roots
 from zhiji.flow.profile.web.customers import asker
-from zhiji.flow.profile.words import CHANNELS, GENDERS, word_of
+from zhiji.flow.profile.words import GENDERS, word_of
 from zhiji.flow.resolve.queries import identities, redirects
 from zhiji.kernel.given import whole
 from zhiji.kernel.registry import offered
+from zhiji.records.queries import Fields, at_work, declared, hidden_from, seen
 
 
 @require_safe
@@ -35,7 +39,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("customer", pk=portrait.pk)
     context = {
         **who(portrait, user),
-        **_timeline(request, pk),
+        **_timeline(request, pk, user),
         "kinds": story.kinds(pk)[:14],
         "panels": _panels(request, portrait, user),
         "redirects": redirects(pk),
@@ -56,31 +60,49 @@ def shown(user: User, pk: int) -> Portrait:
 def who(portrait: Portrait, user: User, clear: dict[int, str] | None = None, **more: Any) -> dict[str, Any]:
     """What the left card shows; `clear` are contact points in clear, and then sealed attributes are so too."""
     pk = portrait.pk
-    sealed = of_roots([pk], portrait.attributes)
-    attributes = (sealed.masked if clear is None else sealed.clear)(portrait.attributes)
-    words = {word.channel: word for word in Consent.objects.filter(customer_id=pk, purpose="marketing")}
+    fields = declared()
+    given = seen(portrait.attributes, hidden_from(user, fields))
+    sealed = of_roots([pk], given)
+    attributes = (sealed.masked if clear is None else sealed.clear)(given)
+    words = {word.channel: word for word in marketing(pk)}
     return {
         "portrait": portrait,
         "kind_word": word_of("kind", portrait.customer.kind),
-        "parts": _parts(portrait, attributes),
+        "groups": _groups(portrait, attributes, fields, user),
         "clear": clear,
         "hidden": bool(sealed.values),
         "contacts": contacts.masked(pk),
-        "identities": identities(pk)[:20],
-        "tags": tags_of([pk]).get(pk, []),
-        "every_tag": tag_names(),
-        "owners": people(),
+        "identities": identities(pk),
+        "tags": tags(pk),
+        "every_tag": [(name, "") for name in tag_names()],
+        "owners": called(),
         "priorities": PRIORITIES,
-        "consents": [(channel, label, words.get(channel)) for channel, label in CHANNELS],
+        "consents": [(channel, label, words.get(channel)) for channel, label in channel_labels().items()],
         "may_write": may(user, "customers:write"),
         "may_reveal": may(user, "contacts:reveal"),
         **more,
     }
 
 
-def _parts(portrait: Portrait, attributes: dict[str, Any]) -> list[tuple[str, str, Any]]:
-    """(part, label, value) of what can be edited in place, custom fields last."""
-    labels = story.part_labels()
+@dataclass(frozen=True)
+class Row:
+    """A part of the portrait on the card."""
+
+    part: str
+    label: str
+    value: Any
+    editable: bool
+
+    @property
+    def linked(self) -> bool:
+        """Whether the value is a link, which can't stand in a button."""
+        return isinstance(self.value, SafeString)
+
+
+def _groups(portrait: Portrait, attributes: dict[str, Any], fields: Fields, user: User) -> list[tuple[str, list[Row]]]:
+    """(title, rows) of the card: first what every customer has, fields of no section, and whatever was told besides;
+    then the sections in the order of their fields."""
+    labels, writes = story.part_labels(), may(user, "customers:write")
     values = {
         "name": portrait.name,
         "gender": GENDERS.get(portrait.gender, portrait.gender),
@@ -88,8 +110,14 @@ def _parts(portrait: Portrait, attributes: dict[str, Any]) -> list[tuple[str, st
         "region": portrait.region,
         "city": portrait.city,
     }
-    custom = [(f"attributes.{name}", name, value) for name, value in sorted(attributes.items())]
-    return [*((part, labels[part], value) for part, value in values.items()), *custom]
+    groups: dict[str, list[Row]] = {"": [Row(part, labels[part], value, writes) for part, value in values.items()]}
+    for one in at_work(fields.values()):
+        if one.readable_by(user):
+            shown = one.shown(attributes[one.key]) if one.key in attributes else ""
+            groups.setdefault(one.section, []).append(Row(one.path, one.label, shown, writes and one.writable_by(user)))
+    told = ((name, value) for name, value in sorted(attributes.items()) if name not in fields)
+    groups[""] += [Row(f"attributes.{name}", name, value, writes) for name, value in told]
+    return list(groups.items())
 
 
 def birthday(portrait: Portrait) -> str:
@@ -112,10 +140,10 @@ def _panels(request: HttpRequest, portrait: Portrait, user: User) -> list[tuple[
     return drawn
 
 
-def _timeline(request: HttpRequest, pk: int) -> dict[str, Any]:
+def _timeline(request: HttpRequest, pk: int, user: User) -> dict[str, Any]:
     wanted = [one for one in request.GET.getlist("kind") if one][:20]
     until = request.GET.get("until", "")
-    page = story.timeline(pk, wanted, request.GET.get("cursor", ""), until=_second(until))
+    page = story.timeline(pk, user, wanted, request.GET.get("cursor", ""), until=_second(until))
     kept = [*(("kind", one) for one in wanted), *([("until", until)] if until else [])]
     more = urlencode([*kept, ("cursor", page.next)]) if page.next else ""
     return {"page": page, "kind": wanted[0] if wanted else "", "more": more}
@@ -137,7 +165,11 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     """The next entries, or those of one kind."""
     user = asker(request)
     portrait = shown(user, pk)
-    context = {**_timeline(request, portrait.pk), "portrait": portrait, "may_reveal": may(user, "contacts:reveal")}
+    context = {
+        **_timeline(request, portrait.pk, user),
+        "portrait": portrait,
+        "may_reveal": may(user, "contacts:reveal"),
+    }
     whole = "cursor" not in request.GET
     if whole:
         context["kinds"] = story.kinds(portrait.pk)[:14]

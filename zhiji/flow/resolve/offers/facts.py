@@ -8,6 +8,7 @@ OFFERS = (
     FactType(
         "customers_merged",
         _("合并客户"),
+        "git-merge",
         (
             Property("loser", "number", _("并入方")),
             Property("winner", "number", _("保留方")),
@@ -17,6 +18,7 @@ OFFERS = (
     FactType(
         "customers_unmerged",
         _("拆分客户"),
+        "arrows-split",
         (Property("loser", "number", _("拆出方")), Property("winner", "number", _("保留方"))),
     ),
 )

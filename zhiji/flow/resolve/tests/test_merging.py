@@ -85,7 +85,7 @@ OPERATIONS = st.lists(st.tuples(st.booleans(), st.integers(0, 5), st.integers(0,
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=OPERATIONS)
 def test_everything_is_as_if_the_lifted_merges_had_never_been(operations: list[tuple[bool, int, int]]) -> None:
     with transaction.atomic():

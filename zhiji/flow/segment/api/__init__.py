@@ -29,11 +29,12 @@ from zhiji.flow.segment.api.shapes import (
     SegmentOut,
     Segments,
 )
+from zhiji.flow.segment.catalogue.observed_names import warnings
+from zhiji.flow.segment.catalogue.sentence import sentence
 from zhiji.flow.segment.conditions import parse
+from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.flow.segment.definitions.registry import check, definitions
 from zhiji.flow.segment.models import Scheme, SchemeClass, Segment
-from zhiji.flow.segment.seen import warnings
-from zhiji.flow.segment.sentence import sentence
-from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 from zhiji.kernel.shapes import Problem
@@ -53,6 +54,7 @@ def preview_condition(request: HttpRequest, body: Asked) -> dict[str, Any]:
     user = scoped(request, "segments:read")
     node = parse(body.condition)
     check(node, definitions())
+    refuse_hidden(body.condition, user)
     found = evaluate.preview(node, clock.now(), sample=20, ids=roots_of(only_owner(user)))
     return {
         "sentence": sentence(node, get_language() or "zh-hans"),
@@ -69,7 +71,7 @@ def list_segments(request: HttpRequest, archived: bool = False) -> dict[str, Any
     user = scoped(request, "segments:read")
     rows = queries.sized(queries.segments(archived=archived)[:1000], only_owner(user))
     known = Known.of([f"segment:{one.key}" for one in rows])
-    return {"rows": [answers.segment(one, known) for one in rows]}
+    return {"rows": [answers.segment(one, user, known) for one in rows]}
 
 
 @router.post("/segments", response={201: SegmentKept, 422: Problem}, operation_id="create_segment")
@@ -78,14 +80,14 @@ def create_segment(request: HttpRequest, body: SegmentIn) -> Any:
     by = scoped(request, "segments:write")
     made = actions.create_segment(by=by, **body.dict())
     actions.ask_build(by=by, segments=[made.key])
-    return Status(201, answers.kept(made, only_owner(by)))
+    return Status(201, answers.kept(made, by))
 
 
 @router.get("/segments/{key}", response={200: SegmentOut, 404: Problem}, operation_id="get_segment")
 def get_segment(request: HttpRequest, key: Key) -> dict[str, Any]:
     user = scoped(request, "segments:read")
     (found,) = queries.sized([get_object_or_404(Segment, key=key)], only_owner(user))
-    return answers.segment(found)
+    return answers.segment(found, user)
 
 
 @router.patch("/segments/{key}", response={200: SegmentKept, 404: Problem, 422: Problem}, operation_id="edit_segment")
@@ -96,7 +98,7 @@ def edit_segment(request: HttpRequest, key: Key, body: SegmentChange) -> dict[st
     edited = actions.edit_segment(by=by, segment=get_object_or_404(Segment, key=key, archived_at=None), **changes)
     if edited.built_at is None:
         actions.ask_build(by=by, segments=[edited.key], fire=body.fire)
-    return answers.kept(edited, only_owner(by))
+    return answers.kept(edited, by)
 
 
 @router.delete("/segments/{key}", response={204: None, 404: Problem, 422: Problem}, operation_id="archive_segment")
@@ -114,7 +116,7 @@ def list_segment_members(
     """The members that this user may see, newest customers first."""
     user = scoped(request, "segments:read")
     found = queries.members(get_object_or_404(Segment, key=key), user)
-    return answers.members(page(found, order=("-customer_id",), size=size, cursor=cursor), f"segment:{key}")
+    return answers.members(page(found, order=("-customer_id",), size=size, cursor=cursor), f"segment:{key}", user)
 
 
 @router.get("/schemes", response=Schemes, operation_id="list_schemes")
@@ -122,7 +124,7 @@ def list_schemes(request: HttpRequest) -> dict[str, Any]:
     user = scoped(request, "segments:read")
     rows = list(queries.schemes())
     known = Known.of([f"scheme:{one.key}" for one in rows])
-    return {"rows": [answers.scheme(one, only_owner(user), known) for one in rows]}
+    return {"rows": [answers.scheme(one, user, known) for one in rows]}
 
 
 @router.post("/schemes", response={201: SchemeOut, 422: Problem}, operation_id="create_scheme")
@@ -131,13 +133,13 @@ def create_scheme(request: HttpRequest, body: SchemeIn) -> Any:
     by = scoped(request, "segments:write")
     made = actions.create_scheme(by=by, **body.dict())
     actions.ask_build(by=by, schemes=[made.key])
-    return Status(201, answers.scheme(made, only_owner(by)))
+    return Status(201, answers.scheme(made, by))
 
 
 @router.get("/schemes/{key}", response={200: SchemeOut, 404: Problem}, operation_id="get_scheme")
 def get_scheme(request: HttpRequest, key: Key) -> dict[str, Any]:
     user = scoped(request, "segments:read")
-    return answers.scheme(get_object_or_404(Scheme, key=key), only_owner(user))
+    return answers.scheme(get_object_or_404(Scheme, key=key), user)
 
 
 @router.patch("/schemes/{key}", response={200: SchemeOut, 404: Problem, 422: Problem}, operation_id="edit_scheme")
@@ -147,7 +149,7 @@ def edit_scheme(request: HttpRequest, key: Key, body: SchemeChange) -> dict[str,
     edited = actions.edit_scheme(by=by, scheme=get_object_or_404(Scheme, key=key), **body.dict(exclude={"fire"}))
     if edited.built_at is None:
         actions.ask_build(by=by, schemes=[edited.key], fire=body.fire)
-    return answers.scheme(edited, only_owner(by))
+    return answers.scheme(edited, by)
 
 
 @router.get(
@@ -165,4 +167,4 @@ def list_class_members(
     """The customers of a class that this user may see."""
     user = scoped(request, "segments:read")
     found = queries.classified(get_object_or_404(SchemeClass, scheme__key=key, key=class_key), user)
-    return answers.members(page(found, order=("-customer_id",), size=size, cursor=cursor), f"scheme:{key}")
+    return answers.members(page(found, order=("-customer_id",), size=size, cursor=cursor), f"scheme:{key}", user)

@@ -4,16 +4,24 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zhiji.flow.segment import builds, queries
+from django.utils.translation import override
+
+from zhiji.access.models import User
+from zhiji.flow.profile.queries import only_owner
+from zhiji.flow.segment import queries
+from zhiji.flow.segment.builds import build_queue
+from zhiji.flow.segment.catalogue.observed_names import warnings
+from zhiji.flow.segment.catalogue.sentence import all_names, said
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions.words import Names
+from zhiji.flow.segment.definitions.readable import hides, untold_words
+from zhiji.flow.segment.explain.recall import recall
+from zhiji.flow.segment.live.up_to import Standing, UpTo, up_to
 from zhiji.flow.segment.models import Build, Classification, Scheme, Segment, SegmentMembership
-from zhiji.flow.segment.recall import recall
-from zhiji.flow.segment.seen import warnings
-from zhiji.flow.segment.sentence import all_names, said
-from zhiji.flow.segment.upto import Standing, UpTo, up_to
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import Page
+
+SENTENCES = {"sentence": "zh-hans", "sentence_en": "en"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class Known:
     @classmethod
     def of(cls, names: Collection[str]) -> "Known":
         """Of these definitions ("segment:x", "scheme:y")."""
-        latest = builds.latest(names)
+        latest = build_queue.latest(names)
         shown = {one["id"]: one for one in told(list({one.pk: one for one in latest.values()}.values()))}
         return cls(all_names(), up_to(), {name: shown[one.pk] for name, one in latest.items()})
 
@@ -38,7 +46,7 @@ def live(standing: Standing) -> dict[str, Any]:
 
 def told(several: list[Build]) -> list[dict[str, Any]]:
     """Builds, with why each waits or how it ended."""
-    kept, progress = ("segments", "schemes", "asked_at", "finished_at"), builds.progress_of(several)
+    kept, progress = ("segments", "schemes", "asked_at", "finished_at"), build_queue.progress_of(several)
     return [
         {
             "id": one.pk,
@@ -51,35 +59,43 @@ def told(several: list[Build]) -> list[dict[str, Any]]:
     ]
 
 
-def segment(one: Segment, known: Known | None = None) -> dict[str, Any]:
+def condition(tree: Any, user: User, names: Names) -> dict[str, Any]:
+    """A condition and its sentences; one that speaks of a field hidden from the user isn't told."""
+    if hides(tree, user):
+        told: dict[str, Any] = {"condition": None}
+        for field, language in SENTENCES.items():
+            with override(language):
+                told[field] = untold_words()
+        return told
+    return {"condition": tree, **{field: said(tree, language, names) for field, language in SENTENCES.items()}}
+
+
+def segment(one: Segment, user: User, known: Known | None = None) -> dict[str, Any]:
     name = f"segment:{one.key}"
     known = known or Known.of([name])
-    kept = ("key", "name", "description", "condition", "version", "size", "built_at", "archived_at")
+    kept = ("key", "name", "description", "version", "size", "built_at", "archived_at")
     return {
         **{field: getattr(one, field) for field in kept},
-        "sentence": said(one.condition, "zh-hans", known.names),
-        "sentence_en": said(one.condition, "en", known.names),
+        **condition(one.condition, user, known.names),
         "live": None if one.archived_at else live(known.upto.of(name)),
         "build": known.builds.get(name),
     }
 
 
-def kept(one: Segment, owner: int | None) -> dict[str, Any]:
+def kept(one: Segment, user: User) -> dict[str, Any]:
     """A segment as it was just made or edited."""
-    return {**segment(one), "warnings": warnings(parse(one.condition), owner)}
+    return {**segment(one, user), "warnings": warnings(parse(one.condition), only_owner(user))}
 
 
-def scheme(one: Scheme, owner: int | None, known: Known | None = None) -> dict[str, Any]:
-    """A scheme with its classes, sized over everybody or one owner's customers."""
+def scheme(one: Scheme, user: User, known: Known | None = None) -> dict[str, Any]:
+    """A scheme with its classes, sized over everybody, or over their own customers for who sees only those."""
     name = f"scheme:{one.key}"
     known = known or Known.of([name])
-    classes = [
-        {
-            **{field: getattr(row, field) for field in ("key", "name", "colour", "condition", "size")},
-            "sentence": None if row.condition is None else said(row.condition, "zh-hans", known.names),
-        }
-        for row in queries.classes_of(one, owner)
-    ]
+    classes = []
+    for row in queries.classes_of(one, only_owner(user)):
+        last = {"condition": None, "sentence": None}
+        told = last if row.condition is None else condition(row.condition, user, known.names)
+        classes.append({**{field: getattr(row, field) for field in ("key", "name", "colour", "size")}, **told})
     return {
         **{field: getattr(one, field) for field in ("key", "name", "description", "version", "built_at")},
         "classes": classes,
@@ -88,10 +104,10 @@ def scheme(one: Scheme, owner: int | None, known: Known | None = None) -> dict[s
     }
 
 
-def members(shown: Page[SegmentMembership] | Page[Classification], of: str) -> dict[str, Any]:
-    """A page of the members of a definition, or of a class of it."""
+def members(shown: Page[SegmentMembership] | Page[Classification], of: str, user: User) -> dict[str, Any]:
+    """A page of the members of a definition, or of a class of it, as `user` may know them."""
     rows: list[SegmentMembership | Classification] = [*shown.rows]
-    recall(rows, clock.now())
+    recall(rows, clock.now(), user)
     return {
         "rows": [{"customer_id": one.customer_id, "since": one.since, "why": one.why} for one in rows],
         "live": live(up_to().of(of)),

@@ -8,12 +8,13 @@ from ninja import Field, Router, Schema
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import only_owner
-from zhiji.flow.segment import sentence
 from zhiji.flow.segment.api.shapes import Tree, WarningOut
+from zhiji.flow.segment.catalogue import sentence
+from zhiji.flow.segment.catalogue.observed_names import warnings
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions import schema as condition_schema
 from zhiji.flow.segment.conditions.grammar import Suggestion
-from zhiji.flow.segment.seen import warnings
+from zhiji.flow.segment.definitions.readable import refuse_hidden
 from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["segments"])
@@ -66,6 +67,7 @@ def read_condition(request: HttpRequest, body: Said) -> dict[str, Any]:
     user = scoped(request, "segments:read")
     language = _language(body.language)
     tree = sentence.read(body.sentence, language)
+    refuse_hidden(tree, user)
     node = parse(tree)
     return {
         "condition": tree,

@@ -8,8 +8,9 @@ from ninja import Field, Router, Schema
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import only_owner, roots_of
-from zhiji.flow.segment import preview
 from zhiji.flow.segment.api.shapes import Asked
+from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.flow.segment.figures import preview
 from zhiji.flow.segment.models import Segment
 from zhiji.kernel import clock
 from zhiji.kernel.shapes import Problem
@@ -38,7 +39,9 @@ def preview_segment_edit(
     request: HttpRequest, key: Annotated[str, Field(max_length=50)], body: Asked
 ) -> dict[str, Any]:
     """Who would enter and leave if the segment had this condition; nothing is changed."""
-    ids = roots_of(only_owner(scoped(request, "segments:read")))
+    user = scoped(request, "segments:read")
+    refuse_hidden(body.condition, user)
+    ids = roots_of(only_owner(user))
     found = preview.of_segment(get_object_or_404(Segment, key=key).key, body.condition, clock.now(), ids)
     return {
         "count": found.count,

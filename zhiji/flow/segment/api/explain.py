@@ -11,12 +11,15 @@ from ninja import Field, Path, Query, Router, Schema
 from zhiji.access.models import User
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import visible_to
-from zhiji.flow.segment import explain
 from zhiji.flow.segment.api.shapes import Tree
 from zhiji.flow.segment.conditions import parse
+from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.flow.segment.definitions.registry import check, definitions
+from zhiji.flow.segment.explain import explanation
+from zhiji.flow.segment.explain.asked_moment import moment_of
+from zhiji.flow.segment.explain.recall import hush
 from zhiji.flow.segment.models import MembershipChange, Scheme, Segment
 from zhiji.flow.segment.queries import history
-from zhiji.flow.segment.world import check, definitions
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import Page, page
 from zhiji.kernel.shapes import Given, Problem
@@ -139,7 +142,7 @@ class Question(Given):
     response={200: ExplanationOut, 404: Problem, 422: Problem},
     operation_id="explain_segment",
 )
-def explain_segment(request: HttpRequest, key: Key, customer: Customer, as_of: AsOf = "") -> explain.Explanation:
+def explain_segment(request: HttpRequest, key: Key, customer: Customer, as_of: AsOf = "") -> explanation.Explanation:
     """Why a customer is or isn't in a segment, by its definition as it is."""
     user = scoped(request, "segments:read")
     return _explained(user, customer, get_object_or_404(Segment, key=key).condition, as_of)
@@ -150,12 +153,14 @@ def explain_segment(request: HttpRequest, key: Key, customer: Customer, as_of: A
     response={200: ClassExplanationOut, 404: Problem, 422: Problem},
     operation_id="explain_scheme",
 )
-def explain_scheme(request: HttpRequest, key: Key, customer: Customer, as_of: AsOf = "") -> explain.ClassExplanation:
+def explain_scheme(
+    request: HttpRequest, key: Key, customer: Customer, as_of: AsOf = ""
+) -> explanation.ClassExplanation:
     """Which class of a scheme a customer is in, why, and what would move the customer to those beside it."""
     user = scoped(request, "segments:read")
     get_object_or_404(Scheme, key=key)
     root, moment, now = _asked(user, customer, as_of)
-    return _there(explain.explain_scheme(key, root, moment, now=now))
+    return _there(explanation.explain_scheme(key, root, moment, user, now=now))
 
 
 @router.get(
@@ -165,8 +170,11 @@ def list_changes(
     request: HttpRequest, customer: Known, size: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str = ""
 ) -> Page[MembershipChange]:
     """How a customer came into segments and classes and left them, newest first, with what decided."""
-    root, _, _ = _asked(scoped(request, "segments:read"), customer, "")
-    return page(history(root), ("-at", "-id"), size, cursor)
+    user = scoped(request, "segments:read")
+    root, _, _ = _asked(user, customer, "")
+    found = page(history(root), ("-at", "-id"), size, cursor)
+    hush(found.rows, user)
+    return found
 
 
 @router.post(
@@ -174,24 +182,25 @@ def list_changes(
     response={200: ExplanationOut, 404: Problem, 422: Problem},
     operation_id="explain_condition",
 )
-def explain_condition(request: HttpRequest, body: Question) -> explain.Explanation:
+def explain_condition(request: HttpRequest, body: Question) -> explanation.Explanation:
     """Why a customer meets any condition, or doesn't."""
     user = scoped(request, "segments:read")
     node = parse(body.condition)
     check(node, definitions())
+    refuse_hidden(body.condition, user)
     return _explained(user, body.customer, node, body.as_of)
 
 
-def _explained(user: User, customer: int, tree: Any, as_of: str) -> explain.Explanation:
+def _explained(user: User, customer: int, tree: Any, as_of: str) -> explanation.Explanation:
     root, moment, now = _asked(user, customer, as_of)
-    return _there(explain.explain(tree, root, moment, now=now))
+    return _there(explanation.explain(tree, root, moment, user, now=now))
 
 
 def _asked(user: User, customer: int, as_of: str) -> tuple[int, datetime, datetime]:
     """The customer that this user may see, the moment, and the present."""
     now = clock.now()
     root = get_object_or_404(visible_to(user), customer_id=customer).customer_id
-    return root, explain.moment_of(as_of, now), now
+    return root, moment_of(as_of, now), now
 
 
 def _there(found: Found | None) -> Found:

@@ -14,9 +14,10 @@ from ninja import Field, Router, Schema, Status
 
 from zhiji.access.tokens import scoped
 from zhiji.flow.profile.queries import only_owner, roots_of
-from zhiji.flow.segment import composition, preview
 from zhiji.flow.segment.api.shapes import ClassIn
-from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.flow.segment.figures import composition, preview
+from zhiji.flow.segment.figures.kept_figures import figure
 from zhiji.flow.segment.models import Scheme, SchemeClass, Segment
 from zhiji.kernel import clock
 from zhiji.kernel.shapes import Given, Problem
@@ -209,7 +210,9 @@ def segment_overlap(request: HttpRequest, key: Key) -> Any:
 @router.post("/schemes/{key}/trial", response={200: Moves, 404: Problem, 422: Problem}, operation_id="try_scheme")
 def try_scheme(request: HttpRequest, key: Key, body: Trial) -> dict[str, Any]:
     """Who would change class if the scheme had these classes; nothing is changed."""
-    ids = roots_of(only_owner(scoped(request, "segments:read")))
+    user = scoped(request, "segments:read")
+    refuse_hidden([one.condition for one in body.classes], user)
+    ids = roots_of(only_owner(user))
     get_object_or_404(Scheme, key=key)
     found = preview.of_scheme(key, [one.dict() for one in body.classes], clock.now(), ids=ids)
     moves = [

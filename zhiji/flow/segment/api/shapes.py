@@ -48,12 +48,13 @@ class Builds(Schema):
 
 class SegmentOut(Schema):
     """`sentence` says the condition; `built_at` null: its members are still being computed, `build` says how far that
-    is and why it waits; `live` up to when its members are right."""
+    is and why it waits; `live` up to when its members are right. `condition` null: it speaks of a field that you may
+    not read."""
 
     key: str
     name: str
     description: str
-    condition: Tree
+    condition: Tree | None
     sentence: str
     sentence_en: str
     version: int

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.profile.places import AREAS, PROVINCES
 from zhiji.flow.segment.conditions.comparison import Op, Type, check_op, compare, type_for
 from zhiji.flow.segment.conditions.mistakes import CUSTOM_HINT
 from zhiji.flow.segment.conditions.node import ConditionError, Node, Reads, nearest
+from zhiji.kernel.places import AREAS, PROVINCES
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -43,7 +43,7 @@ ATTRIBUTES: dict[str, Known] = {
 CUSTOM, PLACE = "attributes.", "place"
 
 
-FieldType = Literal["text", "number", "date", "list", "flag"]
+FieldType = Literal["text", "number", "date", "time", "list", "flag"]
 
 
 class Attribute(Node, frozen=True, tag="attribute"):

@@ -51,7 +51,7 @@ def _attribute() -> list[Schema]:
         columns = [key for key, known in ATTRIBUTES.items() if known.type == type_]
         if columns:
             made.append({"if": _is("name", columns), "then": {"anyOf": _of_type(type_)}})
-        if type_ not in ("time", "place"):
+        if type_ != "place":
             made.append({"if": _is("type", [type_]), "then": {"anyOf": _of_type(type_)}})
     column = _is("name", list(ATTRIBUTES))
     none = {"properties": {"type": {"type": "null"}}}

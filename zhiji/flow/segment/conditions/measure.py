@@ -15,6 +15,7 @@ from zhiji.flow.segment.conditions.mistakes import BIG_HINT, nearest
 from zhiji.flow.segment.conditions.node import ConditionError
 from zhiji.flow.segment.conditions.where import Where, check_all, declared_type, numeric_properties, properties
 from zhiji.flow.segment.conditions.window import Window
+from zhiji.flow.segment.conditions.words import said
 
 if TYPE_CHECKING:
     from zhiji.flow.segment.engine.needs import Needs
@@ -56,7 +57,7 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ConditionError(f"{path}.less", _("只有不加筛选的合计可以扣除另一种行为"), _("例如去掉 less"))
         if self.measure != "count" and not self.property:
             raise ConditionError(
-                f"{path}.property", _("“{measure}”要指明哪个属性"), _("例如 amount"), measure=self.measure
+                f"{path}.property", _("“{measure}”要指明哪个属性"), _("例如 amount"), measure=said(self.measure)
             )
         self._check_numeric(path)
         if self.window:
@@ -66,7 +67,7 @@ class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """A sum of texts would be 0 of everybody, without a word."""
         declared = declared_type(self.fact, str(self.property))
         if self.measure in NUMERIC and declared not in (None, "number"):
-            told = {"name": self.property, "measure": self.measure}
+            told = {"name": self.property, "measure": said(self.measure)}
             hint = nearest(self.property, numeric_properties(self.fact))
             raise ConditionError(f"{path}.property", _("“{name}”不是数字，不能求 {measure}"), hint, **told)
 

@@ -40,6 +40,7 @@ class OfferedCondition:
     """
 
     offered_in: ClassVar[str] = "conditions"
+    kept_when_off: ClassVar[bool] = True
     name: str
     label: tuple[str, str]
     fields: tuple[OfferedField, ...] = ()

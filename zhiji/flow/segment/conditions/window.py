@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from zhiji.flow.segment.conditions.mistakes import DAY_HINT, shown
 from zhiji.flow.segment.conditions.node import ConditionError
 from zhiji.flow.segment.conditions.where import Where, check_all
+from zhiji.flow.segment.conditions.words import said
 from zhiji.kernel import clock
 
 Unit = Literal["minutes", "hours", "days", "weeks", "months", "years"]
@@ -230,7 +231,7 @@ def elapsed_ago(span: Span) -> Edge:
 def check_length(path: str, count: int, unit: str, name: str = "last") -> None:
     if not 1 <= count <= LONGEST[unit]:
         raise ConditionError(
-            f"{path}.{name}", _("时长为 1 到 {most} {unit}"), _("例如 90 天"), most=LONGEST[unit], unit=unit
+            f"{path}.{name}", _("时长为 1 到 {most} {unit}"), _("例如 90 天"), most=LONGEST[unit], unit=said(unit)
         )
 
 

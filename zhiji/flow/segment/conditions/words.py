@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.utils import translation
+from django.utils.functional import lazy
 
 from zhiji.kernel.facts import fact_types
 
@@ -32,6 +33,14 @@ EN: dict[str, str] = {
     "distinct": "distinct", "recency": "recency score", "frequency": "frequency score",
     "monetary": "monetary score", "top": "top", "bottom": "bottom", "true": "yes", "false": "no",
 }  # fmt: skip
+
+
+def _in_readers_language(word: str) -> str:
+    return (EN if (translation.get_language() or "").startswith("en") else ZH).get(word, word)
+
+
+said = lazy(_in_readers_language, str)
+"""A word of a condition (`sum`, `years`) as the reader of a refusal knows it."""
 MEASURE_LABELS: dict[str, tuple[str, str]] = {
     "orders_30d": ("近 30 天订单数", "orders in 30 days"),
     "orders_90d": ("近 90 天订单数", "orders in 90 days"),

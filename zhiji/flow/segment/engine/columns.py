@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhiji.kernel import lake
-from zhiji.kernel.vectors import vector
+from zhiji.kernel.columnar import vector
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 Codes = np.ndarray[Any, np.dtype[np.int32]]

@@ -16,8 +16,8 @@ from zhiji.flow.segment.conditions.comparison import Type
 from zhiji.flow.segment.engine.made import day_sql
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.kernel import engine, lake
+from zhiji.kernel.columnar.frame import Frame
 from zhiji.kernel.properties import property_sql
-from zhiji.kernel.vectors.frame import Frame
 
 ROOT = "(c.root_id = c.id) IS TRUE"  # said so, PostgreSQL knows from its statistics that nearly all are
 ARROW: dict[Type, pa.DataType] = {
@@ -147,4 +147,6 @@ def _attribute_sql(name: str, type_: Type) -> str:
         return ATTRIBUTES[name].sql
     if type_ == "date":
         return day_sql(name)
+    if type_ == "time":
+        return property_sql(name.removeprefix(CUSTOM), "moment", "p.attributes")
     return property_sql(name.removeprefix(CUSTOM), "number" if type_ == "number" else "text", "p.attributes")

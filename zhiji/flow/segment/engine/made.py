@@ -31,16 +31,10 @@ def quoted(value: Any) -> str:
     return Quoted(value).as_string(None).replace("%", "%%")
 
 
-def day_of_text(text: str) -> str:
-    """The day that a text is, YYYY-MM-DD; null when it is none."""
-    written = "'^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"
-    return f"CASE WHEN {text} ~ {written} AND pg_input_is_valid({text}, 'date') THEN {text}::date END"
-
-
 def day_sql(attribute: str) -> str:
     """The day of a date, a moment (in the workspace's zone) or a custom field."""
     if attribute not in ATTRIBUTES:
-        return day_of_text(property_sql(attribute.removeprefix(CUSTOM), "text", "p.attributes"))
+        return property_sql(attribute.removeprefix(CUSTOM), "day", "p.attributes")
     known = ATTRIBUTES[attribute]
     return f"({known.sql} AT TIME ZONE {quoted(clock.zone().key)})::date" if known.type == "time" else known.sql
 

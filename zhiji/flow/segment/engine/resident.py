@@ -19,8 +19,8 @@ from django.db import connection, transaction
 from zhiji.flow.segment.engine.columns import Grown, Numbers, Rows, Texts, TooMany
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.kernel import engine, lake
+from zhiji.kernel.columnar.types import micros
 from zhiji.kernel.properties import property_sql
-from zhiji.kernel.vectors.types import micros
 
 EDITED = frozenset({"customer_identified", "attributes_changed"})  # erasure takes the traits out of these
 SHARE = 8  # of the machine's memory, that the facts may take

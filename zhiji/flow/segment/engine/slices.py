@@ -23,9 +23,9 @@ from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.engine.row import ROW
 from zhiji.flow.segment.engine.statement import Statement
 from zhiji.kernel import engine, lake, spark
+from zhiji.kernel.columnar.frame import Frame
+from zhiji.kernel.columnar.query import answers
 from zhiji.kernel.properties import Kind, identifier, property_sql
-from zhiji.kernel.vectors.frame import Frame
-from zhiji.kernel.vectors.query import answers
 
 TOGETHER = 100  # customers whose facts come in one value of PostgreSQL's, which may have a gigabyte
 PART = 1_500_000  # customers of whom everything is asked at once

@@ -16,8 +16,8 @@ from zhiji.flow.segment.conditions import Node, leaves
 from zhiji.flow.segment.conditions.window import TICK, Back
 from zhiji.flow.segment.engine.needs import Needs, World
 from zhiji.kernel import engine
+from zhiji.kernel.columnar.query import Query
 from zhiji.kernel.lake import MOMENT
-from zhiji.kernel.vectors.query import Query
 
 
 @dataclass(frozen=True)

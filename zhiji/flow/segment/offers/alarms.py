@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from zhiji.flow.segment.definitions.registry import grouped
+from zhiji.flow.segment.live.up_to import UpTo, told, up_to
 from zhiji.flow.segment.models import Scheme, Segment
-from zhiji.flow.segment.upto import UpTo, told, up_to
-from zhiji.flow.segment.world import grouped
 from zhiji.kernel.alarms import Alarm
 
 LONG = timedelta(minutes=1)

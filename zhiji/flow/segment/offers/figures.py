@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.segment import figures, moves
+from zhiji.flow.segment.explain.member_since import standing
+from zhiji.flow.segment.figures import kept_figures, moves
 from zhiji.flow.segment.models import SchemeClass, Segment
-from zhiji.flow.segment.standing import standing
 from zhiji.kernel.figure import Figure
 
 
@@ -31,7 +31,7 @@ def _segment_size(as_of: datetime, of: str) -> int:
 
 
 def _moves(key: str, as_of: datetime) -> list[moves.Move]:
-    kept = figures.figure("movements", key, as_of)
+    kept = kept_figures.figure("movements", key, as_of)
     return kept.data if kept is not None else moves.compute(key, as_of)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.segment.uses import Use, Users, What
-from zhiji.flow.segment.world import definitions
+from zhiji.flow.segment.definitions.registry import definitions
+from zhiji.flow.segment.definitions.uses import Use, Users, What
 
 
 def _segments(what: What, key: str) -> Sequence[Use]:

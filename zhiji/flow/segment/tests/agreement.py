@@ -21,7 +21,8 @@ def compare(oracle: Oracle, now: datetime) -> None:
     right_classes = {one: oracle.class_of("plan", person, now) for one, person in seen.items()}
     told = f"{now.isoformat()} {oracle.zone} {json.dumps([oracle.segments, oracle.schemes], ensure_ascii=False)}"
     full = verdicts({key: {"kind": "segment", "segment": key} for key in right}, None, now)
-    assert full == right, f"full classification differs: {told}"
+    wrong = {key: full[key] ^ right[key] for key in right if full[key] != right[key]}
+    assert not wrong, f"full classification differs of {wrong}: {told}"
     assert classes(["plan"], None, now)["plan"] == right_classes, f"full classes differ: {told}"
     live: dict[str, set[int]] = {key: set() for key in right}
     for key, customer in SegmentMembership.objects.values_list("segment__key", "customer_id"):

@@ -20,6 +20,7 @@ from zhiji.flow.profile.actions import edits
 from zhiji.flow.resolve import actions as resolve
 from zhiji.flow.resolve.models import Customer, Redirect
 from zhiji.flow.segment import actions
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine.resident import resident
 from zhiji.flow.segment.models import Scheme, Segment
 from zhiji.flow.segment.tests.agreement import compare, compare_past
@@ -33,7 +34,6 @@ from zhiji.flow.segment.tests.oracle.moments import day_of
 from zhiji.flow.segment.tests.proof import KEYS, RANKS, dicts
 from zhiji.flow.segment.tests.trees import Trees
 from zhiji.flow.segment.tests.vocabulary import CHANNELS, CITIES, CUSTOM, DAYS, FACTS, PROPERTIES, REGIONS, TAGS
-from zhiji.flow.segment.world import definitions
 from zhiji.kernel import lake
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.pipeline import run_once

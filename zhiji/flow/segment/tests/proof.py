@@ -16,7 +16,9 @@ from typing import Any
 from django.db import transaction
 from django.test import override_settings
 
-from zhiji.flow.segment import actions, cutpoints
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.definitions import cut_points
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine import slices
 from zhiji.flow.segment.engine.needs import Needs
 from zhiji.flow.segment.engine.resident import EDITED, Resident
@@ -27,7 +29,6 @@ from zhiji.flow.segment.tests.histories import TICK, Histories, at_local
 from zhiji.flow.segment.tests.oracle import Oracle, Person
 from zhiji.flow.segment.tests.oracle.moments import back, day_of
 from zhiji.flow.segment.tests.trees import Trees
-from zhiji.flow.segment.world import definitions
 
 SCENES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Asia/Shanghai", ("2026-02-17T09:30", "2026-02-28T23:59:59.999999", "2026-03-31T00:00")),
@@ -94,8 +95,8 @@ class Scene:
         self.scheme("stage", [("a", {"kind": "segment", "segment": "two"}), ("b", draw.tree()), ("c", None)])
         self.segment("ranked", {"kind": "any", "of": list(RANKS)})
         self.oracle.publish(list(RANKS), self.people, self.moments[0])
-        points, population = cutpoints.compute(cutpoints.ranks_of(definitions()), self.moments[0])
-        cutpoints.publish(points, population, self.moments[0])
+        points, population = cut_points.compute(cut_points.ranks_of(definitions()), self.moments[0])
+        cut_points.publish(points, population, self.moments[0])
         self.oracle.cuts |= {name: definitions().cuts[name] for name in ("recency", "frequency", "monetary")}
         for person in self.people:
             person.log = dict(self.log())

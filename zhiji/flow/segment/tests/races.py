@@ -5,8 +5,9 @@ from typing import Any
 from zhiji.access.models import AuditLine
 from zhiji.config.tests.house import BUYERS, CLASSES, TWICE
 from zhiji.config.tests.races.racing import Race
-from zhiji.flow.segment import actions, builds
-from zhiji.flow.segment.building import BUILDING
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds import build_queue
+from zhiji.flow.segment.builds.full_build import BUILDING
 from zhiji.flow.segment.models import Build, Scheme, Segment
 from zhiji.kernel import clock, pipeline
 from zhiji.kernel.alone import alone
@@ -82,13 +83,13 @@ def a_second_worker_looks_for_builds() -> Race:
         assert second is None
         assert Build.objects.filter(finished_at=None).count() == 1
 
-    return Race(lambda: alone(BUILDING), lambda: builds.run_due(clock.now()), then, passes=True)
+    return Race(lambda: alone(BUILDING), lambda: build_queue.run_due(clock.now()), then, passes=True)
 
 
 RACES = {
     "zhiji/flow/segment/actions.py:edit_segment": two_edit_one_segment,
     "zhiji/flow/segment/actions.py:edit_scheme": two_edit_one_scheme,
-    "zhiji/flow/segment/building.py:_swap_group": a_build_while_its_definition_is_edited,
-    "zhiji/flow/segment/held.py:forget": one_archives_while_the_pipeline_follows,
+    "zhiji/flow/segment/builds/full_build.py:_swap_group": a_build_while_its_definition_is_edited,
+    "zhiji/flow/segment/live/membership_bitmap.py:forget": one_archives_while_the_pipeline_follows,
     "zhiji/kernel/alone.py:alone a second worker looks for builds": a_second_worker_looks_for_builds,
 }

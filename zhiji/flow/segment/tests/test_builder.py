@@ -11,11 +11,12 @@ from django.test import Client
 
 from zhiji.access.models import User
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment import classics, evaluate
+from zhiji.flow.segment import evaluate
+from zhiji.flow.segment.catalogue import classics
+from zhiji.flow.segment.catalogue.lunar_words import days_like, said
+from zhiji.flow.segment.catalogue.sentence import sentence
 from zhiji.flow.segment.conditions import parse
 from zhiji.flow.segment.conditions.tree import KINDS
-from zhiji.flow.segment.lunar_words import days_like, said
-from zhiji.flow.segment.sentence import sentence
 from zhiji.flow.segment.web.wording import texts
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
@@ -134,8 +135,8 @@ def test_of_very_many_a_sample_is_counted_first(
     buyer: None, mona: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = Customer.objects.get().pk
-    monkeypatch.setattr("zhiji.flow.segment.sampled._roots", lambda: ([root], 10.0))
-    monkeypatch.setattr("zhiji.flow.segment.sampled._kept", {})
+    monkeypatch.setattr("zhiji.flow.segment.figures.customer_sample._roots", lambda: ([root], 10.0))
+    monkeypatch.setattr("zhiji.flow.segment.figures.customer_sample._kept", {})
     asked = {"condition": json.dumps(BUYERS)}
     about = signed_in(mona).post("/segments/preview/", asked).content.decode()
     assert 'data-about="10"' in about and "exact" in about

@@ -10,7 +10,7 @@ from django.test import Client
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
 from zhiji.flow.profile.models import Portrait
-from zhiji.flow.segment import builds
+from zhiji.flow.segment.builds import build_queue
 from zhiji.flow.segment.tests.carts import expected, fill
 from zhiji.kernel import clock
 from zhiji.kernel.pipeline import run_once
@@ -55,7 +55,7 @@ class Api:
 
 
 def built() -> None:
-    while builds.run_due(clock.now()):
+    while build_queue.run_due(clock.now()):
         pass
 
 

@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from zhiji.flow.resolve.actions import merge
 from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds.population_scan import Asked
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.evaluate import verdicts
 from zhiji.flow.segment.models import MembershipChange, Segment, SegmentMembership
+from zhiji.flow.segment.tests.shop import BUYERS, bought
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
-from zhiji.kernel.pipeline import run_once
+from zhiji.kernel.pipeline import run_once, tell_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,3 +101,15 @@ def test_a_fact_that_came_in_just_before_everybody_was_asked_counts() -> None:
     actions.build(asked_at)
     made.refresh_from_db()
     assert made.size == 1
+
+
+def test_a_root_that_no_side_of_a_merge_names_leaves_what_is_built_meanwhile() -> None:
+    who = bought({"Ann": 1, "Xia": 1, "Wu": 1})
+    merge(loser=who["Ann"], winner=who["Xia"], by=None)
+    run_once()
+    actions.create_segment(by=None, key="buyers", name="买过", condition=BUYERS)
+    asked = Asked.of(definitions(), ["segment:buyers"], clock.now())
+    merge(loser=who["Ann"], winner=who["Wu"], by=None)  # Xia, of whom nothing is said, is merged away with her
+    tell_once()
+    asked.again()
+    assert asked.answer.column("id").to_pylist() == [who["Wu"]]

@@ -10,12 +10,12 @@ from django.test import override_settings
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment import evaluate
 from zhiji.flow.segment.conditions import ConditionError, parse, plain
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine import slices
 from zhiji.flow.segment.engine.customers import Only, roots
 from zhiji.flow.segment.tests.asked import NOW, person
 from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.proof import SCENES, Scene
-from zhiji.flow.segment.world import definitions
 from zhiji.kernel import lake
 
 pytestmark = pytest.mark.django_db

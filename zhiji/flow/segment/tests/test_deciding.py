@@ -11,7 +11,8 @@ from zhiji.access.models import User
 from zhiji.access.tokens import create_token
 from zhiji.flow.profile.actions import add_tag
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment import actions, wholesale
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.live import log_blocks
 from zhiji.flow.segment.models import MembershipChange
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Fact
@@ -82,7 +83,7 @@ def test_what_was_said_of_the_customer(alice: User) -> None:
 
 
 def test_of_very_many_at_once_and_of_a_new_definition_none_did(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wholesale, "LIVE", 0)
+    monkeypatch.setattr(log_blocks, "LIVE", 0)
     root = does("order_paid")
     actions.create_segment(by=None, key="again", name="又一", condition=BOUGHT)
     actions.build(NOW)

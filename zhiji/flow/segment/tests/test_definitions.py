@@ -8,7 +8,8 @@ import pytest
 from zhiji.access.models import AuditLine, User
 from zhiji.access.roles import Forbidden
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment import actions, builds
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds import build_queue
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.models import Classification, MembershipChange, Segment, SegmentMembership
 from zhiji.kernel import clock
@@ -136,7 +137,7 @@ def test_a_cancelled_build_changes_nothing() -> None:
     _buyer()
     asked = actions.ask_build(by=None, segments=["buyers"])
     assert actions.cancel_build(by=None, build=asked)
-    builds.run_due(clock.now())
+    build_queue.run_due(clock.now())
     assert not SegmentMembership.objects.exists()
 
 

@@ -7,8 +7,8 @@ from django.test import Client
 
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
+from zhiji.flow.segment.catalogue.observed_names import warnings
 from zhiji.flow.segment.conditions import parse
-from zhiji.flow.segment.seen import warnings
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.pipeline import run_once

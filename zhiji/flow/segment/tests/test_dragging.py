@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from zhiji.access.models import User
-from zhiji.flow.segment import actions, builds
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds import build_queue
 from zhiji.flow.segment.models import Build, Classification
 from zhiji.flow.segment.tests.shop import CLASSES, bought
 from zhiji.kernel import clock
@@ -88,7 +89,7 @@ def test_a_dragged_threshold_moves_the_population_and_is_published(page: Page) -
     page.wait_for_url("**/schemes/plan/")
     asked = Build.objects.get()
     assert asked.fire
-    builds.run_due(clock.now())
+    build_queue.run_due(clock.now())
     assert Classification.objects.filter(scheme_class__key="often").count() == 7
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment import actions, preview
+from zhiji.flow.segment import actions
 from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.figures import preview
 from zhiji.flow.segment.models import Classification, SegmentMembership
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record

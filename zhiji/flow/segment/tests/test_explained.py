@@ -12,8 +12,11 @@ from zhiji.access.tokens import create_token
 from zhiji.flow.profile.actions import add_tag, assign_owner, edit_attributes
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment import actions
+from zhiji.flow.segment.engine.course import Course
 from zhiji.flow.segment.evaluate import verdicts
-from zhiji.flow.segment.explain import Explanation, Part, explain, explain_scheme, moment_of
+from zhiji.flow.segment.explain import validity
+from zhiji.flow.segment.explain.asked_moment import moment_of
+from zhiji.flow.segment.explain.explanation import Explanation, Part, explain, explain_scheme
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.pipeline import run_once
@@ -233,3 +236,39 @@ def test_an_edit_made_here_counts_from_its_moment(buyer: int, alice: User) -> No
     found = explain(VIP, buyer, now)
     assert found is not None and found.tree.since is not None
     assert now - found.tree.since < timedelta(minutes=5)
+
+
+def test_asked_in_one_go_and_in_several_an_explanation_is_the_same(buyer: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for days in range(21, 90, 3):
+        happens("order_paid", days, amount=days)
+    plan()
+    goes: list[int] = []
+    ask = Course.ask
+
+    def counted(course: Course, statement: Any, moments: Any) -> Any:
+        goes.append(len(moments))
+        return ask(course, statement, moments)
+
+    monkeypatch.setattr(Course, "ask", counted)
+    together = explain_scheme("plan", buyer, NOW)
+    assert together is not None and len(goes) == 1
+    monkeypatch.setattr(validity, "TOGETHER", 0)
+    assert explain_scheme("plan", buyer, NOW) == together
+    assert len(goes) > 2
+
+
+def test_the_page_is_of_the_definition_and_the_facts_as_they_are(
+    buyer: int, mona: User, signed_in: Callable[[User], Client]
+) -> None:
+    """What is kept between two requests is no definition and no answer, whichever thread edits."""
+    often = actions.create_segment(by=None, key="often", name="常客", condition=orders(2, days=4000))
+    browser = signed_in(mona)
+
+    def page() -> str:
+        return browser.get(f"/explain/{buyer}/?of=segment:often", headers={"HX-Request": "true"}).content.decode()
+
+    assert "属于“常客”" in page() and "不属于“常客”" not in page()
+    actions.edit_segment(by=None, segment=often, name="老友", condition=orders(3, days=4000))
+    assert "不属于“老友”" in page()
+    happens("order_paid", 1, amount=1)
+    assert "属于“老友”" in page() and "不属于“老友”" not in page()

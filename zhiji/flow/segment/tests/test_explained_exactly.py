@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment.evaluate import classes, verdicts
-from zhiji.flow.segment.explain import Explanation, explain, explain_scheme
+from zhiji.flow.segment.explain.explanation import Explanation, explain, explain_scheme
 from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.proof import KEYS, RANKS, SCENES, Scene
 from zhiji.flow.segment.tests.trees import Trees

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from zhiji.flow.segment.catalogue.sentence import sentence
 from zhiji.flow.segment.conditions import ConditionError, parse, plain, schema
 from zhiji.flow.segment.conditions.words import Words
-from zhiji.flow.segment.sentence import sentence
 from zhiji.kernel.facts import fact_types
 
 ORDERS = {"kind": "behaviour", "fact": "order_paid", "window": {"last": 90, "unit": "days"}, "op": "ge", "value": 3}

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from zhiji.flow.segment.tests.machine import House
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def test_live_is_the_build_is_the_oracle() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from zhiji.flow.segment.tests.proof import SCENES, Tally, prove
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.mark.parametrize("scene", range(len(SCENES)))

@@ -9,10 +9,10 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zhiji.flow.segment.catalogue.sentence import read, sentence
 from zhiji.flow.segment.conditions import ConditionError, parse
 from zhiji.flow.segment.conditions.diagnosis import steps
 from zhiji.flow.segment.conditions.words import Names
-from zhiji.flow.segment.sentence import read, sentence
 from zhiji.flow.segment.tests.any_tree import trees
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -33,7 +33,7 @@ def leads_somewhere(tree: Any, path: str) -> bool:
     return isinstance(tree, dict | list) or path == "$"
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(trees, st.data())
 def test_whatever_is_wrong_is_told_with_path_reason_and_hint(tree: Any, data: st.DataObject) -> None:
     holder, key = data.draw(st.sampled_from(places(tree)))
@@ -126,3 +126,21 @@ def test_a_mistake_is_told_in_the_language_of_whoever_reads_it() -> None:
     assert str(refused.value) == "$.kind: 没有“behavior”这种条件 (是不是“behaviour”？)"
     with translation.override("en"):
         assert str(refused.value) == "$.kind: there is no kind of condition “behavior” (did you mean “behaviour”?)"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "chinese", "english"),
+    [
+        ({"measure": "sum", "property": "store"}, "不能求 合计", "has no sum"),
+        ({"window": {"last": 10**6, "unit": "years"}}, "1 到 100 年", "1 to 100 years"),
+    ],
+)
+def test_a_refusal_names_measures_and_units_in_the_readers_language(
+    wrong: dict[str, Any], chinese: str, english: str
+) -> None:
+    with pytest.raises(ConditionError) as refused:
+        parse(ORDERS | wrong)
+    with translation.override("zh-hans"):
+        assert chinese in refused.value.reason
+    with translation.override("en"):
+        assert english in refused.value.reason

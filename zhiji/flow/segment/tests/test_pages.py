@@ -8,7 +8,8 @@ from django.test import Client
 
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
-from zhiji.flow.segment import actions, builds
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds import build_queue
 from zhiji.flow.segment.models import Build, Scheme, Segment, SegmentMembership
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
@@ -70,7 +71,7 @@ def test_saving_asks_a_worker_for_the_members(buyer: int, mark: User, signed_in:
     assert answer.status_code == 302
     made = Segment.objects.get(name="常客")
     assert Build.objects.get().segments == [made.key]
-    builds.run_due(clock.now())
+    build_queue.run_due(clock.now())
     assert Segment.objects.get(name="常客").size == 1
 
 

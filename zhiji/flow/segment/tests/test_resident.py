@@ -13,6 +13,7 @@ from django.test import override_settings
 
 from zhiji.flow.resolve.models import Customer
 from zhiji.flow.segment.conditions import parse
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine import columns, slices
 from zhiji.flow.segment.engine import resident as memory
 from zhiji.flow.segment.engine.needs import Needs
@@ -20,7 +21,6 @@ from zhiji.flow.segment.engine.resident import Resident
 from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.proof import SCENES, Scene, loaded
 from zhiji.flow.segment.tests.shop import bought
-from zhiji.flow.segment.world import definitions
 from zhiji.kernel import clock, lake
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Fact

@@ -1,14 +1,15 @@
 """The review of a scheme: month by month, classes that are too big or too empty, and who is near a border."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.test import Client
 
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
-from zhiji.flow.segment import actions, border, evaluate, review
+from zhiji.flow.segment import actions, evaluate
+from zhiji.flow.segment.figures import review, sensitivity
 from zhiji.flow.segment.models import SchemeClass
 from zhiji.flow.segment.tests.shop import BUYERS, CLASSES, bought, owned
 from zhiji.flow.segment.web.review import advice
@@ -20,8 +21,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people(db: None) -> dict[str, int]:
-    """Four buyers with one to four orders; three make a regular. One of three orders bought them a year ago."""
+def people(db: None, move_clock: Callable[[timedelta], None]) -> dict[str, int]:
+    """Four buyers with one to four orders; three make a regular. One of three orders bought them a year ago.
+
+    It is the middle of a month, so that an hour ago is the same month.
+    """
+    coming = clock.day_of(clock.now() + timedelta(days=31)).replace(day=15)
+    move_clock(datetime.combine(coming, time(12), clock.zone()) - clock.now())
     found = bought({"林一": 1, "王二": 2, "张三": 3, "李四": 4})
     found |= bought({"赵五": 3}, clock.now() - timedelta(days=200))
     actions.create_scheme(by=None, key="plan", name="常客方案", classes=CLASSES)
@@ -46,7 +52,7 @@ def test_the_log_tells_who_moved_since(people: dict[str, int], move_clock: Calla
 
 
 def test_those_one_order_off_are_near_the_border(people: dict[str, int]) -> None:
-    (one,) = border.compute("plan", clock.now())["borders"]
+    (one,) = sensitivity.compute("plan", clock.now())["borders"]
     (side,) = one["sides"]
     assert (side["from"], side["to"], side["act"]) == ("rest", "often", "order_paid")
     assert side["sample"] == [[people["王二"], 2]], "orders once made don't pass: nobody falls out of them"
@@ -71,7 +77,7 @@ def test_whom_the_review_recommends_one_more_order_really_moves() -> None:
     found = bought({"周六": 2}, now - timedelta(days=59))
     actions.create_scheme(by=None, key="life", name="生命", classes=LIFE)
     actions.build(now)
-    sides = [side for one in border.compute("life", now)["borders"] for side in one["sides"]]
+    sides = [side for one in sensitivity.compute("life", now)["borders"] for side in one["sides"]]
     told = {(side["from"], side["to"]) for side in sides if side["act"]}
     assert {("potential", "first"), ("lost", "repeat"), ("repeat", "rich")} <= told
     assert not {("potential", "lost"), ("lost", "potential")} & {(side["from"], side["to"]) for side in sides}

@@ -17,7 +17,7 @@ MADE = schema()
 VALIDATOR = jsonschema_rs.validator_for(MADE)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(trees)
 def test_every_condition_fits_the_schema_as_it_is_written_and_as_it_is_kept(tree: Any) -> None:
     kept = plain(sound(tree))

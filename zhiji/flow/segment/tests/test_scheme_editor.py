@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 
 from zhiji.access.models import User
-from zhiji.flow.segment import actions, builds, preview, sampled
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds import build_queue
+from zhiji.flow.segment.definitions.thresholds import spreads, thresholds
+from zhiji.flow.segment.figures import customer_sample, preview
 from zhiji.flow.segment.models import Build, Classification, CutPoints, Scheme
 from zhiji.flow.segment.tests.shop import CLASSES, bought, owned
-from zhiji.flow.segment.thresholds import spreads, thresholds
 from zhiji.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +114,7 @@ def test_publishing_takes_the_choice_about_rules(
     assert signed_in(mark).post("/schemes/plan/edit/", form).status_code == 302
     asked = Build.objects.get()
     assert (asked.schemes, asked.fire) == (["plan"], fires)
-    builds.run_due(clock.now())
+    build_queue.run_due(clock.now())
     assert Classification.objects.filter(scheme_class__key="often").count() == 3
 
 
@@ -139,11 +141,11 @@ def test_a_share_that_no_points_are_published_for_is_tried_all_the_same(people: 
 def test_while_dragging_many_customers_are_estimated_from_a_sample(
     people: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sampled, "_kept", {})  # this sample isn't for the tests that come within a minute
-    monkeypatch.setattr(sampled, "_roots", lambda: ([people["林一"], people["李四"]], 2.0))
+    monkeypatch.setattr(customer_sample, "_kept", {})  # this sample isn't for the tests that come within a minute
+    monkeypatch.setattr(customer_sample, "_roots", lambda: ([people["林一"], people["李四"]], 2.0))
     found = preview.of_scheme("plan", _at(1), clock.now(), quick=True)
     assert found.sampled and found.matrix == {("rest", "often"): 2, ("often", "often"): 2}
-    monkeypatch.setattr(sampled, "_roots", lambda: ([], 1.0))
+    monkeypatch.setattr(customer_sample, "_roots", lambda: ([], 1.0))
     again = preview.of_scheme("plan", _at(5), clock.now(), quick=True)
     assert again.matrix == {("rest", "rest"): 2, ("often", "rest"): 2}
     assert not preview.of_scheme("plan", _at(5), clock.now()).sampled

@@ -12,7 +12,8 @@ from django.test import Client
 from zhiji.access.models import AuditLine, User
 from zhiji.access.tokens import create_token
 from zhiji.flow.act.models import Rule
-from zhiji.flow.segment import actions, composition, export, figures, history, overlap
+from zhiji.flow.segment import actions, export
+from zhiji.flow.segment.figures import composition, kept_figures, overlap, size_history
 from zhiji.flow.segment.models import Figure, MemberExport, Segment
 from zhiji.flow.segment.tests.shop import BUYERS, OFTEN, bought, owned
 from zhiji.kernel import clock
@@ -58,7 +59,7 @@ def test_composition_counts_each_member_once_in_every_group(people: dict[str, in
 
 
 def test_before_the_log_sizes_are_asked_as_of_those_days(people: dict[str, int]) -> None:
-    found = history.compute("often", clock.now())
+    found = size_history.compute("often", clock.now())
     assert found["days"][-1]["size"] == 2 and found["days"][-1]["built_in"] == 2
     assert dict(found["before"])[min(day for day, _size in found["before"])] == 0
 
@@ -160,19 +161,19 @@ def test_an_export_that_was_called_off_leaves_no_file(
 
 def test_a_figure_is_kept_until_the_definition_changes(people: dict[str, int]) -> None:
     now = clock.now()
-    first = figures.figure("overlap", "often", now)
-    assert first is not None and figures.figure("overlap", "often", now) == first
+    first = kept_figures.figure("overlap", "often", now)
+    assert first is not None and kept_figures.figure("overlap", "often", now) == first
     Segment.objects.filter(key="often").update(version=2)
-    figures.figure("overlap", "often", now)
+    kept_figures.figure("overlap", "often", now)
     assert Figure.objects.get(kind="overlap", key="often").stamp != first.stamp
 
 
 def test_what_takes_long_is_said_to_be_computed(
     people: dict[str, int], mona: User, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "_at_once", lambda *asked: None)
+    monkeypatch.setattr(kept_figures, "_at_once", lambda *asked: None)
     assert "正在后台计算" in _text(signed_in(mona), "/segments/often/overlap/")
-    figures.compute("overlap", "often", clock.now())
+    kept_figures.compute("overlap", "often", clock.now())
     assert "买家" in _text(signed_in(mona), "/segments/often/overlap/")
 
 

@@ -9,14 +9,15 @@ from unittest.mock import patch
 import duckdb
 import pytest
 
-from zhiji.flow.segment import actions, builds
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds import build_queue
 from zhiji.flow.segment.conditions.behaviour import Behaviour
+from zhiji.flow.segment.definitions.registry import advance
+from zhiji.flow.segment.definitions.set_aside import words
 from zhiji.flow.segment.engine.resident import resident
-from zhiji.flow.segment.live import let_go
+from zhiji.flow.segment.live.classify_stage import let_go
 from zhiji.flow.segment.models import Build, MembershipChange, Scheme, Segment, Trouble
-from zhiji.flow.segment.setaside import words
 from zhiji.flow.segment.tests.shop import BUYERS, OFTEN, bought
-from zhiji.flow.segment.world import advance
 from zhiji.kernel import clock, plans
 from zhiji.kernel.models import SetAside
 from zhiji.kernel.pipeline import run_once, try_again
@@ -76,7 +77,7 @@ def test_it_comes_back_when_it_is_tried_again_with_those_who_came_meanwhile(hous
     with broken(77):
         bought({"Bob": 80}, clock.now())
     assert size("bad") == 0
-    assert builds.run_due(clock.now() + timedelta(hours=2))
+    assert build_queue.run_due(clock.now() + timedelta(hours=2))
     assert aside() == [] and (size("bad"), size("leans")) == (1, 1)
     run_once()
     bought({"Cid": 80}, clock.now() + timedelta(seconds=1))
@@ -86,16 +87,16 @@ def test_it_comes_back_when_it_is_tried_again_with_those_who_came_meanwhile(hous
 
 def test_it_is_tried_ever_more_seldom_but_at_once_by_a_process_that_has_just_begun(house: datetime) -> None:
     now = clock.now()
-    builds._begun.at = now
+    build_queue._begun.at = now
     with broken(77):
         bought({"Bob": 1}, now)
-        assert not builds.run_due(now)
+        assert not build_queue.run_due(now)
         for minutes in (2, 5, 10):
-            assert builds.run_due(now + timedelta(minutes=minutes))
+            assert build_queue.run_due(now + timedelta(minutes=minutes))
         assert Trouble.objects.get(of="segment:bad").tries == 4
-        assert not builds.run_due(now + timedelta(minutes=11))
-        builds._begun.at = None
-        assert builds.run_due(now + timedelta(minutes=11))
+        assert not build_queue.run_due(now + timedelta(minutes=11))
+        build_queue._begun.at = None
+        assert build_queue.run_due(now + timedelta(minutes=11))
     assert Build.objects.latest("pk").state == "failed" and size("buyers") == 2
 
 
@@ -104,7 +105,7 @@ def test_an_edit_that_mends_it_ends_the_trouble(house: datetime) -> None:
         bought({"Bob": 1}, clock.now())
     actions.edit_segment(by=None, segment=Segment.objects.get(key="bad"), condition={**BUYERS, "value": 2})
     actions.ask_build(by=None, segments=["bad"])
-    builds.run_due(clock.now())
+    build_queue.run_due(clock.now())
     assert aside() == [] and size("bad") == 0
     bought({"Cid": 2}, clock.now())
     assert (size("bad"), size("leans")) == (1, 1)
@@ -128,7 +129,7 @@ def test_what_fails_only_with_what_is_kept_in_memory_heals_by_itself(house: date
 def test_when_facts_fail_without_any_definition_none_is_set_aside_and_the_facts_are_looked_at_later(
     house: datetime,
 ) -> None:
-    with patch("zhiji.flow.segment.touched.by_facts", side_effect=MemoryError):
+    with patch("zhiji.flow.segment.live.dirty_customers.by_facts", side_effect=MemoryError):
         bought({"Bob": 1}, clock.now())
     assert aside() == [] and size("buyers") == 1
     assert {row.stage for row in SetAside.objects.all()} == {"classify"}
@@ -149,7 +150,7 @@ def test_a_build_goes_on_for_the_others_and_says_what_failed(house: datetime) ->
     actions.ask_build(by=None, segments=["new"])
     actions.ask_build(by=None, segments=["buyers"])
     with broken(78, MemoryError()):
-        builds.run_due(clock.now())
+        build_queue.run_due(clock.now())
     first, second = Build.objects.order_by("pk")
     assert (first.state, second.state) == ("failed", "done") and aside() == ["segment:new"]
     assert first.reason.startswith("“新的”：计算它所需的内存")

@@ -5,14 +5,14 @@ from random import Random
 import pytest
 from django.test import override_settings
 
-from zhiji.flow.segment.classics import TRADES, Template
+from zhiji.flow.segment.catalogue.classics import TRADES, Template
 from zhiji.flow.segment.conditions import parse
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine import slices
 from zhiji.flow.segment.engine.needs import World
 from zhiji.flow.segment.engine.statement import Statement, compiled
 from zhiji.flow.segment.tests.crowd import forget_lake
 from zhiji.flow.segment.tests.proof import SCENES, Scene, dicts
-from zhiji.flow.segment.world import definitions
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from zhiji.flow.segment import actions
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.models import Scheme, SchemeClass, SingleChange
 from zhiji.flow.segment.tests.asked import NOW, person, who
-from zhiji.flow.segment.world import definitions
 
 pytestmark = pytest.mark.django_db
 SPENT = {"fact": "order_paid", "measure": "sum", "property": "amount"}

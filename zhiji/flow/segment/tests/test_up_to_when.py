@@ -10,8 +10,9 @@ from django.test import Client
 from zhiji.access.models import User
 from zhiji.access.tokens import create_token
 from zhiji.flow.act.actions import create_rule, switch_on
-from zhiji.flow.segment import actions, builds
-from zhiji.flow.segment.setaside import set_aside
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.builds import build_queue
+from zhiji.flow.segment.definitions.set_aside import set_aside
 from zhiji.flow.segment.tests.shop import BUYERS, CLASSES, bought
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
@@ -19,6 +20,7 @@ from zhiji.kernel.loops import Loop, beat
 from zhiji.kernel.models import Accepted
 from zhiji.kernel.pipeline import follow_once, run_once, tell_once
 from zhiji.kernel.registry import offered
+from zhiji.kernel.waiting import waiting
 
 pytestmark = pytest.mark.django_db
 Moved = Callable[[timedelta], None]
@@ -66,6 +68,17 @@ def test_a_fact_that_waits_says_which_loop_is_behind_and_since_when(buyer: int, 
     assert not live(api)["behind"]
 
 
+def test_how_long_a_fact_waits_is_told_by_the_clock_that_stamped_it(move_clock: Moved) -> None:
+    move_clock(timedelta(days=1))
+    record([NewFact("order_paid", clock.now(), "test", "1", {"amount": 1}, identity="user:Ann")])
+    move_clock(LATER)
+    assert waiting().pipeline == pytest.approx(90, abs=4)
+    tell_once()
+    assert waiting().following == pytest.approx(90, abs=4)
+    follow_once()
+    assert waiting().longest == 0
+
+
 def test_pages_and_answers_say_that_they_are_behind(
     buyer: int, api: Client, alice: User, bob: User, signed_in: Any, move_clock: Moved
 ) -> None:
@@ -104,7 +117,7 @@ def test_a_segment_that_is_being_built_says_how_far_it_is(buyer: int, api: Clien
     found = api.get("/api/segments/new").json()["build"]
     assert (found["state"], found["reason"], found["id"]) == ("waiting", "马上开始计算。", asked.pk)
     assert api.get("/api/status").json()["builds"]["waiting"] == 1
-    builds.run_due(clock.now())
+    build_queue.run_due(clock.now())
     assert api.get("/api/segments/new").json()["build"] is None
     assert api.get(f"/api/builds/{asked.pk}").json()["state"] == "done"
     assert [one["id"] for one in api.get("/api/builds?size=5").json()["rows"]] == [asked.pk]

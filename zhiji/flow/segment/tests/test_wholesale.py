@@ -6,7 +6,9 @@ import pytest
 
 from zhiji.flow.resolve.actions import merge
 from zhiji.flow.resolve.models import Customer
-from zhiji.flow.segment import actions, held, wholesale
+from zhiji.flow.segment import actions
+from zhiji.flow.segment.explain.recall import recall
+from zhiji.flow.segment.live import log_blocks, membership_bitmap
 from zhiji.flow.segment.models import (
     Block,
     BlockChange,
@@ -15,7 +17,6 @@ from zhiji.flow.segment.models import (
     Segment,
     SegmentMembership,
 )
-from zhiji.flow.segment.recall import recall
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Watermark
@@ -59,31 +60,31 @@ def _written() -> list[list[tuple[object, ...]]]:
 
 
 def test_many_are_written_as_few_are(two: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wholesale, "MOST", 0)
+    monkeypatch.setattr(log_blocks, "MOST", 0)
     actions.build(clock.now())
     many = _written()
     Segment.objects.update(size=0)
     for table in (Block, BlockChange):
         table.objects.all().delete()
-    Watermark.objects.filter(name=held.MARK).delete()
-    monkeypatch.setattr(wholesale, "MOST", 5_000)
+    Watermark.objects.filter(name=membership_bitmap.MARK).delete()
+    monkeypatch.setattr(log_blocks, "MOST", 5_000)
     actions.build(clock.now())
     assert _written() == many
     assert many[0] == [("buyers", one) for one in two]
 
 
 def test_reasons_left_out_are_computed_when_shown(two: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wholesale, "MOST", 0)
+    monkeypatch.setattr(log_blocks, "MOST", 0)
     actions.build(clock.now())
     rows = [SegmentMembership.objects.earliest("pk"), Classification.objects.earliest("pk")]
     assert [one.why for one in rows] == [[], []]
-    recall(rows, clock.now())
+    recall(rows, clock.now(), None)
     assert [one.why[0]["value"] for one in rows] == [3, 3]
 
 
 def test_many_leave_as_few_do(two: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     actions.build(clock.now())
-    monkeypatch.setattr(wholesale, "MOST", 0)
+    monkeypatch.setattr(log_blocks, "MOST", 0)
     actions.build(clock.now() + timedelta(days=60))
     assert not SegmentMembership.objects.exists()
     assert Segment.objects.get().size == 0

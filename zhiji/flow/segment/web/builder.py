@@ -16,7 +16,7 @@ from zhiji.flow.segment import actions
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.models import Segment
 from zhiji.flow.segment.web.live import read_json
-from zhiji.flow.segment.web.segments import user_of
+from zhiji.flow.segment.web.segments import open_to, user_of
 from zhiji.kernel.pinyin import syllables
 
 EMPTY: dict[str, Any] = {
@@ -36,6 +36,7 @@ def new(request: HttpRequest) -> HttpResponse:
         tree = read_json(request.GET.get("condition", ""))
     given = {"name": "", "description": ""}
     if copied := Segment.objects.filter(key=request.GET.get("copy", "")).first():
+        open_to(user_of(request), copied.condition)
         tree = copied.condition
         given = {"name": _("%(name)s（副本）") % {"name": copied.name[:70]}, "description": copied.description}
     return _form(request, None, given, _text(tree or EMPTY), fresh=not tree)
@@ -47,6 +48,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     found = get_object_or_404(Segment, key=key, archived_at=None)
     if request.method == "POST":
         return _save(request, found)
+    open_to(user_of(request), found.condition)
     return _form(request, found, {"name": found.name, "description": found.description}, _text(found.condition))
 
 

@@ -9,14 +9,15 @@ from django.views.decorators.http import require_safe
 
 from zhiji.access.roles import require
 from zhiji.flow.profile.queries import only_owner
-from zhiji.flow.segment import catalogue, classics
-from zhiji.flow.segment.lunar_words import days_like, said
-from zhiji.flow.segment.picker import Picker
+from zhiji.flow.segment.catalogue import classics, terms
+from zhiji.flow.segment.catalogue.lunar_words import days_like, said
+from zhiji.flow.segment.catalogue.picker import Picker
 from zhiji.flow.segment.web.operators import operators
 from zhiji.flow.segment.web.segments import say, user_of
 from zhiji.flow.segment.web.wording import texts
 from zhiji.kernel import clock
 from zhiji.kernel.registry import offered
+from zhiji.records.queries import TOLD, hidden_from
 
 ADDRESSES = ("properties", "values", "pick", "lunar", "templates", "check", "count", "read", "suggest")
 
@@ -27,7 +28,7 @@ def everything(request: HttpRequest) -> JsonResponse:
     user = user_of(request)
     require(user, "segments:read")
     given: dict[str, Any] = {
-        **catalogue.everything(only_owner(user)),
+        **terms.everything(only_owner(user), hidden_from(user)),
         "texts": texts(),
         "operators": operators(),
         "today": said(clock.day_of(clock.now()), with_today=True),
@@ -41,7 +42,7 @@ def properties(request: HttpRequest) -> JsonResponse:
     """A fact's properties: {key, label, type, picker}."""
     user = user_of(request)
     require(user, "segments:read")
-    found = catalogue.properties(request.GET.get("fact", "")[:200], only_owner(user))
+    found = terms.properties(request.GET.get("fact", "")[:200], only_owner(user))
     return JsonResponse([vars(one) for one in found], safe=False)
 
 
@@ -51,7 +52,7 @@ def values(request: HttpRequest) -> JsonResponse:
     user = user_of(request)
     require(user, "segments:read")
     fact, name = (request.GET.get(part, "")[:200] for part in ("fact", "property"))
-    found = catalogue.values(fact, name, only_owner(user))
+    found = [] if name in TOLD and hidden_from(user) else terms.values(fact, name, only_owner(user))
     return JsonResponse(found, safe=False)
 
 

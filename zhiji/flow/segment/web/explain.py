@@ -1,5 +1,6 @@
 """Why a customer is or isn't in a segment or class, now or on an earlier day: a page, and what its form loads."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,13 +8,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile.queries import visible_to
-from zhiji.flow.segment import explained, queries
-from zhiji.flow.segment.explain import explain, explain_scheme, moment_of
-from zhiji.flow.segment.standing import standing
+from zhiji.flow.segment import queries
+from zhiji.flow.segment.definitions.readable import NotToBeTold
+from zhiji.flow.segment.definitions.registry import Definitions, definitions
+from zhiji.flow.segment.explain import wording
+from zhiji.flow.segment.explain.asked_moment import moment_of
+from zhiji.flow.segment.explain.explanation import explain, explain_scheme
+from zhiji.flow.segment.explain.member_since import standing
 from zhiji.flow.segment.web.segments import user_of
-from zhiji.flow.segment.world import Definitions, definitions
 from zhiji.kernel import clock
 
 
@@ -34,9 +39,9 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
         "of": of,
         "on": on,
         "today": clock.day_of(clock.now()).isoformat(),
-        "segments": [(f"segment:{one.key}", one.name) for one in queries.segments() if one.key in known.segments],
-        "schemes": [(f"scheme:{one.key}", one.name) for one in queries.schemes() if one.key in known.schemes],
-        **_answer(of, on, pk),
+        "segments": [(f"segment:{key}", name) for key, name in queries.segment_names() if key in known.segments],
+        "schemes": [(f"scheme:{key}", known.names.schemes[key]) for key in known.schemes],
+        **_answer(known, of, on, pk, user),
     }
     fragment = bool(request.headers.get("HX-Request"))
     answer = render(request, "segment/_explain.html" if fragment else "segment/explain.html", context)
@@ -73,9 +78,9 @@ def _is_there(of: str, known: Definitions) -> bool:
     return key in dict(_every(known)).get(kind, ())
 
 
-def _answer(of: str, on: str, pk: int) -> dict[str, Any]:
+def _answer(known: Definitions, of: str, on: str, pk: int, user: User) -> dict[str, Any]:
     """What was found, or why there is nothing to explain."""
-    now, known = clock.now(), definitions()
+    now = clock.now()
     kind, _colon, key = of.partition(":")
     if not key:
         return {"problem": _("还没有客群和分类方案；建好之后，这里说明这位客户为什么属于或不属于。")}
@@ -92,12 +97,19 @@ def _answer(of: str, on: str, pk: int) -> dict[str, Any]:
         "now": as_of == now,
         "whose": f"{key}/{pk}",
     }
+    try:
+        told = _told(kind, key, pk, as_of, now, known, user)
+    except NotToBeTold as error:
+        return {"problem": str(error)}
+    return {**shown, **told} if told else {"problem": _("这位客户那时还没有出现过；请选较晚的日期。")}
+
+
+def _told(
+    kind: str, key: str, pk: int, as_of: datetime, now: datetime, known: Definitions, user: User
+) -> dict[str, Any] | None:
+    """The explanation in words; None where there was no such customer. Raises NotToBeTold."""
     if kind == "segment":
-        found = explain(known.segments[key].node, pk, as_of, now=now, known=known)
-        if found is not None:
-            return {**shown, **explained.condition(found)}
-    else:
-        classed = explain_scheme(key, pk, as_of, now=now)
-        if classed is not None:
-            return {**shown, **explained.scheme(classed)}
-    return {"problem": _("这位客户那时还没有出现过；请选较晚的日期。")}
+        found = explain(known.segments[key].node, pk, as_of, user, now=now, known=known)
+        return None if found is None else wording.condition(found, known)
+    classed = explain_scheme(key, pk, as_of, user, now=now, known=known)
+    return None if classed is None else wording.scheme(classed, known)

@@ -7,21 +7,26 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile.queries import only_owner, roots_of
-from zhiji.flow.segment import evaluate, preview, queries, told
+from zhiji.flow.segment import evaluate, queries
+from zhiji.flow.segment.catalogue.observed_names import warnings
+from zhiji.flow.segment.catalogue.sentence import said
 from zhiji.flow.segment.conditions import ConditionError, Node, parse
+from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.flow.segment.definitions.registry import check as check_names
+from zhiji.flow.segment.definitions.registry import definitions
 from zhiji.flow.segment.engine.slices import answered
-from zhiji.flow.segment.estimate import Estimate, estimated
-from zhiji.flow.segment.reasons import Reasons
-from zhiji.flow.segment.seen import warnings
-from zhiji.flow.segment.web.segments import say, user_of
-from zhiji.flow.segment.world import check as check_names
-from zhiji.flow.segment.world import definitions
+from zhiji.flow.segment.explain import presentation
+from zhiji.flow.segment.explain.reasons import Reasons
+from zhiji.flow.segment.figures import preview
+from zhiji.flow.segment.figures.estimate import Estimate, estimated
+from zhiji.flow.segment.web.segments import user_of
 from zhiji.kernel import clock
 from zhiji.kernel.given import Unfit, read, whole
 
@@ -40,6 +45,7 @@ def asked(request: HttpRequest) -> tuple[Any, Node]:
     """The tree in the request and its parsed condition, checked against what there is. Raises ConditionError."""
     tree = read_json(request.POST.get("condition", ""))
     node = parse(tree)
+    refuse_hidden(tree, user_of(request))
     check_names(node, definitions(), own_key=request.POST.get("own_key", ""))
     return tree, node
 
@@ -56,7 +62,7 @@ def check(request: HttpRequest) -> JsonResponse:
     doubts = [
         {"path": one.path, "reason": one.text, "hint": "", "take": one.take} for one in warnings(node, only_owner(user))
     ]
-    return JsonResponse({"sentence": say(tree), "problem": None, "warnings": doubts})
+    return JsonResponse({"sentence": said(tree, get_language() or "zh-hans"), "problem": None, "warnings": doubts})
 
 
 def _problem(error: ConditionError) -> dict[str, Any]:
@@ -128,7 +134,7 @@ def _people(node: Node, ids: list[int], user: User) -> list[dict[str, Any]]:
     statement = known.statement({"it": node}, with_leaves=True)
     reasons = Reasons(statement, answered(statement, list(names), now), known.names)
     return [
-        {"id": pk, "name": names[pk], "reasons": told.reasons(reasons.of([node], pk))}
+        {"id": pk, "name": names[pk], "reasons": presentation.reasons(reasons.of([node], pk))}
         for pk in sorted(names, reverse=True)
     ]
 

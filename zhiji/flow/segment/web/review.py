@@ -13,18 +13,19 @@ from django.views.decorators.http import require_safe
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
 from zhiji.flow.profile.queries import only_owner
-from zhiji.flow.segment import border, queries
-from zhiji.flow.segment.catalogue import words
+from zhiji.flow.segment import queries
+from zhiji.flow.segment.catalogue.sentence import all_names
+from zhiji.flow.segment.catalogue.terms import words
 from zhiji.flow.segment.conditions import plain
-from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment.definitions.registry import definitions
+from zhiji.flow.segment.definitions.thresholds import DAYS, Threshold
+from zhiji.flow.segment.explain.presentation import shown_value
+from zhiji.flow.segment.figures import sensitivity
+from zhiji.flow.segment.figures.kept_figures import figure
 from zhiji.flow.segment.models import Scheme, SchemeClass
-from zhiji.flow.segment.sentence import all_names
-from zhiji.flow.segment.thresholds import DAYS, Threshold
-from zhiji.flow.segment.told import shown_value
 from zhiji.flow.segment.web import pictures
 from zhiji.flow.segment.web.segment_parts import pending
-from zhiji.flow.segment.web.segments import say, user_of
-from zhiji.flow.segment.world import definitions
+from zhiji.flow.segment.web.segments import say_to, user_of
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 
@@ -116,7 +117,7 @@ def borders(request: HttpRequest, key: str) -> HttpResponse:
 def near(found: Scheme, data: Mapping[str, Any], user: User) -> list[dict[str, Any]]:
     """Each threshold with the people on both sides of it, named where `user` may see them."""
     known, said, say_fact = definitions(), all_names(), words().fact
-    asked = {(one.place, one.path): one for one in border.borders_of(known, found.key)}
+    asked = {(one.place, one.path): one for one in sensitivity.borders_of(known, found.key)}
     classes = {one.key: one for one in found.classes.all()}
     seen = queries.names_of(
         {pk for one in data["borders"] for side in one["sides"] for pk, _value in side["sample"]}, user
@@ -140,7 +141,7 @@ def near(found: Scheme, data: Mapping[str, Any], user: User) -> list[dict[str, A
         ]
         rows.append(
             {
-                "sentence": say(plain(threshold.leaf), said),
+                "sentence": say_to(user, plain(threshold.leaf), said),
                 "in": classes.get(known.schemes[found.key].classes[threshold.place].key),
                 "margin": _margin(threshold, one["margin"]),
                 "count": sum(side["count"] for side in sides),

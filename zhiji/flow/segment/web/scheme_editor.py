@@ -14,14 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from zhiji.access.roles import may, require
 from zhiji.flow.segment import actions
-from zhiji.flow.segment.classes import COLOURS
 from zhiji.flow.segment.conditions import ConditionError
+from zhiji.flow.segment.definitions.classes import COLOURS
+from zhiji.flow.segment.definitions.uses import uses_of
 from zhiji.flow.segment.models import Scheme
-from zhiji.flow.segment.uses import uses_of
 from zhiji.flow.segment.web import trial as trials
 from zhiji.flow.segment.web.builder import key_for
 from zhiji.flow.segment.web.live import read_json
-from zhiji.flow.segment.web.segments import user_of
+from zhiji.flow.segment.web.segments import open_to, user_of
 
 FIRST: dict[str, Any] = {
     "kind": "behaviour", "fact": "order_paid", "measure": "sum", "property": "amount",
@@ -38,7 +38,9 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, key: str) -> HttpResponse:
     require(user_of(request), "segments:write")
-    return _edited(request, get_object_or_404(Scheme, key=key))
+    found = get_object_or_404(Scheme, key=key)
+    open_to(user_of(request), *(one.condition for one in found.classes.exclude(condition=None)))
+    return _edited(request, found)
 
 
 def _edited(request: HttpRequest, found: Scheme | None) -> HttpResponse:

@@ -10,18 +10,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile.queries import only_owner
-from zhiji.flow.segment import queries, told
+from zhiji.flow.segment import queries
+from zhiji.flow.segment.catalogue.sentence import all_names
 from zhiji.flow.segment.conditions.words import Names
-from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment.explain import presentation
+from zhiji.flow.segment.explain.recall import recall
+from zhiji.flow.segment.figures.kept_figures import figure
+from zhiji.flow.segment.live.up_to import up_to
 from zhiji.flow.segment.models import Scheme, SchemeClass
-from zhiji.flow.segment.recall import recall
-from zhiji.flow.segment.sentence import all_names
-from zhiji.flow.segment.upto import up_to
 from zhiji.flow.segment.web import pictures
 from zhiji.flow.segment.web.segment_parts import pending
-from zhiji.flow.segment.web.segments import frame, say, user_of
+from zhiji.flow.segment.web.segments import frame, say_to, user_of
 from zhiji.kernel import clock
 from zhiji.kernel.figure import Shown
 from zhiji.kernel.keyset import page
@@ -33,18 +35,18 @@ def schemes(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, "segments:read")
     names = all_names()
-    rows = [{"scheme": one, "classes": _classes(one, names, only_owner(user))} for one in queries.schemes()]
+    rows = [{"scheme": one, "classes": _classes(one, names, user)} for one in queries.schemes()]
     return render(request, "segment/schemes.html", {"rows": rows, **frame(user)})
 
 
-def _classes(scheme: Scheme, names: Names, owner: int | None) -> list[dict[str, Any]]:
-    found = queries.classes_of(scheme, owner)
+def _classes(scheme: Scheme, names: Names, user: User) -> list[dict[str, Any]]:
+    found = queries.classes_of(scheme, only_owner(user))
     total = sum(one.size for one in found) or 1
     return [
         {
             "row": one,
             "of": f"{scheme.key}:{one.key}",
-            "sentence": say(one.condition, names) if one.condition else _("其余所有客户"),
+            "sentence": say_to(user, one.condition, names) if one.condition else _("其余所有客户"),
             "share": one.size / total,
             "percent": round(one.size / total * 100),
         }
@@ -58,7 +60,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
     user = user_of(request)
     require(user, "segments:read")
     found = get_object_or_404(Scheme, key=key)
-    classes = _classes(found, all_names(), only_owner(user))
+    classes = _classes(found, all_names(), user)
     recent = list(queries.changes(user, scheme=found, at__gt=clock.now() - timedelta(days=30))[:10])
     names = queries.names_of([one.customer_id for one in recent], user)
     context = {
@@ -72,7 +74,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
                 for one in classes
             ),
         ],
-        "changes": [{**one, "name": names.get(one["customer_id"], "")} for one in told.changes(recent)],
+        "changes": [{**one, "name": names.get(one["customer_id"], "")} for one in presentation.changes(recent, user)],
         **frame(user, f"scheme:{key}"),
     }
     return render(request, "segment/scheme.html", context)
@@ -137,16 +139,17 @@ def members(request: HttpRequest, key: str, class_key: str) -> HttpResponse:
     shown = page(
         queries.classified(found, user), order=("-customer_id",), size=25, cursor=request.GET.get("cursor", "")
     )
-    recall(shown.rows, clock.now())
+    recall(shown.rows, clock.now(), user)
     names = queries.names_of([one.customer_id for one in shown.rows], user)
     context = {
         "one": found,
         "upto": up_to().of(f"scheme:{key}"),
         "of": f"{key}:{class_key}",
-        "sentence": say(found.condition) if found.condition else _("其余所有客户"),
+        "sentence": say_to(user, found.condition) if found.condition else _("其余所有客户"),
         "page": shown,
         "members": [
-            {"row": one, "name": names.get(one.customer_id, ""), "reasons": told.reasons(one.why)} for one in shown.rows
+            {"row": one, "name": names.get(one.customer_id, ""), "reasons": presentation.reasons(one.why)}
+            for one in shown.rows
         ],
     }
     template = "segment/_members.html" if request.headers.get("HX-Request") else "segment/scheme_class.html"

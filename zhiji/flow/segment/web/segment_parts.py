@@ -11,10 +11,12 @@ from django.views.decorators.http import require_safe
 
 from zhiji.access.roles import may, require
 from zhiji.flow.profile.queries import only_owner
-from zhiji.flow.segment import composition, queries, told
-from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment import queries
+from zhiji.flow.segment.explain import presentation
+from zhiji.flow.segment.explain.recall import recall
+from zhiji.flow.segment.figures import composition
+from zhiji.flow.segment.figures.kept_figures import figure
 from zhiji.flow.segment.models import SchemeClass, Segment
-from zhiji.flow.segment.recall import recall
 from zhiji.flow.segment.web import pictures
 from zhiji.flow.segment.web.segments import user_of
 from zhiji.kernel import clock
@@ -148,10 +150,11 @@ def members(request: HttpRequest, key: str) -> HttpResponse:
     text, since = request.GET.get("q", ""), request.GET.get("since", "")
     wanted = queries.members_found(found, user, text, since)
     shown = page(wanted, order=("-customer_id",), size=15, cursor=request.GET.get("cursor", ""))
-    recall(shown.rows, clock.now())
+    recall(shown.rows, clock.now(), user)
     names = queries.names_of([one.customer_id for one in shown.rows], user)
     rows = [
-        {"row": one, "name": names.get(one.customer_id, ""), "reasons": told.reasons(one.why)} for one in shown.rows
+        {"row": one, "name": names.get(one.customer_id, ""), "reasons": presentation.reasons(one.why)}
+        for one in shown.rows
     ]
     context = {"segment": found, "page": shown, "members": rows, "narrowed": bool(text or since)}
     return render(request, "segment/_members.html", context)
@@ -163,5 +166,5 @@ def changes(request: HttpRequest, key: str) -> HttpResponse:
     (found, _owner), user = _segment(request, key), user_of(request)
     recent = list(queries.changes(user, segment=found)[:8])
     names = queries.names_of([one.customer_id for one in recent], user)
-    rows = [{**one, "name": names.get(one["customer_id"], "")} for one in told.changes(recent)]
+    rows = [{**one, "name": names.get(one["customer_id"], "")} for one in presentation.changes(recent, user)]
     return render(request, "segment/_changes.html", {"changes": rows})

@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.models import User
-from zhiji.access.roles import may, require
+from zhiji.access.roles import Forbidden, may, require
 from zhiji.flow.profile.queries import only_owner
 from zhiji.flow.segment import actions, queries
-from zhiji.flow.segment.builds import latest, progress_of
+from zhiji.flow.segment.builds.build_queue import latest, progress_of
+from zhiji.flow.segment.catalogue.observed_names import closed
+from zhiji.flow.segment.catalogue.sentence import all_names, said
+from zhiji.flow.segment.conditions import ConditionError, parse
 from zhiji.flow.segment.conditions.words import Names
-from zhiji.flow.segment.figures import figure
+from zhiji.flow.segment.definitions.readable import hides, untold_words
+from zhiji.flow.segment.definitions.uses import uses_of
+from zhiji.flow.segment.figures.kept_figures import figure
+from zhiji.flow.segment.live.up_to import up_to
 from zhiji.flow.segment.models import Build, MemberExport, Segment
-from zhiji.flow.segment.sentence import all_names, said
-from zhiji.flow.segment.upto import up_to
-from zhiji.flow.segment.uses import uses_of
 from zhiji.kernel import clock
 
 
@@ -31,8 +34,25 @@ def user_of(request: HttpRequest) -> User:
 
 
 def say(tree: Any, names: Names | None = None) -> str:
-    """The sentence in the reader's language; of a tree that won't parse any more, why."""
-    return said(tree, get_language() or "zh-hans", names)
+    """The sentence in the reader's language, and which desks that are off it leans on; of a tree that won't parse any
+    more, why."""
+    text = said(tree, get_language() or "zh-hans", names)
+    try:
+        notes = closed(parse(tree))
+    except ConditionError:
+        return text
+    return text + "".join(_("（%(note)s）") % {"note": note} for note in notes)
+
+
+def say_to(user: User, tree: Any, names: Names | None = None) -> str:
+    """The sentence, unless it speaks of a field that is hidden from the user."""
+    return untold_words() if hides(tree, user) else say(tree, names)
+
+
+def open_to(user: User, *trees: Any) -> None:
+    """Refuse to open a definition for editing whose conditions speak of a field that is hidden from the user."""
+    if any(hides(tree, user) for tree in trees):
+        raise Forbidden(_("这里的条件用到您看不到的字段，不能打开修改；需要时请找管理员。"))
 
 
 @require_safe
@@ -47,7 +67,7 @@ def segments(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "segment": one,
-            "sentence": say(one.condition, names),
+            "sentence": say_to(user, one.condition, names),
             "spark": spark([*trends[one.key][:-1], one.size]) if one.key in trends else None,
         }
         for one in found
@@ -87,11 +107,11 @@ def segment(request: HttpRequest, key: str) -> HttpResponse:
     (found,) = queries.sized([get_object_or_404(Segment, key=key)], only_owner(user))
     context = {
         "segment": found,
-        "sentence": say(found.condition),
-        "json": json.dumps(found.condition, ensure_ascii=False, indent=2),
+        "sentence": say_to(user, found.condition),
+        "json": "" if hides(found.condition, user) else json.dumps(found.condition, ensure_ascii=False, indent=2),
         "uses": uses_of("segment", key) if not found.archived_at else [],
         "may_make_rules": may(user, "rules:write"),
-        "may_export": may(user, "customers:write") or may(user, "segments:write"),
+        "may_export": may(user, "customers:export"),
         "exports": MemberExport.objects.filter(segment=found, by=user).order_by("-pk")[:3],
         **frame(user, f"segment:{key}"),
     }

@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 
 from zhiji.access.models import User
 from zhiji.flow.profile.queries import only_owner, roots_of
-from zhiji.flow.segment import preview, queries
+from zhiji.flow.segment import queries
+from zhiji.flow.segment.catalogue.sentence import all_names
 from zhiji.flow.segment.conditions import ConditionError, plain
 from zhiji.flow.segment.conditions.words import Names
+from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.flow.segment.definitions.thresholds import Threshold, described, spreads, thresholds
+from zhiji.flow.segment.figures import preview
 from zhiji.flow.segment.models import Scheme
-from zhiji.flow.segment.sentence import all_names
-from zhiji.flow.segment.thresholds import Threshold, described, spreads, thresholds
 from zhiji.flow.segment.web.segments import say
 from zhiji.kernel import clock
 
@@ -29,6 +31,7 @@ def trial(key: str, classes: Any, user: User, *, quick: bool = False, spread: bo
     """
     now = clock.now()
     ids = roots_of(only_owner(user))
+    refuse_hidden(classes, user)
     moves = preview.of_scheme(key, classes, now, quick=quick, ids=ids)
     population = sum(moves.matrix.values())
     names = all_names()

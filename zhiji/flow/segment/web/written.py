@@ -5,7 +5,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from zhiji.access.roles import require
-from zhiji.flow.segment import sentence
+from zhiji.flow.segment.catalogue import sentence
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions.grammar import Unreadable
 from zhiji.flow.segment.web.segments import user_of

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from zhiji.desks.commerce.models import Order, OrderLine
 from zhiji.flow.act.models import Rule, RuleEntry
 from zhiji.flow.collect.models import ImportRun
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.segment.models import Classification, Scheme, Segment
 from zhiji.kernel.models import Fact
 from zhiji.ops.demo import definitions, load, shoppers
+from zhiji.trade.models import Order, OrderLine
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 

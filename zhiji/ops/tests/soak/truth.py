@@ -86,8 +86,9 @@ class Truth:
     def people(self, roots: Mapping[int, int]) -> dict[int, Person]:
         """Everybody by root id; `roots` gives each customer's, as the house says."""
         found = {root: Person(root, portrait=dict(NOTHING)) for root in set(roots.values())}
+        paid = {one.properties["order_id"] for one in self.events.values() if one.name == "order_paid"}
         for event in sorted(self.events.values(), key=lambda one: one.at):
-            _happened(found[roots[self.ids[event.who]]], event, known=event.properties.get("order_id") in self.events)
+            _happened(found[roots[self.ids[event.who]]], event, known=event.properties.get("order_id") in paid)
         for edit in self.edits:
             _said(found[roots[edit.customer]], edit)
         return found

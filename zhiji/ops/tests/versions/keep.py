@@ -169,7 +169,7 @@ def _ran(environ: dict[str, str], program: str, *, set_up: bool = True) -> None:
 def _ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)
+            return not json.load(answer)["degraded"]
     except OSError:
         return False
 

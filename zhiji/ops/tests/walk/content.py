@@ -33,6 +33,7 @@ from zhiji.flow.segment.models import Segment
 from zhiji.kernel import clock
 from zhiji.ops.demo import load
 from zhiji.ops.demo.tests.test_demo_load import Screen
+from zhiji.records.actions import create_field
 
 ADMINISTRATOR = "admin"
 SHARE = 0.004
@@ -84,7 +85,7 @@ def _files(home: Path, admin: Any) -> None:
 def _pictures(admin: Any) -> None:
     """A link and a picture at the end of each template, so that whatever letter comes first shows them."""
     picture = add_picture(by=admin, body=drawn("PNG"))
-    for one in Template.objects.all():
+    for one in Template.objects.filter(channel="email"):
         html = f'{one.html}<p><a href="https://shop.example/">走查</a><img src="{picture.path}" alt="走查"></p>'
         wording = Wording(one.subject, html, one.text)
         save_template(by=admin, key=one.key, name=one.name, purpose=one.purpose, wording=wording)
@@ -98,6 +99,7 @@ def _customers(bought: list[int], admin: Any) -> None:
     profile.add_tag(customer_ids=bought[:6], tag="走查", by=admin)
     save_view(name="走查的视图", query="tag=走查", shared=True, by=admin)
     merge_customers(loser=bought[1], winner=bought[0], by=admin, proof="走查")
+    create_field(by=admin, label="走查字段", type="text")
     create_token(by=admin, user=admin, name="走查", scopes=["customers:read"])
 
 

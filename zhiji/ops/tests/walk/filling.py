@@ -86,6 +86,8 @@ def _values(one: Control) -> list[str]:
         return [next((value for value in one.options if value), "")]
     if one.name == "value" and one.type in ("text", "search"):
         return [PHONE]  # of the contact that is added, whose first kind is a phone
+    if one.limits.get("pattern") and not one.required and one.type == "text":
+        return [""]
     today = clock.day_of(clock.now())
     made = {
         "number": one.limits.get("min", "1"),

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from zhiji.access.roles import PERMISSIONS
+from zhiji.access.roles import permissions
 
-_NOUNS = "|".join(sorted({name.partition(":")[0] for name in PERMISSIONS}))
+_NOUNS = "|".join(sorted({name.partition(":")[0] for name in permissions()}))
 DEVELOPERS = {
     "a value of Python": r"\bNone\b|<class |Decimal\(|datetime\.|\{'|\['|__\w+__",
     "a value of JavaScript": r"\bNaN\b|\[object \w+\]|\bundefined\b",

@@ -28,7 +28,9 @@
     touched = true;
     noteAll(document);
   }
-  ["pointerdown", "keydown", "focusin"].forEach((kind) => document.addEventListener(kind, touch, true));
+  ["pointerdown", "keydown", "beforeinput"].forEach((kind) => document.addEventListener(kind, touch, true));
+  /* A field that has the focus from the page itself was touched by nobody. */
+  document.addEventListener("focusin", (event) => event.target.autofocus || touch(), true);
   document.addEventListener("htmx:load", (event) => {
     if (!touched) return;
     if (event.target.matches(GUARDED)) note(event.target);

@@ -30,6 +30,20 @@
     window.htmx.ajax("GET", count.getAttribute("hx-get").split("?")[0] + "?" + query, { target: count, swap: "innerHTML" });
   });
 
+  /* A field that is chosen in the panel brings its question once; the choice itself is no part of the list. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.target.matches("[data-fields]")) return;
+    const asks = [...document.querySelectorAll(".customers-panel [data-field]")];
+    const known = asks.find((one) => one.dataset.field === event.target.value);
+    if (!known && event.target.value) return;
+    event.preventDefault();
+    event.target.value = "";
+    known?.querySelector("input")?.focus();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target.matches("[data-fields]")) event.target.value = "";
+  });
+
   /* Enter in the panel of filters has nothing to send: every change is shown at once. */
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches(".customers-panel input")) event.preventDefault();

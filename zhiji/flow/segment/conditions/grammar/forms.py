@@ -7,7 +7,8 @@ read it at a place. `scope` is the fact (or scheme) whose properties (or classes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from zhiji.flow.segment.conditions.grammar.reading import DEEPEST, Found, Reading
@@ -81,11 +82,22 @@ class Literal(Token):
 
 
 class Choice(Token):
-    """One of a few values, each with its word in Chinese and English; an empty word is said by silence."""
+    """One of a few values, each with its word in Chinese and English; an empty word is said by silence.
 
-    def __init__(self, choices: Mapping[Any, Pair]) -> None:
-        self.choices = dict(choices)
-        self._patterns = [
+    What other apps offer is asked for when it is first needed: then `choices` is a function.
+    """
+
+    def __init__(self, choices: Mapping[Any, Pair] | Callable[[], Mapping[Any, Pair]]) -> None:
+        self._given = choices
+        self.offered = callable(choices)
+
+    @cached_property
+    def choices(self) -> dict[Any, Pair]:
+        return dict(self._given() if callable(self._given) else self._given)
+
+    @cached_property
+    def _patterns(self) -> list[list[tuple[re.Pattern[str] | None, Any]]]:
+        return [
             [(pattern(pair[side]) if pair[side] else None, key) for key, pair in self.choices.items()]
             for side in (0, 1)
         ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhiji.flow.profile.channels import consent_channels
 from zhiji.flow.segment.conditions.grammar.forms import Absent, Choice, Either, Form, Many
 from zhiji.flow.segment.conditions.grammar.groups import Groups, Taken
 from zhiji.flow.segment.conditions.grammar.names import ATTRIBUTE, CLASS, FACT, PROPERTY, SCHEME, SEGMENT, TAG
@@ -52,10 +53,14 @@ def _made_where(name: str, parts: list[Any]) -> Any:
 
 
 OPS = ("eq", "ne", "gt", "ge", "lt", "le")
-CHANNELS = {
-    "email": ("邮件", "email"), "sms": ("短信", "SMS"), "phone": ("电话", "phone"), "wechat": ("微信", "WeChat"),
-    "push": ("推送", "push"), "webhook": ("接口", "webhook"),
-}  # fmt: skip
+
+
+def channels() -> dict[str, tuple[str, str]]:
+    """What sources may report consents for, and every channel that there is."""
+    known = {"push": ("推送", "push"), "webhook": ("接口", "webhook")}
+    return known | {one.key: one.words for one in consent_channels()}
+
+
 ONE = part("{op:of_one} {value:one}", "{op:of_one} {value:one}")
 COMPARED = (
     part("{op:emptiness}", "{op:emptiness}", value=None),
@@ -89,7 +94,7 @@ MEASURED = (
 FORMS.update(
     # names
     fact=FACT, property=PROPERTY, same=PROPERTY, attribute=ATTRIBUTE, scheme=SCHEME, segment=SEGMENT, tag=TAG,
-    classes=Many(CLASS, LISTED), classes_before=Many(CLASS, LISTED), channel=Either(Choice(CHANNELS), Text()),
+    classes=Many(CLASS, LISTED), classes_before=Many(CLASS, LISTED), channel=Either(Choice(channels), Text()),
     purpose=Either(Choice({"marketing": ("营销", "marketing"), "service": ("服务", "service")}), Text()),
     # values
     number=Number(), whole=Number(whole=True), day=Day(), text=Text(), one=Value(), several=Many(Value(), LISTED),

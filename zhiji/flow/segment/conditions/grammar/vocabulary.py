@@ -16,13 +16,13 @@ def reserve(form: Form) -> None:
 
 
 def words(form: Form, seen: set[int]) -> Iterator[str]:
-    """Every fixed word below a form, in both languages."""
+    """Every fixed word below a form, in both languages; what other apps offer isn't fixed."""
     if id(form) in seen:
         return
     seen.add(id(form))
     if isinstance(form, Literal):
         yield form.text
-    elif isinstance(form, Choice):
+    elif isinstance(form, Choice) and not form.offered:
         yield from (one for pair in form.choices.values() for one in pair)
     elif isinstance(form, Template):
         for chinese in (True, False):

@@ -196,7 +196,10 @@ class Being:
         return as_text(self.attribute_value(within["attribute"], person)) or ""
 
     def publish(self, ranks: list[Tree], people: list[Person], as_of: datetime) -> None:
-        """Take everybody's standing as of a moment for what these ranks are held against from now on."""
+        """Take everybody's standing as of a moment for what these ranks are held against from now on.
+
+        Where nobody stands anywhere yet, nothing is published.
+        """
         for tree in ranks:
             measure, within = tree["measure"], tree.get("within")
             groups: dict[str, list[float]] = {}
@@ -204,7 +207,8 @@ class Being:
                 value = self.standing(measure, person, as_of)
                 if value is not None:
                     groups.setdefault(self.group(within, person, as_of), []).append(value)
-            self.cuts[cut_name(measure, within)] = groups
+            if groups:
+                self.cuts[cut_name(measure, within)] = groups
 
 
 def quantile(values: list[float], share: float) -> float:

@@ -18,8 +18,8 @@
     draw: (b, one) => {
       if (one.name === "place") return place(b, one);
       const found = attributeOf(b, one.name), type = one.type || found.type;
-      const given = { choices: found.values, closed: found.closed };
-      const as = found.custom ? B.select(b.texts.read_as, ["text", "number", "date", "list", "flag"].map((name) => [name, b.texts[`type_${name}`]]), type, (value) => { one.type = value; [[one.op]] = B.operators(b, value, ""); one.value = B.fitted(one.op, null, value); b.redraw(); }, "zb-soft") : null;
+      const given = { choices: found.values, closed: found.closed, ops: found.ops };
+      const as = found.custom && !found.ops ? B.select(b.texts.read_as, ["text", "number", "date", "list", "flag"].map((name) => [name, b.texts[`type_${name}`]]), type, (value) => { one.type = value; [[one.op]] = B.operators(b, value, ""); one.value = B.fitted(one.op, null, value); b.redraw(); }, "zb-soft") : null;
       return [chooseAttribute(b, one.name, (value) => { one.name = value; settle(b, one); b.redraw(); }), as, ...B.compared(b, type, one, given)];
     },
   };
@@ -29,7 +29,7 @@
     else delete one.type;
     if (one.name === "place") Object.assign(one, { op: "in", value: [] });
     else {
-      [[one.op]] = B.operators(b, found.type, "");
+      [[one.op]] = B.operators(b, found.type, "", found.ops);
       one.value = B.fitted(one.op, null, found.type);
     }
   };

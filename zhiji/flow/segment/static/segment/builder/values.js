@@ -24,16 +24,17 @@
     return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
   };
 
-  B.operators = (b, type, now) => {
-    const known = b.known.operators[type === "money" ? "number" : type] || b.known.operators.text;
+  B.operators = (b, type, now, ops = null) => {
+    const every = b.known.operators[type === "money" ? "number" : type] || b.known.operators.text;
+    const known = ops ? every.filter(([op]) => ops.includes(op)) : every;
     return known.some(([op]) => op === now) ? known : [...known, [now, b.words[now] || now]];
   };
 
-  /* Operator and value of `holder` ({op, value}). given: {load(typed), searched, choices: [[value, label]], label}. */
+  /* Operator and value of `holder` ({op, value}). given: {load(typed), searched, choices: [[value, label]], label, ops}. */
   B.compared = (b, type, holder, given = {}) => {
-    const known = B.operators(b, type, holder.op || "").map(([op]) => op);
+    const known = B.operators(b, type, holder.op || "", given.ops).map(([op]) => op);
     if (!known.includes(holder.op)) [holder.op] = known;
-    const op = B.select(b.texts.compare, B.operators(b, type, holder.op), holder.op, (value) => {
+    const op = B.select(b.texts.compare, B.operators(b, type, holder.op, given.ops), holder.op, (value) => {
       holder.op = value;
       holder.value = B.fitted(value, holder.value, type);
       b.redraw();

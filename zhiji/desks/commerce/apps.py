@@ -1,7 +1,0 @@
-from django.apps import AppConfig
-
-
-class App(AppConfig):
-    name = "zhiji.desks.commerce"
-    label = "commerce"
-    verbose_name = "商品订单"

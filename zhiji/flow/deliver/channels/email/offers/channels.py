@@ -1,0 +1,3 @@
+from zhiji.flow.deliver.channels.email.channel import EMAIL
+
+OFFERS = (EMAIL,)

@@ -1,0 +1,3 @@
+from zhiji.flow.deliver.channels.sms.channel import SMS
+
+OFFERS = (SMS,)

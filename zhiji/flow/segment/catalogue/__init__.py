@@ -1,0 +1,1 @@
+"""What conditions can be made of here, for whoever writes one: names, values, sentences, classic segments."""

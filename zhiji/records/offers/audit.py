@@ -1,0 +1,27 @@
+from django.utils.translation import pgettext_lazy
+
+from zhiji.access.words import AuditWords
+
+OFFERS = (
+    AuditWords(
+        verbs={
+            "field created": pgettext_lazy("audit", "新建字段 %(id)s"),
+            "field edited": pgettext_lazy("audit", "修改字段 %(id)s"),
+            "field moved": pgettext_lazy("audit", "调整字段 %(id)s 的顺序"),
+            "field archived": pgettext_lazy("audit", "归档字段 %(id)s"),
+            "field restored": pgettext_lazy("audit", "恢复字段 %(id)s"),
+        },
+        things={"records.customfield": pgettext_lazy("audit", "字段")},
+        particulars={
+            "label": pgettext_lazy("audit", "名称"),
+            "type": pgettext_lazy("audit", "类型"),
+            "choices": pgettext_lazy("audit", "可选的值"),
+            "readers": pgettext_lazy("audit", "谁可查看"),
+            "required": pgettext_lazy("audit", "必填"),
+            "section": pgettext_lazy("audit", "分组"),
+            "to": pgettext_lazy("audit", "第几位"),
+            "unique": pgettext_lazy("audit", "不可重复"),
+            "writers": pgettext_lazy("audit", "谁可修改"),
+        },
+    ),
+)
