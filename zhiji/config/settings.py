@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "zhiji.kernel",
     "zhiji.access",
     "zhiji.work.calendar",
+    "zhiji.work.notices",
     "zhiji.records",
     "zhiji.flow.collect",
     "zhiji.flow.resolve",

@@ -17,6 +17,7 @@ from zhiji.desks.sales.queries import visible_tasks
 from zhiji.flow.profile.queries import visible_roots
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
+from zhiji.work.notices.telling import Told, tell
 
 
 class TaskRefused(ValueError):
@@ -25,7 +26,7 @@ class TaskRefused(ValueError):
 
 @dataclass(frozen=True)
 class NewTask:
-    """A task to open. `key` makes it once; `caused` goes into the fact (a rule's chain)."""
+    """A task to open. `key` makes it once; `caused` goes into the fact (a rule's chain). Its owner is `told`."""
 
     customer_id: int
     title: str
@@ -36,6 +37,7 @@ class NewTask:
     repeat_days: int | None = None
     entry_id: int | None = None
     caused: Mapping[str, Any] = field(default_factory=dict)
+    told: bool = True
 
 
 @transaction.atomic
@@ -65,6 +67,7 @@ def open_tasks(tasks: Sequence[NewTask], *, by: User | None, as_of: datetime) ->
     if by is not None:
         for task in opened:
             audit("task opened", task, by=by, customer=task.customer_id, title=task.title)
+    _tell_owners([task for task in opened if wanted[task.open_key].told], by)
     return opened
 
 
@@ -117,6 +120,7 @@ def close_task(task: Task, *, by: User, outcome: str) -> Task | None:
         owner_id=task.owner_id,
         repeat_days=task.repeat_days,
         entry_id=task.entry_id,
+        told=task.owner_id != by.pk,
     )
     opened = open_tasks([following], by=None, as_of=now)
     return opened[0] if opened else None
@@ -151,7 +155,19 @@ def reassign_task(task: Task, *, by: User, owner: User) -> Task:
     audit("task reassigned", task, by=by, before=task.owner_id, after=owner.pk)
     task.owner = owner
     task.save(update_fields=["owner"])
+    _tell_owners([task], by)
     return task
+
+
+def _tell_owners(tasks: Sequence[Task], by: User | None) -> None:
+    """Tell them of tasks that others gave them; each time one is handed over is told anew."""
+    given = [task for task in tasks if task.owner_id and (by is None or task.owner_id != by.pk)]
+    at = clock.now()
+    told = [
+        Told(task.owner_id or 0, f"task:{task.pk}:{at.isoformat()}", ("sales.task", task.pk), task.customer_id)
+        for task in given
+    ]
+    tell("task given", told, as_of=at)
 
 
 def _held(task: Task, by: User) -> Task:

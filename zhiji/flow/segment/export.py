@@ -29,6 +29,7 @@ from zhiji.flow.segment.queries import sized
 from zhiji.flow.segment.spreadsheet import TooManyRows, Write, comma_separated, workbook
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
+from zhiji.work.notices.telling import notify
 
 AT_ONCE = 2_000
 PART = 500
@@ -112,8 +113,13 @@ def write(export_id: int, as_of: datetime) -> None:
             state, reason = MemberExport.State.FAILED, _("工作表最多 1,048,576 行，请改用 CSV 导出。")
     part.unlink(missing_ok=True)
     with transaction.atomic():
-        if rows.update(state=state, reason=reason, finished_at=clock.now()) and state == MemberExport.State.DONE:
+        if not rows.update(state=state, reason=reason, finished_at=clock.now()):
+            return
+        if state == MemberExport.State.DONE:
             _note(asked, taken)
+        if state != MemberExport.State.CANCELLED:
+            about = ("segment.memberexport", asked.pk)
+            notify(f"export {state.value}", [asked.by_id], about, {"rows": taken}, key=f"export:{asked.pk}")
 
 
 def _note(asked: MemberExport, rows: int) -> None:

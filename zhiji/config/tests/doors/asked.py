@@ -59,7 +59,7 @@ def allows(needs: str, role: str) -> bool:
 WHOSE = ("own", "another", "nobody")
 CUSTOMERS = {"customer", "other", "point", "redirect", "fact", "message", "failed", "order", "undo"}
 TASKS = {"task"}
-OWN = {"token", "view", "export"}
+OWN = {"token", "view", "export", "notice"}
 """Names of the world that are a customer's, a task, or somebody's own."""
 
 

@@ -53,6 +53,7 @@ from zhiji.kernel.pipeline import run_once
 from zhiji.portal import links
 from zhiji.records.actions import create_field
 from zhiji.trade.models import Order, Product
+from zhiji.work.notices.models import Notice
 
 NAMES = {"another": "旁人甲某", "nobody": "无主乙某", **{role: f"本人甲{role}" for role in Role.values}}
 ORDERS = {"another": "ZZ7731", "nobody": "ZZ8842", **{role: f"MY{role}" for role in Role.values}}
@@ -223,7 +224,15 @@ def _own(owner: User, who: str) -> dict[str, Any]:
         "token": ApiToken.objects.create(user=owner, name="t", digest=f"digest {who}", scopes=[]).pk,
         "view": SavedView.objects.create(user=owner, name=f"视图{who}", query="").pk,
         "export": MemberExport.objects.create(by=owner, **wanted).pk,
+        "notice": _notice(owner, who),
     }
+
+
+def _notice(owner: User, who: str) -> int:
+    """About what every role sees: a segment. Only its owner is told who it is about."""
+    about = ("segment.segment", Segment.objects.get(key="buyers").pk)
+    told = {"user": owner, "kind": "build done", "subject": about[0], "subject_id": about[1]}
+    return Notice.objects.create(**told, key=f"world {who}", bundle=f"world {who}", bell=True, mail=False).pk
 
 
 def names(template: Any) -> set[str]:

@@ -32,6 +32,7 @@ from zhiji.flow.collect.models import ImportRun
 from zhiji.flow.collect.queries.words import words
 from zhiji.kernel import clock
 from zhiji.kernel.culprits import said
+from zhiji.work.notices.telling import notify
 
 log = structlog.get_logger()
 State = ImportRun.State
@@ -252,7 +253,12 @@ def _end(row: ImportRun, state: State, reason: str = "") -> None:
     if connection.in_atomic_block and connection.needs_rollback:
         return
     row.state, row.reason, row.ended_at = state, reason, clock.now()
-    row.save(update_fields=["state", "reason", "ended_at"])
+    with transaction.atomic():
+        row.save(update_fields=["state", "reason", "ended_at"])
+        if row.by_id and state in (State.DONE, State.FAILED):
+            told = {"rows": row.rows, "failed": row.failed}
+            kind, key = f"import {state.value}", f"import:{row.pk}:{row.ended_at:%Y-%m-%dT%H:%M:%S}"
+            notify(kind, [row.by_id], ("collect.importrun", row.pk), told, key=key)
     log.info("import ended", run=row.pk, state=state.value, rows=row.rows, taken=row.taken, failed=row.failed)
 
 

@@ -22,6 +22,7 @@ from zhiji.kernel import clock
 from zhiji.kernel.alone import alone
 from zhiji.kernel.culprits import of_the_house
 from zhiji.kernel.loops import beating, pulses
+from zhiji.work.notices.telling import notify
 
 log = structlog.get_logger()
 LOOP = "builds"
@@ -146,6 +147,17 @@ def _finish(one: Build, built: Built) -> None:
         mine.update(state=Build.State.WAITING, reason=EDITED, share=0)
     else:
         _end(mine, Build.State.DONE, "", counts)
+    _tell(one)
+
+
+def _tell(one: Build) -> None:
+    """Whoever asked for it hears that it ended."""
+    state = Build.objects.values_list("state", flat=True).get(pk=one.pk)
+    if one.by_id and state in (Build.State.DONE, Build.State.FAILED):
+        keys = list(one.segments or [])
+        of = Segment.objects.filter(key=keys[0]).first() if len(keys) == 1 else None
+        about = ("segment.segment", of.pk) if of else None
+        notify(f"build {state}", [one.by_id], about, {}, key=f"build:{one.pk}")
 
 
 def _end(rows: Any, state: str, reason: str, counts: dict[str, Any] | None = None) -> None:

@@ -160,13 +160,13 @@ def mime(letter: Letter, message: Message, to: str, settings: DeliverySettings, 
     Made of the older, much faster classes of `email`, as the newer ones take most of a sender's time.
     """
     mail = MIMEMultipart("alternative", policy=WIRE)
-    mail["From"] = _address(settings.sender_name, settings.sender_address)
-    mail["To"] = _address("", to)
+    mail["From"] = header_address(settings.sender_name, settings.sender_address)
+    mail["To"] = header_address("", to)
     mail["Subject"] = Header(letter.subject, "utf-8")  # type: ignore[assignment]
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = message_id_of(message.send_key, settings)
     if settings.reply_to:
-        mail["Reply-To"] = _address("", settings.reply_to)
+        mail["Reply-To"] = header_address("", settings.reply_to)
     if message.purpose == "marketing":
         address = tokens.link("u", tokens.make(tokens.PREFERENCES, message.pk))
         mail["List-Unsubscribe"] = f"<{address}>"
@@ -178,7 +178,7 @@ def mime(letter: Letter, message: Message, to: str, settings: DeliverySettings, 
     return mail.as_bytes()
 
 
-def _address(name: str, address: str) -> str:
+def header_address(name: str, address: str) -> str:
     """An address header. Raises ValueError for what would break the line or isn't ASCII."""
     if not address.isascii() or any(one.isspace() or one in "<>,;" for one in address):
         raise ValueError(_("地址里有邮件不能写的字符，请改正"))
