@@ -6,7 +6,7 @@ import pytest
 
 from zhiji.access.models import User
 from zhiji.desks.sales.actions import open_task
-from zhiji.desks.sales.tests.test_tasks import customer
+from zhiji.desks.sales.tests import test_tasks
 from zhiji.flow.deliver.channels.email import staff
 from zhiji.flow.deliver.models import Message
 from zhiji.flow.deliver.tests.conftest import *  # noqa: F403 - the mail server's fixture
@@ -24,7 +24,7 @@ LETTER = StaffLetter("bob@house.example", "标题", "文字", "<p>文字</p>", "
 def told(bob: User, sue: User) -> User:
     User.objects.filter(pk=bob.pk).update(email="bob@house.example")
     owner = User.objects.get(pk=bob.pk)
-    open_task(by=sue, customer_id=customer(bob), title="回访 13912345678", due_on=MONDAY.date(), owner=owner)
+    open_task(by=sue, customer_id=test_tasks.customer(bob), title="回访 13912345678", due_on=MONDAY.date(), owner=owner)
     Notice.objects.update(at=MONDAY - timedelta(hours=2))
     return owner
 
