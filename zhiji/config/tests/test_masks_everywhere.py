@@ -49,7 +49,7 @@ ASKED: dict[str, Any] = {
 
 
 @pytest.fixture
-def one(alice: User, monkeypatch: pytest.MonkeyPatch) -> int:
+def one(alice: User, mark: User, monkeypatch: pytest.MonkeyPatch) -> int:
     """A customer whose contact values were told at every door, and in words."""
     monkeypatch.setattr(settings, "DEMO", True)
     furnished(alice)
@@ -60,6 +60,7 @@ def one(alice: User, monkeypatch: pytest.MonkeyPatch) -> int:
     happens("order_paid", "user:m1", order_id="m1-1", amount=3, remark=SAID)
     all_settle()
     open_task(by=alice, customer_id=pk, title=SAID, due_on=clock.day_of(clock.now()), owner=alice)
+    open_task(by=alice, customer_id=pk, title=SAID, due_on=clock.day_of(clock.now()), owner=mark)
     plan(by=alice, customer_id=pk, send_key="m1", written={"subject": SAID, "text": SAID})
     with pytest.raises(ValueError, match="电话"):
         save_view(name="找人", query=f"q={PHONE}", shared=True, by=alice)

@@ -5,7 +5,7 @@ from zhiji.work.notices.models import Rhythm
 
 OFFERS = (
     AuditWords(
-        verbs={"notices chosen": pgettext_lazy("audit", "修改自己的通知设置")},
+        verbs={"notices chosen": pgettext_lazy("audit", "修改用户 %(id)s 的通知设置")},
         particulars={
             "every": pgettext_lazy("audit", "邮件汇总"),
             "hour": pgettext_lazy("audit", "几点"),
