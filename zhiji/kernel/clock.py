@@ -27,7 +27,12 @@ def zone() -> ZoneInfo:
 
 def days_before(moment: datetime, days: int) -> datetime:
     """The beginning of the workspace's day so many days before that of `moment`."""
-    return datetime.combine(day_of(moment) - timedelta(days=days), time(), zone())
+    return begin_of(day_of(moment) - timedelta(days=days))
+
+
+def begin_of(day: date) -> datetime:
+    """The first moment of a day of the workspace."""
+    return datetime.combine(day, time(), zone())
 
 
 def day_of(moment: datetime) -> date:

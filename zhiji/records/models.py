@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -114,3 +115,32 @@ class CustomField(models.Model):
     def writable_by(self, user: User) -> bool:
         """Who writes a field also reads it."""
         return self.readable_by(user) and (user.role == Role.ADMINISTRATOR or user.role in self.writers)
+
+
+class SavedView(models.Model):
+    """A list worth keeping: of which kind, its filters, sort and columns. Without a user it is everybody's."""
+
+    kind = models.CharField(max_length=60)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    name = models.CharField(max_length=40)
+    query = models.TextField(help_text="the list's address after the question mark")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "user", "name"], name="saved_view_once", nulls_distinct=False)
+        ]
+
+
+class Deed(models.Model):
+    """What one act did to many records, so that it can be taken back: of each its key, and the columns that the act
+    touches as they were before and are after.
+    """
+
+    kind = models.CharField(max_length=60)
+    act = models.CharField(max_length=60)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(db_index=True)
+    changes = models.JSONField(help_text="[key, before, after] each")
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from zhiji.access.models import User
 from zhiji.kernel.written import written_once
-from zhiji.records.models import CustomField
+from zhiji.records.models import CustomField, SavedView
 
 Fields = Mapping[str, CustomField]
 TOLD = ("traits", "changes")
@@ -54,3 +54,8 @@ def told_without(properties: Any, hidden: frozenset[str]) -> Any:
         name: seen(value, gone) if name in (*TOLD, "rejected") and isinstance(value, dict) else value
         for name, value in properties.items()
     }
+
+
+def views_of(kind: str, user: User) -> QuerySet[SavedView]:
+    """The user's views of a list and everybody's, oldest first."""
+    return SavedView.objects.filter(Q(user=user) | Q(user=None), kind=kind).order_by("id")

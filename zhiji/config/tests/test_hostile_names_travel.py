@@ -16,7 +16,7 @@ from zhiji.access.models import User
 from zhiji.config.tests.house import bearer, furnished, moved_in
 from zhiji.flow.collect.protocol.names import snake
 from zhiji.flow.collect.tests.conftest import Door
-from zhiji.flow.profile.models import Portrait, SavedView
+from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.tests.filing import imported, uploaded
 from zhiji.flow.profile.timeline import MOST_DETAILS
 from zhiji.flow.segment.actions import build
@@ -24,6 +24,7 @@ from zhiji.flow.segment.catalogue.sentence import said
 from zhiji.kernel import clock
 from zhiji.kernel.pipeline import run_once
 from zhiji.kernel.values.written import cell, safe
+from zhiji.records.models import SavedView
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User], Client]

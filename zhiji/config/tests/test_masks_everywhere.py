@@ -28,10 +28,10 @@ from zhiji.desks.sales.actions import open_task
 from zhiji.flow.collect.models import Quarantined, Source
 from zhiji.flow.deliver.actions import plan
 from zhiji.flow.deliver.models import ReceivedMail
-from zhiji.flow.profile.actions import save_view
 from zhiji.flow.profile.tests.acts import all_settle, customer, happens
 from zhiji.kernel import clock
 from zhiji.kernel.registry import is_ours
+from zhiji.records.actions import save_view
 
 PHONE, MAIL, STREET = "13987650001", "yi.clear@example.com", "清晰路 9 号"
 SAID = f"打 {PHONE}，写 {MAIL}"
@@ -63,7 +63,7 @@ def one(alice: User, mark: User, monkeypatch: pytest.MonkeyPatch) -> int:
     open_task(by=alice, customer_id=pk, title=SAID, due_on=clock.day_of(clock.now()), owner=mark)
     plan(by=alice, customer_id=pk, send_key="m1", written={"subject": SAID, "text": SAID})
     with pytest.raises(ValueError, match="电话"):
-        save_view(name="找人", query=f"q={PHONE}", shared=True, by=alice)
+        save_view(of="customers", reads="customers:read", name="找人", query=f"q={PHONE}", shared=True, by=alice)
     audit("customers exported", alice, by=alice, query=f"q={PHONE}")
     body = privacy.seal(f'{{"userId": "m1", "traits": {{"phone": "{PHONE}"}}}}'.encode(), "quarantine")
     Quarantined.objects.create(source=Source.objects.get(), body=body, place="traits.phone", code="bad_number")

@@ -175,6 +175,43 @@ def give_coupon(offer: CouponOffer, *, by: User, customer_id: int) -> Coupon:
     return issuing.coupons[0]
 
 
+@transaction.atomic
+def extend_coupons(coupons: Sequence[Coupon], *, days: int, by: User) -> list[Coupon]:
+    """Let coupons that weren't used be good for `days` more, counted from today where they are over. Raises Forbidden,
+    OfferRefused.
+    """
+    require(by, "coupons:write")
+    if not 1 <= days <= 365:
+        raise OfferRefused("days", _("延长的天数应在 1 到 365 之间"))
+    now = clock.now()
+    held = _unused(coupons)
+    for coupon in held:
+        _set_expiry(coupon, last_moment(max(now, coupon.expires_at), days), by)
+    return held
+
+
+@transaction.atomic
+def return_expiry(coupons: Sequence[Coupon], *, by: User) -> list[Coupon]:
+    """Give coupons that weren't used the expiry that is set on them, which they had before. Raises Forbidden."""
+    require(by, "coupons:write")
+    wanted = {one.pk: one.expires_at for one in coupons}
+    held = _unused(coupons)
+    for coupon in held:
+        _set_expiry(coupon, wanted[coupon.pk], by)
+    return held
+
+
+def _unused(coupons: Sequence[Coupon]) -> list[Coupon]:
+    held = Coupon.objects.select_for_update().filter(pk__in=[one.pk for one in coupons], redeemed_at=None)
+    return list(held.order_by("pk"))
+
+
+def _set_expiry(coupon: Coupon, expires_at: datetime, by: User) -> None:
+    audit("coupon extended", coupon, by=by, before=coupon.expires_at.isoformat(), after=expires_at.isoformat())
+    coupon.expires_at = expires_at
+    coupon.save(update_fields=["expires_at"])
+
+
 def new_code() -> str:
     """Twelve characters without look-alikes: 30¹² of them, so that none is guessed and none comes twice."""
     return "".join(secrets.choice(ALPHABET) for _position in range(CODE))

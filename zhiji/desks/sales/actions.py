@@ -1,4 +1,6 @@
-"""Open, close, drop, hand over and postpone follow-up tasks. Each leaves an audit line; opening and closing a fact."""
+"""Open, close, drop, reopen, hand over and postpone follow-up tasks. Each leaves an audit line; opening, closing and
+reopening a fact.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -170,6 +172,45 @@ def _tell_owners(tasks: Sequence[Task], by: User | None) -> None:
     tell("task given", told, as_of=at)
 
 
+@transaction.atomic
+def reopen_tasks(tasks: Sequence[Task], *, by: User) -> list[Task]:
+    """Open again those that were closed or dropped; the next one that a closing opened is dropped where nobody touched
+    it. Raises Forbidden.
+    """
+    require(by, "tasks:write")
+    now = clock.now()
+    some = visible_tasks(by).select_for_update(of=("self",)).filter(pk__in=[one.pk for one in tasks])
+    held = list(some.exclude(state=Task.State.OPEN).order_by("pk"))
+    following = Task.objects.select_for_update().filter(open_key__in=[f"after:{one.pk}" for one in held])
+    for one in following.filter(state=Task.State.OPEN).order_by("pk"):
+        one.open_key = f"undone:{one.pk}"
+        one.save(update_fields=["open_key"])
+        drop_task(one, by=by, outcome=_("上一次重新打开了"))
+    for task in held:
+        task.state, task.outcome, task.settled_at, task.settled_by = Task.State.OPEN, "", None, None
+        task.save(update_fields=["state", "outcome", "settled_at", "settled_by"])
+        audit("task reopened", task, by=by)
+    record(_reopened_fact(task, now) for task in held)
+    return held
+
+
+@transaction.atomic
+def return_tasks(tasks: Sequence[Task], *, by: User) -> list[Task]:
+    """Give tasks that are still open the day and owner set on them, which they had before. Raises Forbidden."""
+    require(by, "tasks:write")
+    some = visible_tasks(by).filter(pk__in=[one.pk for one in tasks], state=Task.State.OPEN)
+    before = {one.pk: one for one in some.order_by("pk")}
+    back = [one for one in tasks if one.pk in before]
+    for task in back:
+        held = before[task.pk]
+        if held.due_on != task.due_on:
+            audit("task postponed", task, by=by, before=held.due_on.isoformat(), after=task.due_on.isoformat())
+        if held.owner_id != task.owner_id:
+            audit("task reassigned", task, by=by, before=held.owner_id, after=task.owner_id)
+        task.save(update_fields=["due_on", "owner"])
+    return back
+
+
 def _held(task: Task, by: User) -> Task:
     """The task, locked, if it is open and `by` may change it."""
     require(by, "tasks:write")
@@ -198,4 +239,12 @@ def _opened_fact(task: Task, at: datetime, caused: Mapping[str, Any]) -> NewFact
 
 def _closed_fact(task: Task, at: datetime) -> NewFact:
     properties = {"task_id": task.pk, "kind": task.kind, "state": task.state, "owner_id": task.owner_id}
-    return NewFact("task_closed", at, "sales", f"closed:{task.pk}", properties, customer_id=task.customer_id)
+    return NewFact(
+        "task_closed", at, "sales", f"closed:{task.pk}:{at.timestamp()}", properties, customer_id=task.customer_id
+    )
+
+
+def _reopened_fact(task: Task, at: datetime) -> NewFact:
+    properties = {"task_id": task.pk, "kind": task.kind, "owner_id": task.owner_id}
+    key = f"reopened:{task.pk}:{at.timestamp()}"
+    return NewFact("task_reopened", at, "sales", key, properties, customer_id=task.customer_id)

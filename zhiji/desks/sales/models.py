@@ -39,6 +39,7 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["owner", "due_on", "id"], condition=models.Q(state="open"), name="task_open"),
             models.Index(fields=["due_on", "id"], condition=models.Q(state="open"), name="task_due"),
+            models.Index(fields=["due_on", "id"], name="task_by_day"),
             models.Index(fields=["owner", "-settled_at"], name="task_settled"),
             models.Index(fields=["customer", "-opened_at"]),
         ]

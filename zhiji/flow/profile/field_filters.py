@@ -15,10 +15,11 @@ from django.db.models.lookups import GreaterThanOrEqual, In, LessThan, LessThanO
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.flow.profile.filters import Chosen, Filter, Kind
+from zhiji.flow.profile.filters import Filter
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock
 from zhiji.kernel.properties import property_sql
+from zhiji.records.filters import Chosen, Kind
 from zhiji.records.models import CustomField
 
 Rows = QuerySet[Portrait]

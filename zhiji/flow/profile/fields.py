@@ -20,9 +20,10 @@ from zhiji.access.models import User
 from zhiji.access.sealing import AS_GIVEN, TOKEN
 from zhiji.flow.profile import field_filters
 from zhiji.flow.profile.field_filters import ANSWERS, KEY, Reading, filter_of
-from zhiji.flow.profile.filters import Filter, Kind
+from zhiji.flow.profile.filters import Filter
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.visibility import only_owner, owned_sql, visible_to
+from zhiji.records.filters import Kind
 from zhiji.records.naming import MISNAMED, misnamed
 from zhiji.records.queries import at_work, declared, hidden_from
 

@@ -1,37 +1,31 @@
 """The customer list as an address describes it: filters, search, sort, columns, one page of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from zhiji.access.models import User
 from zhiji.flow.profile import fields
-from zhiji.flow.profile.columns import Column, columns_for
-from zhiji.flow.profile.filters import Chosen, Filter, days
+from zhiji.flow.profile.columns import columns_for
+from zhiji.flow.profile.filters import Filter
 from zhiji.flow.profile.models import Measures, Portrait, Sight
 from zhiji.flow.profile.search import search_ids
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.kernel.given import Unfit
 from zhiji.kernel.keyset import Page, TooFar, page
 from zhiji.kernel.registry import offered
+from zhiji.records.columns import Column
+from zhiji.records.filters import days
+from zhiji.records.listing import MOST, SIZE, Asked, Sorts
 
-SIZE = 50
 FOUND = 200
-MOST = 10_000
 FEW, WALKED = 5_000, 5_000  # customers who are sorted; rows of an order that are walked, before few are expected
-UNREAD = {
-    "range": _("应是一个数字"),
-    "days": _("应是 1 到 36500 天"),
-    "dates": _("应是日期，例如 2026-05-03"),
-}
-SORTS: dict[str, tuple[Any, tuple[str, ...]]] = {
+SORTS: Sorts = {
     "last_seen": (_("最近来访在前"), ("-at", "-customer")),
     "registered": (_("最近注册在前"), ("-registered_at", "-customer")),
     "amount_365d": (_("近 365 天金额高在前"), ("-amount_365d", "-customer")),
@@ -48,54 +42,26 @@ def _among(ids: list[int]) -> Q:
     return Q(customer_id__in=RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, ids))}}}"]))
 
 
-@dataclass(frozen=True)
-class Chip:
-    """One filter in force: its sentence, and the list without it (an address after the question mark)."""
-
-    sentence: str
-    without: str
-
-
 @dataclass
-class Listing:
-    """The list that `query` (the address's parameters) asks for, as `user` may see it."""
-
-    user: User
-    query: QueryDict
-    remembered: Sequence[str] = field(default_factory=tuple)
+class Listing(Asked):
+    """The list of customers that an address asks for."""
 
     @cached_property
     def filters(self) -> list[Filter]:
         return sorted([*offered(Filter), *fields.asked(self.query, self.user)], key=lambda one: one.position)
 
     @cached_property
-    def chosen(self) -> dict[Filter, Chosen]:
-        read = {one: one.read(self.query) for one in self.filters}
-        return {one: chosen for one, chosen in read.items() if chosen}
+    def every_column(self) -> list[Column]:
+        return columns_for(self.user)
 
     @property
-    def text(self) -> str:
-        return self.query.get("q", "").replace("\0", "").strip()[:200]
-
-    @property
-    def sort(self) -> str:
-        wanted = self.query.get("sort", "")
-        return wanted if wanted in SORTS else "last_seen"
-
-    @cached_property
-    def columns(self) -> list[Column]:
-        """The columns to show: as the address says, as the user had them last, or as they come."""
-        every = columns_for(self.user)
-        wanted = self.query.getlist("column") or list(self.remembered)
-        return [one for one in every if one.key in wanted] if wanted else [one for one in every if one.shown]
+    def sorts(self) -> Sorts:
+        return SORTS
 
     def refuse_unread(self) -> None:
-        """Refuse filters that can't be read: a program must not take the whole list for their answer. Raises Unfit."""
         for name, why in fields.refused(self.query, self.user):
             raise Unfit(name, why)
-        for one in self.filters:
-            for name in one.unread(self.query):
-                raise Unfit(name, UNREAD[one.kind])
+        super().refuse_unread()
 
     def rows(self) -> QuerySet[Portrait]:
         """Every customer of the list, in no order."""
@@ -171,22 +137,6 @@ class Listing:
         """The roots of the whole list, at most MOST, for a bulk action on all of it."""
         return list(self.rows().order_by("customer_id").values_list("customer_id", flat=True)[:MOST])
 
-    def chips(self) -> Iterator[Chip]:
-        for one, chosen in self.chosen.items():
-            labels = dict(one.choices(self.user)) if one.choices else {}
-            yield Chip(one.sentence(chosen, labels), self.address(*one.parameters))
-        if self.text:
-            yield Chip(str(_("搜索 “%(text)s”")) % {"text": self.text}, self.address("q"))
-
-    def address(self, *without: str, **change: str) -> str:
-        """This list's parameters without the page (and without those named), with `change`."""
-        query = self.query.copy()
-        for name in ("cursor", "_", *without):
-            query.pop(name, None)
-        for name, value in change.items():
-            query[name] = value
-        return query.urlencode()
-
     def condition(self) -> dict[str, Any] | None:
         """The filters as one condition tree, or None when none of them has one."""
         parts: list[dict[str, Any]] = []
@@ -198,10 +148,8 @@ class Listing:
                 parts.append(tree)
         return {"kind": "all", "of": parts} if parts else None
 
-    def cells(self, rows: Sequence[Portrait]) -> list[tuple[Portrait, list[tuple[Column, Any]]]]:
-        """Each row with its cells, in the order of the columns."""
+    def cells(self, rows: Sequence[Any]) -> list[tuple[Any, list[tuple[Column, Any]]]]:
         measured = Measures.objects.in_bulk([row.customer_id for row in rows])
         for row in rows:
             row.measures = measured.get(row.customer_id)
-        filled: list[tuple[Column, Mapping[int, Any]]] = [(one, one.values(rows, self.user)) for one in self.columns]
-        return [(row, [(one, values.get(row.customer_id, "")) for one, values in filled]) for row in rows]
+        return super().cells(rows)

@@ -223,15 +223,3 @@ class SearchKey(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["customer_id"], name="search_keys_of")]
-
-
-class SavedView(models.Model):
-    """A list worth keeping: its filters, sort and columns. Without a user it is everybody's."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
-    name = models.CharField(max_length=40)
-    query = models.TextField(help_text="the list's address after the question mark")
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "name"], name="view_once", nulls_distinct=False)]

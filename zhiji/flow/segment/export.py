@@ -18,7 +18,6 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.flow.profile.actions import note_export
-from zhiji.flow.profile.columns import Column
 from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.queries import only_owner, visible_to
 from zhiji.flow.segment import deferring, queries
@@ -29,6 +28,7 @@ from zhiji.flow.segment.queries import sized
 from zhiji.flow.segment.spreadsheet import TooManyRows, Write, comma_separated, workbook
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
+from zhiji.records.columns import Column
 from zhiji.work.notices.telling import notify
 
 AT_ONCE = 2_000

@@ -24,7 +24,7 @@ lake.drain(); lake_tidying.KEEP_HOURS = 0; lake_tidying.tidy(clock.now())
 KEPT_IN = {  # where something of the person must be found before, so that finding nothing later says something
     "profile_portrait.name", "profile_searchkey.key", "resolve_identity.key", "kernel_fact.properties",
     "sales_task.title", "sales_task.outcome", "deliver_message.written", "deliver_receivedmail.raw",
-    "access_auditline.detail", "profile_savedview.query", "profile_past.was", "profile_tag.name",
+    "access_auditline.detail", "records_savedview.query", "profile_past.was", "profile_tag.name",
     "deliver_message.links", "collect_quarantined.body", "imports", "imports/uploads", "exports", "lake/facts",
 }  # fmt: skip
 

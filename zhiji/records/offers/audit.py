@@ -10,8 +10,14 @@ OFFERS = (
             "field moved": pgettext_lazy("audit", "调整字段 %(id)s 的顺序"),
             "field archived": pgettext_lazy("audit", "归档字段 %(id)s"),
             "field restored": pgettext_lazy("audit", "恢复字段 %(id)s"),
+            "list exported": pgettext_lazy("audit", "导出%(object)s 看到的列表"),
+            "view removed": pgettext_lazy("audit", "删除视图 %(id)s"),
+            "view saved": pgettext_lazy("audit", "保存视图 %(id)s"),
         },
-        things={"records.customfield": pgettext_lazy("audit", "字段")},
+        things={
+            "records.customfield": pgettext_lazy("audit", "字段"),
+            "records.savedview": pgettext_lazy("audit", "视图"),
+        },
         particulars={
             "label": pgettext_lazy("audit", "名称"),
             "type": pgettext_lazy("audit", "类型"),

@@ -1,6 +1,8 @@
-"""What the pages and calls of custom fields are asked."""
+"""What the pages and calls of custom fields are asked, and those of every kind of records."""
 
 from zhiji.config.tests.doors.asked import Ask
+from zhiji.kernel.registry import offered
+from zhiji.records.kind import RecordKind
 
 PLACES = {
     "settings/fields/<int:pk>/": "settings/fields/{field}/",
@@ -24,3 +26,27 @@ CHANGES = {
     "POST /api/fields": Ask("settings:write", {"label": "车牌", "type": "text"}, ("field created",)),
     "PATCH /api/fields/{key}": Ask("settings:write", {"section": "合同"}, ("field edited",), on=ON),
 }  # fmt: skip
+
+
+def _of_kind(kind: RecordKind) -> None:
+    """What follows from the declaration is asked of each kind alike; what its acts do, its app's own tests/doors.py."""
+    pages = ["", "count/", "filters/", *(["board/"] if kind.board else []), *(["calendar/"] if kind.day else [])]
+    READS.update({kind.path + page: kind.reads for page in pages})
+    if kind.acts:
+        place = f"{kind.path}acts/<slug:act>/"
+        PLACES[place], READS[place] = f"{kind.path}acts/{kind.acts[0].key}/", kind.acts[0].permission
+    PLACES[f"{kind.path}views/<int:pk>/"] = f"{kind.path}views/{{view_{kind.key}}}/"
+    kept = {"name": "新视图", "query": ""}
+    CHANGES[f"POST {kind.path}views/"] = Ask(kind.reads, kept, ("view saved",))
+    CHANGES[f"POST {kind.path}views/<int:pk>/removal/"] = Ask(
+        kind.reads, {}, ("view removed",), on=f"records.savedview {{view_{kind.key}}}"
+    )
+    CHANGES[f"POST {kind.path}export/"] = Ask(
+        f"{kind.reads} & {kind.exports}", {"query": ""}, ("list exported",), on="access.user {me}"
+    )
+
+
+CHANGES["POST deeds/<int:pk>/undo/"] = Ask("tasks:write", {}, ("task postponed",))
+PLACES["deeds/<int:pk>/"] = "deeds/{deed}/"
+for one in offered(RecordKind):
+    _of_kind(one)

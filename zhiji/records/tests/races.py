@@ -1,9 +1,16 @@
-"""Who meets at the locks of custom fields."""
+"""Who meets at the locks of custom fields, and of records that are acted on."""
 
 from typing import Any
 
+from zhiji.access.models import AuditLine, Role, User
 from zhiji.config.tests.races.racing import Race
-from zhiji.records.actions import edit_field, move_field
+from zhiji.desks.sales.actions import open_task
+from zhiji.desks.sales.models import Task
+from zhiji.desks.sales.offers.kinds import TASKS
+from zhiji.flow.profile.tests.acts import customer
+from zhiji.kernel import clock
+from zhiji.records.actions import Outcome, TooLate, act_on, edit_field, move_field, take_back
+from zhiji.records.models import Deed
 from zhiji.records.queries import at_work, declared
 from zhiji.records.tests.acts import made
 
@@ -36,7 +43,45 @@ def two_put_fields_in_order() -> Race:
     )
 
 
+def _task() -> tuple[User, Task]:
+    by = User.objects.create_user("mona", role=Role.MANAGER)
+    return by, open_task(by=by, customer_id=customer("user:1").pk, title="回访", due_on=clock.day_of(clock.now()))
+
+
+def two_act_on_one_record() -> Race:
+    """What one has closed doesn't fit the other's act any more."""
+    by, task = _task()
+
+    def done(key: str) -> Outcome:
+        act = TASKS.act(key)
+        assert act is not None
+        return act_on(TASKS, act, ids=[task.pk], values={}, by=by)
+
+    def then(first: Any, second: Any) -> None:
+        assert (first.changed, second.changed, second.left) == (1, 0, 1)
+        assert Task.objects.get().state == Task.State.DONE and Deed.objects.count() == 1
+
+    return Race(lambda: done("close"), lambda: done("drop"), then)
+
+
+def two_take_one_deed_back() -> Race:
+    """It is taken back once."""
+    by, task = _task()
+    act = TASKS.act("close")
+    assert act is not None
+    deed = act_on(TASKS, act, ids=[task.pk], values={}, by=by).deed
+    assert deed is not None
+
+    def then(first: Any, second: Any) -> None:
+        assert first.changed == 1 and isinstance(second, TooLate), second
+        assert AuditLine.objects.filter(verb="task reopened").count() == 1
+
+    return Race(lambda: take_back(TASKS, deed, by=by), lambda: take_back(TASKS, deed, by=by), then)
+
+
 RACES = {
-    "zhiji/records/actions.py:edit_field": two_edit_one_field,
-    "zhiji/records/actions.py:move_field": two_put_fields_in_order,
+    "zhiji/records/actions/deeds.py:_locked": two_act_on_one_record,
+    "zhiji/records/actions/deeds.py:take_back": two_take_one_deed_back,
+    "zhiji/records/actions/fields.py:edit_field": two_edit_one_field,
+    "zhiji/records/actions/fields.py:move_field": two_put_fields_in_order,
 }

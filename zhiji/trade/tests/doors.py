@@ -7,7 +7,7 @@ PLACES = {
     "/api/orders/{id}": "/api/orders/{order}",
 }
 READS = dict.fromkeys(
-    ["orders/", "orders/<int:pk>/", "products/", "products/<int:pk>/", "stores/", "/api/orders", "/api/orders/{id}",
+    ["orders/<int:pk>/", "products/", "products/<int:pk>/", "stores/", "/api/orders", "/api/orders/{id}",
      "/api/products"],
     "orders:read",
 )  # fmt: skip

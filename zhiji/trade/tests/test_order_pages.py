@@ -52,7 +52,7 @@ def test_the_list_is_narrowed_by_store_coupon_and_day(orders: list[Order], anna:
         page = browser.get(f"/orders/?{question}", headers={"HX-Request": "true"}).content.decode()
         assert there in page
         assert not_there not in page
-    assert "NO-1" not in browser.get("/orders/?since=2026-05-04").content.decode()
+    assert "NO-1" not in browser.get("/orders/?placed_from=2026-05-04").content.decode()
 
 
 def test_an_order_number_finds_the_orders_of_every_shop_and_their_customers(

@@ -13,7 +13,8 @@ from typing import Any
 
 from zhiji.access.models import Role
 from zhiji.access.roles import permissions
-from zhiji.kernel.registry import ours
+from zhiji.kernel.registry import offered, ours
+from zhiji.records.kind import RecordKind
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def allows(needs: str, role: str) -> bool:
 
 
 WHOSE = ("own", "another", "nobody")
-CUSTOMERS = {"customer", "other", "point", "redirect", "fact", "message", "failed", "order", "undo"}
+CUSTOMERS = {"customer", "other", "point", "redirect", "fact", "message", "failed", "order", "undo", "coupon"}
 TASKS = {"task"}
-OWN = {"token", "view", "export", "notice"}
+OWN = {"token", "view", "export", "notice", "deed", *(f"view_{one.key}" for one in offered(RecordKind))}
 """Names of the world that are a customer's, a task, or somebody's own."""
 
 
@@ -68,7 +69,7 @@ def sees(role: str, whose: str, names: set[str]) -> bool:
     if whose == "own" or names & {"letter", "own_page"}:
         return True
     if names & OWN:
-        return False
+        return "deed" in names and role == Role.ADMINISTRATOR
     if names & TASKS and role not in (Role.ADMINISTRATOR, Role.MANAGER):
         return False
     return not (names & CUSTOMERS and role == Role.SALES)

@@ -42,7 +42,7 @@ from zhiji.flow.deliver.channel import channel_of
 from zhiji.flow.deliver.models import Message, ReceivedMail, WebhookCall
 from zhiji.flow.measure.actions import refresh_metrics
 from zhiji.flow.profile import actions as profile
-from zhiji.flow.profile.models import ContactPoint, Portrait, SavedView
+from zhiji.flow.profile.models import ContactPoint, Portrait
 from zhiji.flow.profile.web.bulk import SALT
 from zhiji.flow.segment import actions as segment
 from zhiji.flow.segment.models import MemberExport, Segment
@@ -50,8 +50,11 @@ from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import Accepted, Fact, Lane, SetAside
 from zhiji.kernel.pipeline import run_once
+from zhiji.kernel.registry import offered
 from zhiji.portal import links
 from zhiji.records.actions import create_field
+from zhiji.records.kind import RecordKind
+from zhiji.records.models import Deed, SavedView
 from zhiji.trade.models import Order, Product
 from zhiji.work.notices.models import Notice
 
@@ -122,7 +125,7 @@ def _house(world: World) -> None:
     }
     segment.create_segment(by=alice, key="spare", name="备用", condition=BUYERS)
     loyalty.create_offer(by=alice, name="闲券", value=Decimal(3), key="shut")
-    view = SavedView.objects.create(user=None, name="大家的", query="")
+    view = SavedView.objects.create(kind="customers", user=None, name="大家的", query="")
     fields = [create_field(by=alice, label=one, type="date") for one in ("到期日", "投保日")]
     common |= {
         "offer": offer.key, "source": source.key, "line": line.pk, "ticket": str(ticket), "shared_view": view.pk,
@@ -202,27 +205,35 @@ def _things_of(world: World, who: str) -> None:
         send_key=f"call {who}", entry=entry, customer_id=one, url="https://x.example/", host="x.example", body={},
         secret=b"", state=WebhookCall.State.FAILED,
     )  # fmt: skip
-    loyalty.give_coupon(CouponOffer.objects.get(key="ten"), by=alice, customer_id=one)
+    coupon = loyalty.give_coupon(CouponOffer.objects.get(key="ten"), by=alice, customer_id=one)
     due = clock.day_of(clock.now())
     task = sales.open_task(by=alice, customer_id=one, title=f"回访{NAMES[who]}", due_on=due, owner=owner)
     if owner is None:
         type(task).objects.filter(pk=task.pk).update(owner=None)
     world.things[who] = {
         "customer": one, "other": other, "redirect": redirect.pk, "task": task.pk, "message": planned[0].pk,
+        "coupon": coupon.pk,
         "failed": planned[1].pk, "call": call.pk, "point": ContactPoint.objects.get(customer_id=one).pk,
         "fact": Fact.objects.filter(customer_id=one).order_by("id")[0].pk,
         "order": Order.objects.filter(customer_id=one).values_list("pk", flat=True)[0],
         "undo": signing.dumps([["tag", "撤回", [one]]], salt=SALT, compress=True),
         "own_page": links.make(one, clock.now()).rsplit("/", 1)[-1],
-        "letter": tokens.make(tokens.PREFERENCES, planned[0].pk), **(_own(owner, who) if owner else {}),
+        "letter": tokens.make(tokens.PREFERENCES, planned[0].pk), **(_own(owner, who, task) if owner else {}),
     }  # fmt: skip
 
 
-def _own(owner: User, who: str) -> dict[str, Any]:
+def _own(owner: User, who: str, task: Any) -> dict[str, Any]:
     wanted = {"segment": Segment.objects.get(key="buyers"), "form": "csv"}
     return {
         "token": ApiToken.objects.create(user=owner, name="t", digest=f"digest {who}", scopes=[]).pk,
-        "view": SavedView.objects.create(user=owner, name=f"视图{who}", query="").pk,
+        "view": SavedView.objects.create(kind="customers", user=owner, name=f"视图{who}", query="").pk,
+        **{
+            f"view_{one.key}": SavedView.objects.create(kind=one.key, user=owner, name=f"视图{who}", query="").pk
+            for one in offered(RecordKind)
+        },
+        "deed": Deed.objects.create(
+            kind="all_tasks", act="postpone", by=owner, at=clock.now(), changes=_later(task)
+        ).pk,
         "export": MemberExport.objects.create(by=owner, **wanted).pk,
         "notice": _notice(owner, who),
     }
@@ -233,6 +244,11 @@ def _notice(owner: User, who: str) -> int:
     about = ("segment.segment", Segment.objects.get(key="buyers").pk)
     told = {"user": owner, "kind": "build done", "subject": about[0], "subject_id": about[1]}
     return Notice.objects.create(**told, key=f"world {who}", bundle=f"world {who}", bell=True, mail=False).pk
+
+
+def _later(task: Any) -> list[Any]:
+    """What a task was before it was put off, and is."""
+    return [[task.pk, {"due_on": str(task.due_on + timedelta(days=1))}, {"due_on": str(task.due_on)}]]
 
 
 def names(template: Any) -> set[str]:

@@ -37,9 +37,9 @@ def value(length: int) -> Try:
 
 
 REACHED = {
-    "records/actions.py:MOST": Limit(2, fields(3), "最多 2 个字段", fields(2)),
-    "records/actions.py:MOST_CHOICES": Limit(2, choices(3), "最多 2 个可选的值", choices(2)),
-    "records/actions.py:LONGEST_CHOICE": Limit(3, choices(long=4), "最多 3 个字", choices(long=3)),
+    "records/actions/fields.py:MOST": Limit(2, fields(3), "最多 2 个字段", fields(2)),
+    "records/actions/fields.py:MOST_CHOICES": Limit(2, choices(3), "最多 2 个可选的值", choices(2)),
+    "records/actions/fields.py:LONGEST_CHOICE": Limit(3, choices(long=4), "最多 3 个字", choices(long=3)),
     "flow/deliver/channels/sms/wording.py:LONGEST": Limit(10, text(7), "超过 10 字", text(6)),
     "flow/deliver/channels/sms/wording.py:LONGEST_VALUE": Limit(3, value(4), "超过 3 个字", value(3)),
 }

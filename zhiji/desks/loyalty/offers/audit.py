@@ -5,6 +5,7 @@ from zhiji.access.words import AuditWords
 OFFERS = (
     AuditWords(
         verbs={
+            "coupon extended": pgettext_lazy("audit", "更改优惠券 %(id)s 的有效期"),
             "coupon issued": pgettext_lazy("audit", "发出优惠券 %(id)s"),
             "coupon offer closed": pgettext_lazy("audit", "结束优惠券活动 %(id)s"),
             "coupon offer created": pgettext_lazy("audit", "新建优惠券活动 %(id)s"),

@@ -1,9 +1,10 @@
 """Who meets at the locks of coupons."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from zhiji.access.models import AuditLine
+from zhiji.access.models import AuditLine, Role, User
 from zhiji.config.tests.races.racing import Race
 from zhiji.desks.loyalty import actions
 from zhiji.desks.loyalty.models import Coupon, CouponOffer
@@ -64,7 +65,24 @@ def an_offer_is_closed_while_one_is_given() -> Race:
     return Race(give, lambda: actions.close_offer(offer, by=None), then)
 
 
+def two_give_a_coupon_more_time() -> Race:
+    """Both are given: the second counts from where the first ends."""
+    by = User.objects.create_user("mona", role=Role.MANAGER)
+    new = [actions.NewCoupon(customer("user:1").pk, "1")]
+    (coupon,) = actions.issue_coupons(_offer(), new, by=None, as_of=clock.now()).coupons
+    before = coupon.expires_at
+
+    def more() -> list[Coupon]:
+        return actions.extend_coupons([coupon], days=7, by=by)
+
+    def then(_first: Any, _second: Any) -> None:
+        assert Coupon.objects.get().expires_at == before + timedelta(days=14)
+
+    return Race(more, more, then)
+
+
 RACES = {
+    "zhiji/desks/loyalty/actions.py:_unused": two_give_a_coupon_more_time,
     "zhiji/desks/loyalty/actions.py:issue_coupons": one_coupon_is_asked_for_twice,
     "zhiji/desks/loyalty/actions.py:edit_offer": two_change_an_offer,
     "zhiji/desks/loyalty/actions.py:close_offer": an_offer_is_closed_while_one_is_given,

@@ -3,7 +3,6 @@ from django.urls import path
 from zhiji.desks.loyalty.web import views
 
 urlpatterns = [
-    path("coupons/", views.coupons, name="coupons"),
     path("coupons/giving/", views.giving, name="coupon_giving"),
     path("coupons/offers/", views.offers, name="coupon_offers"),
     path("coupons/offers/new/", views.new_offer, name="coupon_offer_new"),

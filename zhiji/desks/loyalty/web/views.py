@@ -1,7 +1,6 @@
-"""Coupon offers, the ledger of coupons, giving one by hand."""
+"""Coupon offers, and giving a coupon by hand."""
 
 from decimal import Decimal
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,11 +15,12 @@ from zhiji.access.models import User
 from zhiji.access.roles import may, require
 from zhiji.desks.loyalty import actions, queries
 from zhiji.desks.loyalty.actions import OfferRefused
-from zhiji.desks.loyalty.models import Coupon, CouponOffer
-from zhiji.flow.profile.queries import only_owner, visible_to
+from zhiji.desks.loyalty.models import CouponOffer
+from zhiji.desks.loyalty.offers.kinds import COUPONS
+from zhiji.flow.profile.queries import only_owner
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
-from zhiji.kernel.keyset import page
+from zhiji.records.listing import tabs
 
 
 class OfferForm(forms.Form):
@@ -54,7 +54,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     user = _user(request)
     require(user, "coupons:read")
     rows = queries.offers_with_figures(clock.now(), only_owner(user))
-    context = {"rows": rows, "may_write": may(user, "coupons:write"), "tabs": _tabs("offers")}
+    context = {"rows": rows, "may_write": may(user, "coupons:write"), "tabs": tabs(COUPONS, "offers")}
     return render(request, "loyalty/offers.html", context)
 
 
@@ -106,48 +106,6 @@ def closure(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("coupon_offers")
 
 
-@require_safe
-def coupons(request: HttpRequest) -> HttpResponse:
-    """The ledger: every coupon, filtered by offer, state and code."""
-    user = _user(request)
-    require(user, "coupons:read")
-    chosen = {name: request.GET.get(name, "") for name in ("offer", "state", "code")}
-    if chosen["state"] not in queries.STATES:
-        chosen["state"] = ""
-    now = clock.now()
-    shown = page(
-        queries.coupons(user, as_of=now, **chosen), order=("-id",), size=50, cursor=request.GET.get("cursor", "")
-    )
-    context = {
-        "page": shown,
-        "rows": _rows(user, shown.rows),
-        "chosen": chosen,
-        "offers": CouponOffer.objects.order_by("id"),
-        "states": [("", _("全部")), *state_words().items()],
-        "tabs": _tabs("coupons"),
-        "any_filter": any(chosen.values()),
-    }
-    return render(request, "loyalty/coupons.html", context)
-
-
-def _rows(user: User, found: list[Coupon]) -> list[dict[str, Any]]:
-    portraits = visible_to(user).in_bulk([coupon.customer.root_id for coupon in found])
-    now = clock.now()
-    rows = []
-    for coupon in found:
-        state = queries.state_of(coupon, now)
-        rows.append(
-            {
-                "coupon": coupon,
-                "root": coupon.customer.root_id,
-                "customer": portraits.get(coupon.customer.root_id),
-                "state": state_words()[state],
-                "colour": {"open": "blue", "redeemed": "green", "expired": "gray"}[state],
-            }
-        )
-    return rows
-
-
 @require_POST
 def giving(request: HttpRequest) -> HttpResponse:
     """Give one coupon to a customer, from the customer's page."""
@@ -164,17 +122,6 @@ def giving(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("back", "")
     inside = back.startswith("/") and not back.startswith("//") and "\\" not in back
     return redirect(back if inside else reverse("coupons"))
-
-
-def state_words() -> dict[str, str]:
-    return {"open": _("未使用"), "redeemed": _("已使用"), "expired": _("已过期")}
-
-
-def _tabs(active: str) -> list[tuple[str, str, bool]]:
-    return [
-        (_("券种"), reverse("coupon_offers"), active == "offers"),
-        (_("发放记录"), reverse("coupons"), active == "coupons"),
-    ]
 
 
 def _user(request: HttpRequest) -> User:

@@ -10,6 +10,7 @@ OFFERS = (
             "task opened": pgettext_lazy("audit", "新建任务 %(id)s"),
             "task postponed": pgettext_lazy("audit", "推迟任务 %(id)s"),
             "task reassigned": pgettext_lazy("audit", "转交任务 %(id)s"),
+            "task reopened": pgettext_lazy("audit", "重新打开任务 %(id)s"),
         },
         things={
             "sales.task": pgettext_lazy("audit", "任务"),

@@ -27,4 +27,14 @@ OFFERS = (
             Property("owner_id", "number", _("负责人编号")),
         ),
     ),
+    FactType(
+        "task_reopened",
+        _("重新打开任务"),
+        "checklist",
+        (
+            Property("task_id", "number", _("任务编号")),
+            Property("kind", "text", _("类型"), column=True),
+            Property("owner_id", "number", _("负责人编号")),
+        ),
+    ),
 )

@@ -1,6 +1,11 @@
 """What the pages and calls of tasks are asked."""
 
+from typing import Any
+
 from zhiji.config.tests.doors.asked import Ask
+from zhiji.desks.sales.actions import reopen_tasks
+from zhiji.desks.sales.models import Task
+from zhiji.kernel import clock
 
 ROLES = {"tasks:read": "AMKSV", "tasks:write": "AMKSV"}
 PLACES = {
@@ -18,12 +23,27 @@ CHANGES = {
     "POST tasks/<int:number>/dropping/": Ask("tasks:write", {"outcome": "否"}, ("task dropped",), CLOSED, on=TASK),
     "POST tasks/<int:number>/day/": Ask("tasks:write", {"due_on": "{tomorrow}"}, ("task postponed",), on=TASK),
     "POST tasks/<int:number>/owner/": Ask("tasks:write", {"owner": "{cai}"}, ("task reassigned",), on=TASK),
+    "POST tasks/all/acts/<slug:act>/": Ask(
+        "tasks:write", {"row": "{task}", "outcome": "成"}, ("task closed",), CLOSED, on=TASK,
+        at="/tasks/all/acts/close/", refused=(302, 403),
+    ),
     "POST /api/tasks": Ask(
         "tasks:write", {"customer_id": "{customer}", "title": "打电话", "due_on": "{tomorrow}"}, **OPENED
     ),
     "POST /api/tasks/{number}/closure": Ask("tasks:write", {"outcome": "成"}, ("task closed",), CLOSED, on=TASK),
     "PATCH /api/tasks/{number}": Ask("tasks:write", {"due_on": "{tomorrow}"}, ("task postponed",), on=TASK),
-}
+}  # fmt: skip
+
+
+def _reopen(world: Any) -> int:
+    """What is done to many on the list's page, to one."""
+    closed = Task.objects.filter(pk=world.things["another"]["task"])
+    closed.update(state=Task.State.DONE, settled_at=clock.now())
+    assert reopen_tasks(closed, by=world.alice)
+    return int(world.alice.pk)
+
+
+DEEDS = {"task reopened": (_reopen, ("task_reopened",))}
 KEPT = "config.tests.days.test_days_kept"
 DAYS = {
     "desks/sales/actions.py": f"{KEPT}:test_a_task_is_late_the_day_after_and_repeats_from_the_day_it_was_done",

@@ -168,7 +168,7 @@ class TestSeeing:
         assert "给王芳打电话" in browser.get("/tasks/").content.decode()
         answer = browser.post(f"/tasks/{task.pk}/closure/", {"outcome": "好"}, headers={"HX-Request": "true"})
         assert "好" in answer.content.decode() and "给王芳打电话" not in browser.get("/tasks/").content.decode()
-        assert "给王芳打电话" in browser.get("/tasks/?state=settled").content.decode()
+        assert "给王芳打电话" in browser.get("/tasks/all/?state=done&state=dropped").content.decode()
 
     def test_a_stranger_gets_404_for_somebody_elses(
         self, bob: User, sue: User, signed_in: Callable[[User], Client]

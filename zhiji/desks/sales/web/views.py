@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.models import User
@@ -16,10 +15,11 @@ from zhiji.access.roles import may, require
 from zhiji.desks.sales import actions, queries
 from zhiji.desks.sales.actions import TaskRefused
 from zhiji.desks.sales.models import Task
+from zhiji.desks.sales.offers.kinds import TASKS
 from zhiji.flow.profile.queries import visible_to
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
-from zhiji.kernel.keyset import page
+from zhiji.records.listing import tabs
 
 COLUMN = 50
 HEADINGS = {"overdue": "red", "today": "blue", "coming": "gray", "later": "gray"}
@@ -27,7 +27,7 @@ HEADINGS = {"overdue": "red", "today": "blue", "coming": "gray", "later": "gray"
 
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
-    """Open tasks by when they are due; `?state=settled` the closed ones; `?owner=` of whom (managers)."""
+    """Open tasks by when they are due; `?owner=` of whom (managers)."""
     user = _user(request)
     require(user, "tasks:read")
     found, owner = _chosen(request, user)
@@ -38,22 +38,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "may_write": may(user, "tasks:write"),
         "today": clock.day_of(clock.now()),
     }
-    if request.GET.get("state") == "settled":
-        context |= _settled_page(request, user, found, owner)
-    else:
-        context |= _groups(user, found, context["today"]) | {"tabs": _tabs(owner, False)}
+    context |= _groups(user, found, context["today"]) | {"tabs": tabs(TASKS, "todo")}
     return render(request, "sales/tasks.html", context)
-
-
-def _settled_page(request: HttpRequest, user: User, found: Any, owner: str) -> dict[str, Any]:
-    settled = found.exclude(state=Task.State.OPEN).filter(settled_at__isnull=False)
-    shown = page(
-        settled.select_related("owner", "settled_by", "customer"),
-        order=("-settled_at", "-id"),
-        size=COLUMN,
-        cursor=request.GET.get("cursor", ""),
-    )
-    return {"page": shown, "rows": _rows(user, shown.rows), "settled": True, "tabs": _tabs(owner, True)}
 
 
 def _groups(user: User, found: Any, today: date) -> dict[str, Any]:
@@ -103,15 +89,6 @@ def _rows(user: User, found: list[Task]) -> list[dict[str, Any]]:
             "next_week": today + timedelta(days=7),
         }
         for task in found
-    ]
-
-
-def _tabs(owner: str, settled: bool) -> list[tuple[str, str, bool]]:
-    query = f"&owner={owner}" if owner else ""
-    here = reverse("tasks")
-    return [
-        (pgettext("tab", "待办"), f"{here}?{query[1:]}", not settled),
-        (pgettext("tab", "已完成"), f"{here}?state=settled{query}", settled),
     ]
 
 

@@ -14,7 +14,6 @@ from zhiji.flow.profile.actions.edits import (
 from zhiji.flow.profile.actions.erasure import erase_customer
 from zhiji.flow.profile.actions.export import note_export
 from zhiji.flow.profile.actions.merges import merge_customers, unmerge_customers
-from zhiji.flow.profile.actions.views import remove_view, save_view
 
 __all__ = [
     "Entered",
@@ -30,8 +29,6 @@ __all__ = [
     "note_export",
     "read_changes",
     "remove_tag",
-    "remove_view",
-    "save_view",
     "set_consent",
     "set_contact",
     "set_priority",

@@ -25,8 +25,6 @@ OFFERS = (
             "priority set": pgettext_lazy("audit", "设定客户 %(id)s 的优先级"),
             "tag added": pgettext_lazy("audit", "给客户 %(id)s 加标签"),
             "tag removed": pgettext_lazy("audit", "去掉客户 %(id)s 的标签"),
-            "view removed": pgettext_lazy("audit", "删除视图 %(id)s"),
-            "view saved": pgettext_lazy("audit", "保存视图 %(id)s"),
         },
         things={
             "profile.portrait": pgettext_lazy("audit", "客户"),

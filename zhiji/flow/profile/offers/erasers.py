@@ -9,13 +9,13 @@ from zhiji.flow.profile.models import (
     Measures,
     Past,
     Portrait,
-    SavedView,
     SealedValue,
     SearchKey,
     Sight,
     Tag,
     Tagging,
 )
+from zhiji.records.models import SavedView
 
 
 def _views(person: Person) -> None:

@@ -8,12 +8,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import Role, User
-from zhiji.flow.profile.filters import Chosen, Filter, days
+from zhiji.flow.profile.filters import Filter
 from zhiji.flow.profile.models import Portrait, Tag, Tagging
 from zhiji.flow.profile.queries import tag_names
 from zhiji.kernel.given import whole
 from zhiji.kernel.places import PROVINCES
 from zhiji.kernel.values import tag
+from zhiji.records.filters import Chosen, days
 
 Rows = QuerySet[Portrait]
 NOBODY = "none"

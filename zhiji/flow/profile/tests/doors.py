@@ -59,7 +59,7 @@ CHANGES = {
     ),
     "POST customers/views/": Ask("customers:read", {"name": "新视图", "query": ""}, ("view saved",)),
     "POST customers/views/<int:pk>/removal/": Ask(
-        "customers:read", {}, ("view removed",), on="profile.savedview {view}"
+        "customers:read", {}, ("view removed",), on="records.savedview {view}"
     ),
     "POST customers/<int:pk>/part/": Ask(
         "customers:write", {"value": "宁波"}, ("attributes changed",), ("attributes_changed",), on=ABOUT

@@ -10,11 +10,13 @@ from zhiji.access.roles import Forbidden
 from zhiji.flow.profile import actions, contacts
 from zhiji.flow.profile.actions import Entered, KnownAlready
 from zhiji.flow.profile.actions.erasure import _known
-from zhiji.flow.profile.models import Consent, ContactPoint, Past, Portrait, SavedView, SealedValue, Tag
+from zhiji.flow.profile.models import Consent, ContactPoint, Past, Portrait, SealedValue, Tag
 from zhiji.flow.profile.tests.acts import all_settle, customer, portrait
 from zhiji.flow.resolve.actions import AlreadyOne
 from zhiji.flow.resolve.models import Customer, Identity, Redirect
 from zhiji.kernel.models import Accepted, Fact
+from zhiji.records.actions import remove_view, save_view
+from zhiji.records.models import SavedView
 
 pytestmark = pytest.mark.django_db
 PHONE = "+8613812345678"
@@ -159,28 +161,28 @@ def test_a_salesperson_takes_no_contact_off_anothers_customer(bob: User, alice: 
 def test_a_view_has_a_name_of_one_to_forty_letters_and_replaces_its_namesake(mark: User, bob: User) -> None:
     for name in ("  ", "长" * 41):
         with pytest.raises(ValueError, match="1 到 40"):
-            actions.save_view(name=name, query="tag=x", shared=False, by=bob)
+            save_view(of="customers", reads="customers:read", name=name, query="tag=x", shared=False, by=bob)
     for name, query in (("找 13812345678", "tag=x"), ("x", "q=138%201234%205678")):
         with pytest.raises(ValueError, match="视图会一直留着"):
-            actions.save_view(name=name, query=query, shared=False, by=bob)
+            save_view(of="customers", reads="customers:read", name=name, query=query, shared=False, by=bob)
     with pytest.raises(Forbidden):
-        actions.save_view(name="x", query="tag=x", shared=True, by=bob)
-    first = actions.save_view(name=" 我 的 ", query="tag=x", shared=False, by=bob)
-    again = actions.save_view(name="我 的", query="tag=y", shared=False, by=bob)
+        save_view(of="customers", reads="customers:read", name="x", query="tag=x", shared=True, by=bob)
+    first = save_view(of="customers", reads="customers:read", name=" 我 的 ", query="tag=x", shared=False, by=bob)
+    again = save_view(of="customers", reads="customers:read", name="我 的", query="tag=y", shared=False, by=bob)
     assert (first.pk, again.query, again.user) == (again.pk, "tag=y", bob)
-    shared = actions.save_view(name="长" * 40, query="tag=z", shared=True, by=mark)
+    shared = save_view(of="customers", reads="customers:read", name="长" * 40, query="tag=z", shared=True, by=mark)
     assert shared.user is None and SavedView.objects.count() == 2
     assert line("view saved").detail == {"name": "长" * 40, "shared": True}
 
 
 def test_a_view_is_removed_by_its_owner_and_a_shared_one_by_who_may_write_segments(mark: User, bob: User) -> None:
-    mine = actions.save_view(name="m", query="tag=x", shared=False, by=bob)
-    shared = actions.save_view(name="s", query="tag=x", shared=True, by=mark)
+    mine = save_view(of="customers", reads="customers:read", name="m", query="tag=x", shared=False, by=bob)
+    shared = save_view(of="customers", reads="customers:read", name="s", query="tag=x", shared=True, by=mark)
     for view, who in ((mine, mark), (shared, bob)):
         with pytest.raises(Forbidden):
-            actions.remove_view(view=view, by=who)
-    actions.remove_view(view=mine, by=bob)
-    actions.remove_view(view=shared, by=mark)
+            remove_view(view=view, by=who)
+    remove_view(view=mine, by=bob)
+    remove_view(view=shared, by=mark)
     assert not SavedView.objects.exists() and line("view removed").detail == {"name": "s"}
 
 

@@ -15,9 +15,10 @@ from zhiji.access.tokens import create_token
 from zhiji.config.api import api
 from zhiji.flow.profile import actions, fields
 from zhiji.flow.profile.listing import Listing
-from zhiji.flow.profile.models import Portrait, SavedView
+from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.tests.acts import all_settle, identified, portrait
 from zhiji.flow.segment.conditions import parse
+from zhiji.records.models import SavedView
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User], Client]

@@ -15,10 +15,11 @@ from zhiji.access.tokens import create_token
 from zhiji.flow.profile import actions, listing
 from zhiji.flow.profile.api.shapes import CustomerOut, CustomerPage
 from zhiji.flow.profile.listing import SORTS, Listing
-from zhiji.flow.profile.models import Measures, Portrait, SavedView
+from zhiji.flow.profile.models import Measures, Portrait
 from zhiji.flow.profile.queries import tags_of
 from zhiji.flow.profile.tests.acts import all_settle, identified, portrait
 from zhiji.flow.segment.conditions import parse
+from zhiji.records.models import SavedView
 
 pytestmark = pytest.mark.django_db
 Browser = Callable[[User], Client]
@@ -157,7 +158,7 @@ def test_a_bulk_tag_can_be_taken_back(alice: User, five: list[Portrait], signed_
     actions.add_tag(customer_ids=ids[:1], tag="贵宾", by=alice)
     browser.post("/customers/bulk/", {"customer": ids, "verb": "tag", "tag": "贵宾"})
     assert tags_of(ids) == {ids[0]: ["贵宾"], ids[1]: ["贵宾"]}
-    undo = browser.get("/customers/").context["said"][1]
+    undo = browser.get("/customers/").context["said"][2]
     browser.post("/customers/bulk/undo/", {"undo": undo})
     assert tags_of(ids) == {ids[0]: ["贵宾"]}
 
@@ -169,7 +170,7 @@ def test_a_bulk_hand_over_gives_each_back_to_its_former_owner(
     actions.assign_owner(customer_ids=ids[:1], owner=alice, by=None)
     browser.post("/customers/bulk/", {"customer": ids, "verb": "owner", "owner": bob.pk})
     assert set(Portrait.objects.filter(pk__in=ids).values_list("owner", flat=True)) == {bob.pk}
-    browser.post("/customers/bulk/undo/", {"undo": browser.get("/customers/").context["said"][1]})
+    browser.post("/customers/bulk/undo/", {"undo": browser.get("/customers/").context["said"][2]})
     assert dict(Portrait.objects.filter(pk__in=ids).values_list("pk", "owner")) == {ids[0]: alice.pk, ids[1]: None}
 
 

@@ -4,24 +4,33 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
 from zhiji.flow.profile import fields
 from zhiji.flow.profile.columns import columns_for
-from zhiji.flow.profile.listing import MOST, SORTS, Listing
-from zhiji.flow.profile.models import SavedView
+from zhiji.flow.profile.listing import SORTS, Listing
 from zhiji.flow.profile.offers.filters import PRIORITIES
 from zhiji.flow.profile.queries import people, tag_names
 from zhiji.flow.profile.web.cells import body
-from zhiji.records.queries import at_work
+from zhiji.records.actions.views import SHARES
+from zhiji.records.listing import MOST
+from zhiji.records.queries import at_work, views_of
 
 COLUMNS = "customer columns"
+LIST = "customers"
+ADDRESSES = {
+    "page": "customers",
+    "count": "customers_count",
+    "filters": "customers_filters",
+    "export": "customers_export",
+    "save_view": "customer_view_save",
+}
 
 
 @require_safe
@@ -32,7 +41,8 @@ def customers(request: HttpRequest) -> HttpResponse:
     fragment = bool(request.headers.get("HX-Request"))
     shown = context(listing, fragment)
     if not fragment:
-        shown["said"] = request.session.pop("said", None)
+        text, undo = request.session.pop("said", None) or ("", "")
+        shown["said"] = (text, undo and reverse("customers_undo"), undo) if text else None
     answer = render(request, "profile/_rows.html" if fragment else "profile/customers.html", shown)
     answer["Vary"] = "HX-Request, Cookie"
     if fragment:
@@ -65,25 +75,23 @@ def context(listing: Listing, fragment: bool) -> dict[str, Any]:
         "page": page,
         "body": body(listing.cells(page.rows), may_write),
         "chips": list(listing.chips()),
-        "narrowed": bool(listing.chosen or listing.text),
+        "narrowed": listing.narrowed,
         "may_write": may_write,
         "query": listing.address(),
+        "addresses": {part: reverse(name) for part, name in ADDRESSES.items()},
         "segment_url": _segment_url(listing),
         "sources_url": reverse("sources") if may(listing.user, "sources:read") else "",
         "new_url": reverse("customer_new") if may_write else "",
     }
     if not fragment:
         found |= {
-            "asked": [
-                (name, value)
-                for one in listing.chosen
-                for name in one.parameters
-                for value in listing.query.getlist(name)
-            ],
+            "heading": _("客户"),
+            "searches": _("姓名、拼音、首字母、手机尾号、手机、邮箱、编号"),
+            "asked": listing.asked(),
             "columns": [(one, one in listing.columns) for one in columns_for(listing.user)],
-            "sorts": [(key, label, key == listing.sort) for key, (label, _) in SORTS.items()],
+            "sorts": [(key, label, key == listing.sort) for key, (label, _order) in SORTS.items()],
             "views": _views(listing),
-            "may_share": may(listing.user, "segments:write"),
+            "may_share": may(listing.user, SHARES),
             "may_export": may(listing.user, "customers:export"),
         }
     return found
@@ -104,7 +112,7 @@ def field(request: HttpRequest) -> HttpResponse:
     listing = of(request, asker(request))
     name = request.GET.get("of", "")
     found = [_asked(listing, one) for one in fields.offered_to(listing.user) if one.of == name]
-    return render(request, "profile/_asks.html", {"filters": found})
+    return render(request, "records/_asks.html", {"filters": found})
 
 
 @require_safe
@@ -125,25 +133,27 @@ def bulk_form(request: HttpRequest) -> HttpResponse:
 
 def _asked(listing: Listing, one: Any) -> dict[str, Any]:
     """One filter as the panel draws it."""
-    chosen = listing.chosen.get(one)
-    values = chosen.values if chosen else ()
-    choices = [*one.choices(listing.user)] if one.choices else []
+    asked = listing.asked_of(one)
     if one.of and one.choices:
+        values = listing.chosen[one].values if one in listing.chosen else ()
         choices = [*fields.values(listing.user, one.of)]
         choices += [(value, value) for value in values if value not in dict(choices)]
-    return {
-        "filter": one,
-        "chosen": chosen,
-        "choices": [(str(value), label, str(value) in values) for value, label in choices],
-        "parameters": [(name, listing.query.get(name, "")) for name in one.parameters],
-    }
+        asked["choices"] = [(str(value), label, str(value) in values) for value, label in choices]
+    return asked
 
 
-def _views(listing: Listing) -> list[tuple[SavedView, bool]]:
-    """The user's views and everybody's, and which of them this list is."""
-    here = listing.address("column")
-    views = SavedView.objects.filter(Q(user=listing.user) | Q(user=None)).order_by("id")
-    return [(one, bool(here) and without_columns(one.query) == here) for one in views]
+def _views(listing: Listing) -> list[dict[str, Any]]:
+    """The user's views and everybody's: name and address, whether this list is it, where it is removed."""
+    here, shares = listing.address("column"), may(listing.user, SHARES)
+    return [
+        {
+            "name": one.name,
+            "query": one.query,
+            "here": bool(here) and without_columns(one.query) == here,
+            "remove": reverse("customer_view_remove", args=[one.pk]) if one.user_id or shares else "",
+        }
+        for one in views_of(LIST, listing.user)
+    ]
 
 
 def without_columns(query: str) -> str:

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
@@ -11,12 +10,13 @@ from django.views.decorators.http import require_POST
 
 from zhiji.access.roles import require
 from zhiji.flow.profile.actions import note_export
-from zhiji.flow.profile.columns import Column
 from zhiji.flow.profile.listing import Listing
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.web.customers import COLUMNS, asker
 from zhiji.kernel import clock
 from zhiji.kernel.values.written import safe
+from zhiji.records.cells import written
+from zhiji.records.columns import Column
 
 
 class _Echo:
@@ -45,7 +45,7 @@ def _lines(listing: Listing) -> Iterator[str]:
     try:
         yield "\ufeff" + writer.writerow([_("知己编号"), _("姓名"), *(str(one.label) for one in listing.columns)])
         for row, cells in _rows(listing):
-            yield writer.writerow([row.customer_id, safe(row.name), *(_text(value, one) for one, value in cells)])
+            yield writer.writerow([row.customer_id, safe(row.name), *(written(one, value) for one, value in cells)])
             rows += 1
         whole = True
     finally:
@@ -61,18 +61,3 @@ def _rows(listing: Listing) -> Iterator[tuple[Portrait, list[tuple[Column, Any]]
         if not page.next:
             return
         query["cursor"] = page.next
-
-
-def _text(value: Any, column: Column) -> str:
-    look = column.look
-    if value is None or value == "":
-        return ""
-    if column.field is not None:
-        return safe(column.field.written(value))
-    if look == "badge":
-        value = value[0]
-    elif look == "badges":
-        value = " ".join(value)
-    elif isinstance(value, datetime):
-        return value.astimezone(clock.zone()).strftime("%Y-%m-%d %H:%M")
-    return str(value) if look in {"money", "number"} else safe(str(value))

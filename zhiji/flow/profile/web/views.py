@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from zhiji.flow.profile.actions import remove_view, save_view
-from zhiji.flow.profile.models import SavedView
-from zhiji.flow.profile.web.customers import COLUMNS, asker
+from zhiji.flow.profile.web.customers import COLUMNS, LIST, asker
+from zhiji.records.actions import remove_view, save_view
+from zhiji.records.queries import views_of
 
 
 @require_POST
@@ -19,7 +19,12 @@ def save(request: HttpRequest) -> HttpResponse:
     query.setlist("column", request.session.get(COLUMNS, []))
     try:
         view = save_view(
-            name=request.POST.get("name", ""), query=query.urlencode(), shared=bool(request.POST.get("shared")), by=user
+            of=LIST,
+            reads="customers:read",
+            name=request.POST.get("name", ""),
+            query=query.urlencode(),
+            shared=bool(request.POST.get("shared")),
+            by=user,
         )
     except ValueError as error:
         request.session["said"] = [str(error), ""]
@@ -32,9 +37,7 @@ def save(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a view: one's own, or a shared one by those who may."""
     user = asker(request)
-    view = (
-        SavedView.objects.filter(pk=pk, user__in=(user,)).first() or SavedView.objects.filter(pk=pk, user=None).first()
-    )
+    view = views_of(LIST, user).filter(pk=pk).first()
     if view is None:
         raise Http404
     remove_view(view=view, by=user)

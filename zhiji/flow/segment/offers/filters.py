@@ -9,9 +9,10 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.access.models import User
-from zhiji.flow.profile.filters import Chosen, Filter
+from zhiji.flow.profile.filters import Filter
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.segment.models import Block, SchemeClass, Segment
+from zhiji.records.filters import Chosen
 
 
 def _in_segment(rows: QuerySet[Portrait], chosen: Chosen) -> QuerySet[Portrait]:

@@ -26,14 +26,13 @@ from zhiji.flow.deliver.tests.test_pictures import drawn
 from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile import actions as profile
 from zhiji.flow.profile.actions.merges import merge_customers
-from zhiji.flow.profile.actions.views import save_view
 from zhiji.flow.profile.models import Portrait
 from zhiji.flow.segment import export
 from zhiji.flow.segment.models import Segment
 from zhiji.kernel import clock
 from zhiji.ops.demo import load
 from zhiji.ops.demo.tests.test_demo_load import Screen
-from zhiji.records.actions import create_field
+from zhiji.records.actions import create_field, save_view
 
 ADMINISTRATOR = "admin"
 SHARE = 0.004
@@ -97,7 +96,7 @@ def _customers(bought: list[int], admin: Any) -> None:
     sales = User.objects.get(username="sales-east")
     profile.assign_owner(customer_ids=bought[:12], owner=sales, by=admin)
     profile.add_tag(customer_ids=bought[:6], tag="走查", by=admin)
-    save_view(name="走查的视图", query="tag=走查", shared=True, by=admin)
+    save_view(of="customers", reads="customers:read", name="走查的视图", query="tag=走查", shared=True, by=admin)
     merge_customers(loser=bought[1], winner=bought[0], by=admin, proof="走查")
     create_field(by=admin, label="走查字段", type="text")
     create_token(by=admin, user=admin, name="走查", scopes=["customers:read"])

@@ -16,8 +16,8 @@ def tag_and_take_back(eyes: Eyes) -> None:
     page = eyes.page
     eyes.open("/customers/")
     page.locator("main input[name=customer]").first.check()
-    page.locator(".customers-bulk-form input[name=tag]").fill("走查一下")
-    page.locator(".customers-bulk-form button[value=tag]").click()
+    page.locator(".list-bulk-form input[name=tag]").fill("走查一下")
+    page.locator(".list-bulk-form button[value=tag]").click()
     expect(page.locator("main")).to_contain_text("添加标签“走查一下”", timeout=SLOW)
     page.get_by_role("button", name="撤销").first.click()
     expect(page.locator("main")).not_to_contain_text("添加标签“走查一下”", timeout=SLOW)

@@ -1,0 +1,87 @@
+"""Acts on one or many records of a list or board, and taking them back."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from zhiji.access.models import User
+from zhiji.access.roles import require
+from zhiji.kernel.given import whole
+from zhiji.kernel.registry import offered
+from zhiji.records.actions import Outcome, act_on, take_back
+from zhiji.records.kind import Act, RecordKind
+from zhiji.records.models import Deed
+from zhiji.records.web.lists import asker, of
+
+TICKED = 500
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, kind: RecordKind, act: str) -> HttpResponse:
+    """What an act must be told; a POST does it to the ticked records, or to the whole list (`all`)."""
+    user = asker(request, kind)
+    chosen = kind.act(act)
+    if chosen is None:
+        raise Http404
+    require(user, chosen.permission)
+    form = chosen.form(user)(request.POST or None, auto_id="act-%s") if chosen.form else None
+    if request.method != "POST":
+        address = reverse(f"{kind.key}_act", args=[act])
+        return render(request, "records/_act.html", {"act": chosen, "form": form, "address": address})
+    if form is not None and not form.is_valid():
+        told = "；".join(f"{form.fields[name].label}：{' '.join(map(str, why))}" for name, why in form.errors.items())
+        return _back(request, kind, [told, 0])
+    values: dict[str, Any] = form.cleaned_data if form is not None else {}
+    try:
+        outcome = act_on(kind, chosen, ids=_ids(request, kind), values=values, by=user)
+    except ValueError as error:
+        return _back(request, kind, [str(error), 0])
+    return _back(request, kind, [_words(outcome, chosen), outcome.deed.pk if outcome.deed else 0])
+
+
+def _ids(request: HttpRequest, kind: RecordKind) -> list[int]:
+    if request.POST.get("all"):
+        return of(request, kind, QueryDict(request.POST.get("query", ""))).ids()
+    asked = request.POST.getlist("row")[:TICKED]
+    return [one for text in asked if (one := whole(text)) is not None]
+
+
+def _words(outcome: Outcome, act: Act) -> str:
+    if not outcome.changed:
+        return _("没有可以“%(act)s”的，什么都没有改。") % {"act": act.label}
+    told = _("已对 %(n)s 条“%(act)s”。") % {"n": f"{outcome.changed:,}", "act": act.label}
+    return told + (_("另有 %(n)s 条不适用，没有改。") % {"n": f"{outcome.left:,}"} if outcome.left else "")
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an act on many records back."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - the gate lets nobody else in
+    deed = get_object_or_404(Deed, pk=pk)
+    kind = next((one for one in offered(RecordKind) if one.key == deed.kind), None)
+    if kind is None:
+        raise Http404
+    require(user, kind.reads)
+    try:
+        outcome = take_back(kind, deed, by=user)
+    except ValueError as error:
+        return _back(request, kind, [str(error), 0])
+    told = _("已撤销 %(n)s 条。") % {"n": f"{outcome.changed:,}"}
+    if outcome.left:
+        told += _("另有 %(n)s 条之后又有改动，保持现在的样子。") % {"n": f"{outcome.left:,}"}
+    return _back(request, kind, [told, 0])
+
+
+def _back(request: HttpRequest, kind: RecordKind, said: list[Any]) -> HttpResponse:
+    """To the page of ours that the form was on, else to the list as it was."""
+    request.session["said"] = said
+    path = request.POST.get("back", "")
+    if path.startswith("/") and not path.startswith("//") and "\\" not in path:
+        return redirect(path)
+    query = request.POST.get("query", "")
+    return redirect(f"{reverse(kind.key)}?{query}" if query else reverse(kind.key))
