@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from zhiji.access.audit import audit
 from zhiji.access.models import Role, User
 from zhiji.access.roles import Forbidden, require
 from zhiji.kernel import clock
@@ -76,6 +77,7 @@ def take_back(kind: RecordKind, deed: Deed, *, by: User) -> Outcome:
     changed = len(act.back(rows, by)) if rows else 0
     held.undone_at, held.undone_by = clock.now(), by
     held.save(update_fields=["undone_at", "undone_by"])
+    audit("deed undone", held, by=by, kind=held.kind, act=held.act, rows=changed)
     return Outcome(changed, len(told) - changed)
 
 

@@ -5,6 +5,7 @@ from zhiji.access.words import AuditWords
 OFFERS = (
     AuditWords(
         verbs={
+            "deed undone": pgettext_lazy("audit", "撤销批量操作 %(id)s"),
             "field created": pgettext_lazy("audit", "新建字段 %(id)s"),
             "field edited": pgettext_lazy("audit", "修改字段 %(id)s"),
             "field moved": pgettext_lazy("audit", "调整字段 %(id)s 的顺序"),
@@ -15,10 +16,14 @@ OFFERS = (
             "view saved": pgettext_lazy("audit", "保存视图 %(id)s"),
         },
         things={
+            "records.deed": pgettext_lazy("audit", "批量操作"),
             "records.customfield": pgettext_lazy("audit", "字段"),
             "records.savedview": pgettext_lazy("audit", "视图"),
         },
         particulars={
+            "act": pgettext_lazy("audit", "操作"),
+            "kind": pgettext_lazy("audit", "种类"),
+            "rows": pgettext_lazy("audit", "条数"),
             "label": pgettext_lazy("audit", "名称"),
             "type": pgettext_lazy("audit", "类型"),
             "choices": pgettext_lazy("audit", "可选的值"),

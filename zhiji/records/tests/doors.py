@@ -46,7 +46,7 @@ def _of_kind(kind: RecordKind) -> None:
     )
 
 
-CHANGES["POST deeds/<int:pk>/undo/"] = Ask("tasks:write", {}, ("task postponed",))
+CHANGES["POST deeds/<int:pk>/undo/"] = Ask("tasks:write", {}, ("deed undone", "task postponed"))
 PLACES["deeds/<int:pk>/"] = "deeds/{deed}/"
 for one in offered(RecordKind):
     _of_kind(one)
