@@ -22,8 +22,6 @@ OFFERS = (
         },
         particulars={
             "act": pgettext_lazy("audit", "操作"),
-            "kind": pgettext_lazy("audit", "种类"),
-            "rows": pgettext_lazy("audit", "条数"),
             "label": pgettext_lazy("audit", "名称"),
             "type": pgettext_lazy("audit", "类型"),
             "choices": pgettext_lazy("audit", "可选的值"),
