@@ -191,3 +191,8 @@ def tabs(kind: RecordKind, active: str, query: str = "") -> list[tuple[str | Pro
     derived = [(label, f"{address}?{query}" if query else address, here) for label, address, here in there]
     own = list(kind.tabs(active)) if kind.tabs else []
     return [*own, *derived] if own or len(derived) > 1 else []
+
+
+def name_of(kind: RecordKind, row: Any, user: User) -> str:
+    """What a record is called, as the user may see it."""
+    return str(masked(kind.said(row), user)) or f"#{row.pk}"

@@ -35,6 +35,21 @@ class Outcome:
     deed: Deed | None = None
 
 
+class Misfit(ValueError):
+    """What an act was told won't do; the message says of each value what would."""
+
+
+def told(act: Act, by: User, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What an act is told by a form or a program, read. Raises Misfit."""
+    if act.form is None:
+        return {}
+    form = act.form(by)(given)
+    if not form.is_valid():
+        wrong = ((form.fields[name].label or name, why) for name, why in form.errors.items())
+        raise Misfit("；".join(f"{label}：{' '.join(map(str, why))}" for label, why in wrong))
+    return form.cleaned_data
+
+
 @transaction.atomic
 def act_on(kind: RecordKind, act: Act, *, ids: Iterable[int], values: Mapping[str, Any], by: User) -> Outcome:
     """Do `act` to those of these records that `by` may see. Raises Forbidden, ValueError with what to do."""

@@ -41,12 +41,14 @@ def _of_kind(kind: RecordKind) -> None:
     CHANGES[f"POST {kind.path}views/<int:pk>/removal/"] = Ask(
         kind.reads, {}, ("view removed",), on=f"records.savedview {{view_{kind.key}}}"
     )
+    READS[f"/api/lists/{kind.key}"] = kind.reads
     CHANGES[f"POST {kind.path}export/"] = Ask(
         f"{kind.reads} & {kind.exports}", {"query": ""}, ("list exported",), on="access.user {me}"
     )
 
 
-CHANGES["POST deeds/<int:pk>/undo/"] = Ask("tasks:write", {}, ("deed undone", "task postponed"))
-PLACES["deeds/<int:pk>/"] = "deeds/{deed}/"
+for door in ("deeds/<int:pk>/undo/", "/api/deeds/{id}/undo"):
+    CHANGES[f"POST {door}"] = Ask("tasks:write", {}, ("deed undone", "task postponed"))
+PLACES |= {"deeds/<int:pk>/": "deeds/{deed}/", "/api/deeds/{id}": "/api/deeds/{deed}"}
 for one in offered(RecordKind):
     _of_kind(one)

@@ -10,6 +10,7 @@ from django.test import Client
 
 from zhiji.access.models import AuditLine, Role, User
 from zhiji.access.roles import Forbidden
+from zhiji.config.tests.house import bearer
 from zhiji.desks.sales.actions import close_task, open_task
 from zhiji.desks.sales.models import Task
 from zhiji.desks.sales.offers.kinds import TASKS
@@ -243,3 +244,23 @@ def test_a_kind_that_could_not_work_is_refused_at_start() -> None:
         kind(filters=(*TASKS.filters, TASKS.filters[0]))
     with pytest.raises(BadKind, match="which is no act"):
         kind(acts=())
+
+
+def test_programs_read_narrow_act_and_take_back(alice: User, bob: User, tasks: list[Task]) -> None:
+    client = Client(headers=bearer(alice))
+    found = client.get(f"/api/lists/all_tasks?owner={bob.pk}").json()
+    assert [(row["said"], row["values"]["customer"], row["values"]["state"]) for row in found["rows"]] == [
+        ("送样品", "客1", "待办")
+    ]
+    assert client.get("/api/lists/all_tasks?due_on_from=nonsense").status_code == 422
+    ask = {"act": "postpone", "ids": [one.pk for one in tasks], "values": {"due_on": "2099-01-01"}}
+    done = client.post("/api/lists/all_tasks/acts", ask, content_type="application/json").json()
+    assert (done["changed"], done["left"]) == (3, 0) and {one.due_on.year for one in Task.objects.all()} == {2099}
+    assert client.post(f"/api/deeds/{done['deed']}/undo").json() == {"changed": 3, "left": 0, "deed": None}
+    assert [one.due_on for one in Task.objects.order_by("id")] == [one.due_on for one in tasks]
+    again = client.post(f"/api/deeds/{done['deed']}/undo")
+    assert again.status_code == 422 and "已经撤销" in again.json()["detail"]
+    wrong = client.post("/api/lists/all_tasks/acts", {**ask, "values": {}}, content_type="application/json")
+    assert wrong.status_code == 422 and "到期日" in wrong.json()["detail"]
+    none = client.post("/api/lists/all_tasks/acts", {**ask, "act": "x"}, content_type="application/json")
+    assert none.status_code == 404

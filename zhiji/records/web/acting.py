@@ -12,7 +12,7 @@ from zhiji.access.models import User
 from zhiji.access.roles import require
 from zhiji.kernel.given import whole
 from zhiji.kernel.registry import offered
-from zhiji.records.actions import Outcome, act_on, take_back
+from zhiji.records.actions import Outcome, act_on, take_back, told
 from zhiji.records.kind import Act, RecordKind
 from zhiji.records.models import Deed
 from zhiji.records.web.lists import asker, of
@@ -28,15 +28,12 @@ def act(request: HttpRequest, kind: RecordKind, act: str) -> HttpResponse:
     if chosen is None:
         raise Http404
     require(user, chosen.permission)
-    form = chosen.form(user)(request.POST or None, auto_id="act-%s") if chosen.form else None
     if request.method != "POST":
+        form = chosen.form(user)(auto_id="act-%s") if chosen.form else None
         address = reverse(f"{kind.key}_act", args=[act])
         return render(request, "records/_act.html", {"act": chosen, "form": form, "address": address})
-    if form is not None and not form.is_valid():
-        told = "；".join(f"{form.fields[name].label}：{' '.join(map(str, why))}" for name, why in form.errors.items())
-        return _back(request, kind, [told, 0])
-    values: dict[str, Any] = form.cleaned_data if form is not None else {}
     try:
+        values = told(chosen, user, request.POST)
         outcome = act_on(kind, chosen, ids=_ids(request, kind), values=values, by=user)
     except ValueError as error:
         return _back(request, kind, [str(error), 0])
@@ -53,8 +50,8 @@ def _ids(request: HttpRequest, kind: RecordKind) -> list[int]:
 def _words(outcome: Outcome, act: Act) -> str:
     if not outcome.changed:
         return _("没有可以“%(act)s”的，什么都没有改。") % {"act": act.label}
-    told = _("已对 %(n)s 条“%(act)s”。") % {"n": f"{outcome.changed:,}", "act": act.label}
-    return told + (_("另有 %(n)s 条不适用，没有改。") % {"n": f"{outcome.left:,}"} if outcome.left else "")
+    said = _("已对 %(n)s 条“%(act)s”。") % {"n": f"{outcome.changed:,}", "act": act.label}
+    return said + (_("另有 %(n)s 条不适用，没有改。") % {"n": f"{outcome.left:,}"} if outcome.left else "")
 
 
 @require_POST
@@ -71,10 +68,10 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         outcome = take_back(kind, deed, by=user)
     except ValueError as error:
         return _back(request, kind, [str(error), 0])
-    told = _("已撤销 %(n)s 条。") % {"n": f"{outcome.changed:,}"}
+    said = _("已撤销 %(n)s 条。") % {"n": f"{outcome.changed:,}"}
     if outcome.left:
-        told += _("另有 %(n)s 条之后又有改动，保持现在的样子。") % {"n": f"{outcome.left:,}"}
-    return _back(request, kind, [told, 0])
+        said += _("另有 %(n)s 条之后又有改动，保持现在的样子。") % {"n": f"{outcome.left:,}"}
+    return _back(request, kind, [said, 0])
 
 
 def _back(request: HttpRequest, kind: RecordKind, said: list[Any]) -> HttpResponse:

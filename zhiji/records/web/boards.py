@@ -16,8 +16,8 @@ from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
 from zhiji.records.columns import Column
 from zhiji.records.kind import Board, RecordKind
-from zhiji.records.listing import Listing, tabs
-from zhiji.records.web.lists import addresses, name_of, of, said
+from zhiji.records.listing import Listing, name_of, tabs
+from zhiji.records.web.lists import addresses, of, said
 
 CARDS, COUNTED, ON_A_DAY, IN_A_MONTH = 30, 1_000, 4, 2_000
 

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zhiji.access.models import User
 from zhiji.access.roles import may, require
-from zhiji.access.shown import masked
 from zhiji.kernel import clock
 from zhiji.kernel.values.written import safe
 from zhiji.records.actions import note_export, remove_view, save_view
@@ -23,7 +22,7 @@ from zhiji.records.actions.views import SHARES
 from zhiji.records.cells import cell, written
 from zhiji.records.columns import Column
 from zhiji.records.kind import RecordKind
-from zhiji.records.listing import ACTED, Listing, tabs
+from zhiji.records.listing import ACTED, Listing, name_of, tabs
 from zhiji.records.queries import views_of
 
 PARTS = ("count", "filters", "export", "save_view")
@@ -101,11 +100,6 @@ def context(listing: Listing, fragment: bool) -> dict[str, Any]:
 def addresses(kind: RecordKind) -> dict[str, str]:
     """Where the parts of the list are."""
     return {"page": reverse(kind.key), **{part: reverse(f"{kind.key}_{part}") for part in PARTS}}
-
-
-def name_of(kind: RecordKind, row: Any, user: User) -> str:
-    """What a record is called, as the user may see it."""
-    return str(masked(kind.said(row), user)) or f"#{row.pk}"
 
 
 def _body(listing: Listing, rows: Sequence[Any], ticked: bool) -> SafeString:

@@ -21,6 +21,10 @@ CHANGES = {
     "POST coupons/offers/<slug:key>/closure/": Ask(
         "coupons:write", {}, ("coupon offer closed",), then={"closed": "0"}, then_audits=("coupon offer reopened",)
     ),
+    "POST /api/lists/coupons/acts": Ask(
+        "coupons:write", {"act": "extend", "ids": ["{coupon}"], "values": {"days": 7}}, ("coupon extended",),
+        on="loyalty.coupon {coupon}", refused=(200, 403),
+    ),
     "POST /api/coupon-offers": Ask("coupons:write", OFFER, ("coupon offer created",)),
     "POST /api/coupons": Ask("coupons:write", {"offer": "{offer}", "customer_id": "{customer}"}, **ISSUED),
 }  # fmt: skip

@@ -27,6 +27,10 @@ CHANGES = {
         "tasks:write", {"row": "{task}", "outcome": "成"}, ("task closed",), CLOSED, on=TASK,
         at="/tasks/all/acts/close/", refused=(302, 403),
     ),
+    "POST /api/lists/all_tasks/acts": Ask(
+        "tasks:write", {"act": "close", "ids": ["{task}"], "values": {"outcome": "成"}}, ("task closed",), CLOSED,
+        on=TASK, refused=(200, 403),
+    ),
     "POST /api/tasks": Ask(
         "tasks:write", {"customer_id": "{customer}", "title": "打电话", "due_on": "{tomorrow}"}, **OPENED
     ),
