@@ -92,7 +92,8 @@ class RecordKind:
 
     `path` is where its list lies; the list's page is named `key`. `counted` says how many there are, with %(n)s.
     `finds(rows, text)` narrows them by what is typed into the search. `exports` is the permission to take a file.
-    `day` is the date by which the calendar shows them.
+    `day` is the date by which the calendar shows them; `named` heads the column of `said`, where that isn't `label`.
+    `new` is the name of the page that makes one, for those who may `writes`.
     """
 
     offered_in: ClassVar[str] = "kinds"
@@ -118,6 +119,9 @@ class RecordKind:
     acts: tuple[Act, ...] = ()
     board: Board | None = None
     day: str = ""
+    named: Text = ""
+    new: str = ""
+    writes: str = ""
     tabs: Callable[[str], Sequence[tuple[Any, str, bool]]] | None = None
 
     def __post_init__(self) -> None:

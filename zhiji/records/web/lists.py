@@ -94,6 +94,7 @@ def context(listing: Listing, fragment: bool) -> dict[str, Any]:
         "views": _views(listing),
         "may_share": may(user, SHARES),
         "may_export": may(user, kind.exports),
+        "new_url": reverse(kind.new) if kind.new and may(user, kind.writes) else "",
     }
 
 
@@ -158,7 +159,7 @@ def count(request: HttpRequest, kind: RecordKind) -> HttpResponse:
     """How many the list holds, in words, asked for after the page is there."""
     number, more = of(request, kind).count()
     told = str(kind.counted) % {"n": f"{number:,}"}
-    return HttpResponse(escape(_("%(counted)s 以上") % {"counted": told} if more else told))
+    return HttpResponse(escape(_("超过 %(counted)s") % {"counted": told} if more else told))
 
 
 @require_POST
@@ -181,7 +182,7 @@ def _lines(listing: Listing) -> Iterator[str]:
     """The first mark tells spreadsheets that the file is UTF-8; the audit line comes when no more will be taken."""
     writer, rows, whole, kind = csv.writer(_Echo()), 0, False, listing.kind
     try:
-        yield "\ufeff" + writer.writerow([str(kind.label), *(str(one.label) for one in listing.columns)])
+        yield "\ufeff" + writer.writerow([str(kind.named or kind.label), *(str(one.label) for one in listing.columns)])
         for row, cells in listing.every_row():
             name = safe(name_of(kind, row, listing.user))
             yield writer.writerow([name, *(written(one, value) for one, value in cells)])

@@ -52,6 +52,7 @@ ORDERS = RecordKind(
     nothing=_("还没有订单。接入网站的行为，或导入一个订单文件，每一单都会出现在这里。"),
     finds=lambda rows, text: rows.filter(external_id=queries.number_in(text)),
     searches=_("订单号"),
+    named=_("订单号"),
     columns=(
         Column("shop", _("店铺"), of("shop"), position=10),
         customer_column(),

@@ -58,7 +58,7 @@ def _extend(rows: Sequence[Coupon], values: Mapping[str, Any], by: User) -> Sequ
 
 COUPONS = RecordKind(
     key="coupons",
-    label=_("券码"),
+    label=_("优惠券"),
     says=_("每一张发出去的券，发给谁、用没用"),
     counted=_("%(n)s 张券"),
     icon="ticket",
@@ -71,6 +71,7 @@ COUPONS = RecordKind(
     nothing=_("还没有发出过优惠券。"),
     finds=_found,
     searches=_("券码"),
+    named=_("券码"),
     columns=(
         Column("offer", _("券种"), of("offer__name"), shown=True, position=10),
         Column("value", _("面值"), of("offer__value"), "money", shown=True, position=11),
