@@ -17,6 +17,7 @@ from zhiji.access.audit import audit
 from zhiji.access.models import ApiToken, User
 from zhiji.access.roles import Forbidden, MayNot, may, permissions
 from zhiji.kernel import clock, written
+from zhiji.kernel.listing import listed
 
 PREFIX = "zj_"
 
@@ -29,7 +30,7 @@ def create_token(
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in permissions()]
     if unknown:
-        told = {"names": "、".join(unknown), "known": "、".join(sorted(permissions()))}
+        told = {"names": listed(unknown), "known": listed(sorted(permissions()))}
         raise ValueError(_("没有这个权限范围：%(names)s；可用的有 %(known)s") % told)
     if by is not None and by != user and not may(by, "users:write"):
         raise Forbidden(_("只有管理员能给别人新建令牌；请找管理员。"))

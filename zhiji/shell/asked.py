@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from zhiji.flow.segment.conditions.mistakes import nearest
 from zhiji.kernel.given import check_text, read
+from zhiji.kernel.listing import one_after_another
 
 LONGEST = 2_000
 """Characters of a parameter; a cursor is the longest of them."""
@@ -57,7 +58,9 @@ class Misasked(ValueError):
         self.path, self.reason, self.hint = problems[0]
 
     def __str__(self) -> str:
-        return "；".join(f"{path}: {reason}" + (f" ({hint})" if hint else "") for path, reason, hint in self.problems)
+        return one_after_another(
+            f"{path}: {reason}" + (f" ({hint})" if hint else "") for path, reason, hint in self.problems
+        )
 
 
 class StrictBody(Parser):

@@ -16,13 +16,14 @@ from zhiji.access.models import Role, User
 from zhiji.access.queries import recent_types, recent_verbs, scopes_for
 from zhiji.access.roles import permissions
 from zhiji.access.words import object_word, verb_word
+from zhiji.kernel.listing import listed
 
 
 class RegionsField(forms.CharField):
     """Regions written one after another, with commas or spaces between: a list without doubles."""
 
     def prepare_value(self, value: Any) -> Any:
-        return "、".join(value) if isinstance(value, list) else value
+        return listed(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""

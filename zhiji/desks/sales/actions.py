@@ -19,6 +19,7 @@ from zhiji.desks.sales.queries import visible_tasks
 from zhiji.flow.profile.queries import visible_roots
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.listing import listed
 from zhiji.work.notices.telling import Told, tell
 
 
@@ -90,7 +91,7 @@ def open_task(
     if not title.strip():
         raise TaskRefused(_("请写明要做什么"))
     if kind not in Task.Kind.values:
-        raise TaskRefused(_("任务类型应为 %(kinds)s") % {"kinds": "、".join(Task.Kind.values)})
+        raise TaskRefused(_("任务类型应为 %(kinds)s") % {"kinds": listed(Task.Kind.values)})
     if repeat_days is not None and not 1 <= repeat_days <= 730:
         raise TaskRefused(_("重复间隔应在 1 到 730 天之间"))
     new = NewTask(

@@ -13,6 +13,7 @@ from zhiji.flow.act.triggers import Names, names, parse
 from zhiji.flow.segment.conditions import ConditionError
 from zhiji.flow.segment.conditions import parse as parse_condition
 from zhiji.flow.segment.definitions.readable import refuse_hidden
+from zhiji.kernel.listing import listed, one_after_another
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values import Refusal, number
 
@@ -24,7 +25,7 @@ class RuleRefused(ValueError):
     """The rule can't be kept so. `problems` says by place (name, trigger, audience, steps.0, …) what to do."""
 
     def __init__(self, problems: dict[str, str]) -> None:
-        super().__init__("；".join(f"{place}: {advice}" for place, advice in problems.items()))
+        super().__init__(one_after_another(f"{place}: {advice}" for place, advice in problems.items()))
         self.problems = problems
 
 
@@ -129,11 +130,11 @@ def _checked_step(one: Any, before: list[str]) -> dict[str, Any]:
     try:
         step = step_of(kind)
     except LookupError:
-        known = "、".join(step.kind for step in offered(Step))
+        known = listed(step.kind for step in offered(Step))
         raise ValueError(_("没有步骤「%(kind)s」；可选：%(known)s") % {"kind": kind, "known": known}) from None
     unknown = sorted(set(one) - {"kind"} - {parameter.name for parameter in step.parameters})
     if unknown:
-        raise ValueError(_("步骤「%(step)s」没有参数 %(names)s") % {"step": step.label, "names": "、".join(unknown)})
+        raise ValueError(_("步骤「%(step)s」没有参数 %(names)s") % {"step": step.label, "names": listed(unknown)})
     values = {parameter.name: _value(parameter, one.get(parameter.name)) for parameter in step.parameters}
     values = {name: value for name, value in values.items() if value is not None}
     step.check(opened(step, values))
@@ -160,7 +161,7 @@ def _value(parameter: Parameter, given: Any) -> Any:
         if str(given) not in choices:
             raise ValueError(
                 _("「%(label)s」没有选项「%(value)s」；可选：%(known)s")
-                % {"label": parameter.label, "value": given, "known": "、".join(list(choices)[:20]) or "—"}
+                % {"label": parameter.label, "value": given, "known": listed(list(choices)[:20]) or "—"}
             )
     return str(given)
 

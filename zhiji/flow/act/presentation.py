@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.triggers import Names
+from zhiji.kernel.listing import one_after_another
 
 COLOURS = {
     "running": "blue", "done": "green", "held_out": "purple", "stopped": "gray", "failed": "red",
@@ -68,7 +69,7 @@ def because(entry: RuleEntry) -> str:
         if isinstance(leaf, dict)
     ]
     said = [str(one or "") for one in told]
-    return "；".join(part for part in said if part)
+    return one_after_another(part for part in said if part)
 
 
 def detail_words(detail: dict[str, Any]) -> str:

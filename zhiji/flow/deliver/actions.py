@@ -32,6 +32,7 @@ from zhiji.flow.deliver.wording import Wording
 from zhiji.flow.profile.queries import visible_to
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
+from zhiji.kernel.listing import listed
 
 SAMPLE = 50
 """Customers on whom a wording is tried before it is kept: 20 ms."""
@@ -200,7 +201,7 @@ def _check_plan(template: Template | None, written: Mapping[str, str] | None, pu
     if template is not None and (steps := lacking(template.wording, ())):
         raise CannotPlan(advice(template.name, steps))
     if purpose not in Purpose.values:
-        raise CannotPlan(_("目的只能是 %(known)s") % {"known": "、".join(Purpose.values)})
+        raise CannotPlan(_("目的只能是 %(known)s") % {"known": listed(Purpose.values)})
 
 
 def plan_for_entries(*, by: None, entries: Sequence[RuleEntry], template: Template, as_of: datetime) -> list[str]:

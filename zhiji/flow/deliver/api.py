@@ -22,6 +22,7 @@ from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.wording import Wording
 from zhiji.kernel import keyset
 from zhiji.kernel.given import LONGEST
+from zhiji.kernel.listing import listed, one_after_another
 from zhiji.kernel.shapes import Given, Problem
 
 router = Router(tags=["messages"])
@@ -143,7 +144,7 @@ def list_messages(
     """The ledger, newest first. `cursor` is `next` or `previous` of another page."""
     user = scoped(request, "messages:read")
     if state and state not in Message.State.values:
-        raise HttpError(422, _("state 只能是 %(known)s") % {"known": "、".join(Message.State.values)})
+        raise HttpError(422, _("state 只能是 %(known)s") % {"known": listed(Message.State.values)})
     rows = queries.ledger_page(user, state=state, rule=rule, template=template, customer=customer, channel=channel)
     page = keyset.page(rows, ("-id",), size, cursor)
     return {"rows": [_out(row, user) for row in page.rows], "next": page.next, "previous": page.previous}
@@ -223,12 +224,12 @@ def _saved(user: User, given: dict[str, Any], *, anew: bool) -> Template:
     try:
         return actions.save_template(by=user, wording=wording, anew=anew, **same)
     except NoSuchChannel as error:
-        told = {"known": "、".join(one.key for one in channels())}
+        told = {"known": listed(one.key for one in channels())}
         raise HttpError(422, _("channel 只能是 %(known)s") % told) from error
     except TemplateRefused as error:
         raise HttpError(422, said(error)) from error
     except ValidationError as error:
-        raise HttpError(422, "；".join(error.messages)) from error
+        raise HttpError(422, one_after_another(error.messages)) from error
 
 
 @router.post("/pictures", response={201: PictureOut, 422: Problem}, operation_id="add_picture")

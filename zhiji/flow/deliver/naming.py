@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from zhiji.flow.deliver.sandbox.known import KNOWN
 from zhiji.flow.segment.catalogue.terms import attributes, words
 from zhiji.flow.segment.conditions.words import MEASURE_LABELS
+from zhiji.kernel.listing import listed
 
 LABELS: dict[str, str | Promise] = {
     "customer": pgettext_lazy("one", "客户"),
@@ -57,7 +58,7 @@ def label_of(path: str) -> str:
 
 def named(paths: list[str]) -> str:
     """“券码”、“面值”: variables in a sentence."""
-    return "、".join(f"“{label_of(path)}”" for path in paths)
+    return listed(f"“{label_of(path)}”" for path in paths)
 
 
 def told(text: str) -> str:

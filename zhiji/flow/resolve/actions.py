@@ -19,6 +19,7 @@ from zhiji.flow.resolve.models import Customer, Identity, KeptApart, Redirect
 from zhiji.flow.resolve.roots import roots
 from zhiji.kernel import clock, pipeline
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.listing import listed
 
 
 class AlreadyOne(ValueError):
@@ -107,7 +108,7 @@ def add_customer(*, identity: str | None, kind: str, told: Mapping[str, Any], by
     require(by, "customers:write")
     wait_for_batch()
     if kind not in Customer.Kind.values:
-        raise ValueError(_("客户类型只能是 %(known)s") % {"known": "、".join(Customer.Kind.values)})
+        raise ValueError(_("客户类型只能是 %(known)s") % {"known": listed(Customer.Kind.values)})
     if identity is not None and Identity.objects.filter(key=identity).exists():
         raise IdentityTaken(_("这个会员号已有客户，不能再用来新建；请核对号码，若无误请找管理员。"))
     customer = Customer.objects.create(root_id=0, kind=kind)

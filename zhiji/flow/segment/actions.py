@@ -24,6 +24,7 @@ from zhiji.flow.segment.live.classify_stage import PAUSED
 from zhiji.flow.segment.models import Build, Scheme, Segment, Trouble
 from zhiji.kernel import clock
 from zhiji.kernel.alone import alone
+from zhiji.kernel.listing import listed
 from zhiji.kernel.models import Watermark
 
 AGAIN = 5  # times that a definition may be edited while it is built by itself
@@ -86,7 +87,7 @@ def archive_segment(*, by: User | None, segment: Segment) -> None:
     with transaction.atomic():
         if users := used_by(definitions(), segment.key):
             raise InUse(
-                _("“%(name)s” 被引用于：%(users)s。请先修改它们。") % {"name": segment.name, "users": "、".join(users)}
+                _("“%(name)s” 被引用于：%(users)s。请先修改它们。") % {"name": segment.name, "users": listed(users)}
             )
         membership_bitmap.forget(segment.pk)  # waits for who may be about to write the segment's size
         Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), built_at=None, size=0)

@@ -28,6 +28,7 @@ from zhiji.flow.segment.queries import sized
 from zhiji.flow.segment.spreadsheet import TooManyRows, Write, comma_separated, workbook
 from zhiji.kernel import clock
 from zhiji.kernel.keyset import page
+from zhiji.kernel.listing import one_after_another
 from zhiji.records.columns import Column
 from zhiji.work.notices.telling import notify
 
@@ -174,7 +175,7 @@ def _rows(part: Sequence[SegmentMembership], listing: Listing) -> Iterator[list[
     for one in part:
         if one.customer_id not in shown:
             continue
-        reasons = "；".join(f"{why['sentence']}（{why['value']}）" for why in presentation.reasons(one.why))
+        reasons = one_after_another(f"{why['sentence']}（{why['value']}）" for why in presentation.reasons(one.why))
         values = [_plain(value, column) for column, value in cells[one.customer_id]]
         yield [one.customer_id, shown[one.customer_id].name, *values, _moment(one.since), reasons]
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.kernel import room
 from zhiji.kernel.alarms import Alarm
+from zhiji.kernel.listing import listed
 from zhiji.kernel.loops import pulses
 from zhiji.ops.parts import CAP, parts
 
@@ -12,7 +13,7 @@ def found() -> list[str]:
     ill = [one.label for one in pulses() if not one.well]
     if not ill:
         return []
-    said = {"names": "、".join(ill[:6]) + ("…" if len(ill) > 6 else "")}
+    said = {"names": listed(ill[:6]) + ("…" if len(ill) > 6 else "")}
     return [_("后台循环没有正常运行：%(names)s。请到系统页查看原因；工作进程没有启动时，请启动它。") % said]
 
 
@@ -24,7 +25,7 @@ def set_aside() -> list[str]:
             % {"count": f"{CAP}+" if now.aside >= CAP else now.aside}
         )
     if now.lanes:
-        said = {"names": "、".join(list(now.lanes)[:5]) + ("…" if len(now.lanes) > 5 else "")}
+        said = {"names": listed(list(now.lanes)[:5]) + ("…" if len(now.lanes) > 5 else "")}
         texts.append(_("历史库写不进这些行为：%(names)s。其余照常，原因见“隔离区 › 处理中出错”。") % said)
     return texts
 

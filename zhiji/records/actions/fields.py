@@ -13,6 +13,7 @@ from zhiji.access.personal import about, holds_any
 from zhiji.access.roles import require
 from zhiji.kernel import clock
 from zhiji.kernel.given import Unfit
+from zhiji.kernel.listing import listed
 from zhiji.kernel.registry import offered
 from zhiji.records.models import CustomField
 from zhiji.records.naming import RESERVED, misnamed
@@ -44,7 +45,7 @@ def create_field(
     field = CustomField(key=key.strip() or label, type=type, sensitive=sensitive)
     if type not in every():
         raise BadField(
-            "type", _("没有“%(type)s”这种类型；可用的有 %(known)s") % {"type": type, "known": "、".join(every())}
+            "type", _("没有“%(type)s”这种类型；可用的有 %(known)s") % {"type": type, "known": listed(every())}
         )
     _check_key(field)
     if len(declared()) >= MOST:

@@ -1,5 +1,5 @@
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhiji.kernel.nav import SETTINGS, NavItem
 
-OFFERS = [NavItem(SETTINGS, _("字段"), "fields", "forms", 15, "settings:read")]
+OFFERS = [NavItem(SETTINGS, pgettext_lazy("many", "字段"), "fields", "forms", 15, "settings:read")]

@@ -15,6 +15,7 @@ from zhiji.flow.act.models import RuleEntry
 from zhiji.flow.act.step import Outcome, Parameter, Step
 from zhiji.flow.profile.models import Portrait
 from zhiji.kernel import clock
+from zhiji.kernel.listing import listed
 from zhiji.work.calendar.queries import calendar
 
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -80,8 +81,7 @@ def check(parameters: dict[str, Any]) -> None:
     unknown = sorted(set(VARIABLE.findall(str(parameters["title"]))) - set(VARIABLES))
     if unknown:
         raise ValueError(
-            _("任务标题里不认识变量 %(names)s；可用 {{ name }}、{{ region }}、{{ city }}")
-            % {"names": "、".join(unknown)}
+            _("任务标题里不认识变量 %(names)s；可用 {{ name }}、{{ region }}、{{ city }}") % {"names": listed(unknown)}
         )
     if not 0 <= int(parameters.get("due_days", 3)) <= 365:
         raise ValueError(_("到期天数应在 0 到 365 之间"))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from zhiji.flow.act.triggers.moment import Candidate, Moment
 from zhiji.flow.act.triggers.wording import Names
 from zhiji.flow.segment.live.batch_changes import Change
+from zhiji.kernel.listing import listed
 
 
 class _ClassChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,10 +37,10 @@ class _ClassChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def check(self, names: Names) -> None:
         """Raise ValueError with advice when there is no such class."""
         if self.scheme not in names.schemes:
-            known = "、".join(names.schemes) or "—"
+            known = listed(names.schemes) or "—"
             raise ValueError(_("没有分类方案「%(key)s」；可选：%(known)s") % {"key": self.scheme, "known": known})
         if (self.scheme, self.class_) not in names.classes:
-            known = "、".join(key for scheme, key in names.classes if scheme == self.scheme)
+            known = listed(key for scheme, key in names.classes if scheme == self.scheme)
             raise ValueError(
                 _("方案「%(scheme)s」没有类别「%(key)s」；可选：%(known)s")
                 % {"scheme": self.scheme, "key": self.class_, "known": known}
@@ -81,7 +82,7 @@ class _SegmentChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def check(self, names: Names) -> None:
         """Raise ValueError with advice when there is no such segment."""
         if self.segment not in names.segments:
-            known = "、".join(names.segments) or "—"
+            known = listed(names.segments) or "—"
             raise ValueError(_("没有客群「%(key)s」；可选：%(known)s") % {"key": self.segment, "known": known})
 
 

@@ -28,6 +28,7 @@ from zhiji.flow.segment.live.up_to import up_to
 from zhiji.kernel import clock
 from zhiji.kernel.given import whole
 from zhiji.kernel.keyset import page
+from zhiji.kernel.listing import one_after_another
 
 MOST_STEPS = 50
 SPANS = {"30": 30, "90": 90, "all": 0}
@@ -251,7 +252,7 @@ def retries(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, found: Rule, refused: RuleRefused) -> HttpResponse:
-    advice = "；".join(refused.problems.values())
+    advice = one_after_another(refused.problems.values())
     if request.headers.get("HX-Request"):
         return HttpResponse(advice, status=409, content_type="text/plain; charset=utf-8")
     messages.error(request, advice)

@@ -16,6 +16,7 @@ from zhiji.access.roles import require
 from zhiji.flow.collect.files import failures, importing, mapping
 from zhiji.flow.collect.models import ImportRun
 from zhiji.kernel import room
+from zhiji.kernel.listing import listed
 from zhiji.kernel.loops import beat
 
 State = ImportRun.State
@@ -32,7 +33,7 @@ def keep(name: str, content: IO[bytes], *, by: User | None) -> UUID:
     require(by, "sources:write")
     plain = re.sub(r"[^\w.\-一-鿿]+", "_", Path(name).name)[-100:]
     if not plain.lower().endswith(ENDINGS):
-        raise WrongFile(_("只收 %(endings)s 文件；Excel 请另存为 CSV") % {"endings": "、".join(ENDINGS)})
+        raise WrongFile(_("只收 %(endings)s 文件；Excel 请另存为 CSV") % {"endings": listed(ENDINGS)})
     ticket = uuid4()
     place = uploads() / str(ticket)
     place.mkdir(mode=0o700)

@@ -32,6 +32,7 @@ from zhiji.flow.collect.models import ImportRun
 from zhiji.flow.collect.queries.words import words
 from zhiji.kernel import clock
 from zhiji.kernel.culprits import said
+from zhiji.kernel.listing import listed, one_after_another
 from zhiji.work.notices.telling import notify
 
 log = structlog.get_logger()
@@ -184,8 +185,8 @@ class _Importing:
 
     def _told(self, faults: list[Fault]) -> tuple[str, str]:
         """The columns whose values a row went in without, and why, on one line: mended, it is one row again."""
-        columns = "、".join(self._column(field) for _row, field, _reason in faults)
-        reasons = "；".join(
+        columns = listed(self._column(field) for _row, field, _reason in faults)
+        reasons = one_after_another(
             reason if len(faults) == 1 else f"{self._column(field)}：{reason}" for _row, field, reason in faults
         )
         return columns, _("没有写入这个值，其余已收：%(reason)s") % {"reason": reasons}

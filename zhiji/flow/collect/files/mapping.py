@@ -45,6 +45,7 @@ from django.utils.translation import gettext as _
 from zhiji.flow.collect.files.record import Field, FieldType, Record
 from zhiji.flow.collect.files.typed import FIGURES
 from zhiji.kernel import misshapen
+from zhiji.kernel.listing import listed
 from zhiji.kernel.registry import offered
 from zhiji.kernel.values import number
 from zhiji.kernel.values.written import cell
@@ -175,7 +176,7 @@ def _check_forms(mapping: Mapping) -> None:
     for name, form in mapping.formats.items():
         written = kinds.get(name, "text")
         if written in FIGURES and form not in number.FORMS:
-            words = {"name": name, "known": "、".join(number.FORMS)}
+            words = {"name": name, "known": listed(number.FORMS)}
             raise BadMapping(_("%(name)s 的数字格式应是 %(known)s 之一") % words)
         if written in ("time", "date") and not _can_be_read(form):
             raise BadMapping(_("%(name)s 的时间格式不对；例如 %%d.%%m.%%Y %%H:%%M") % {"name": name})

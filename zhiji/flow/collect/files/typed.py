@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from zhiji.flow.collect.files.encodings import UNDECODED
 from zhiji.flow.collect.files.record import Field
+from zhiji.kernel.listing import listed
 from zhiji.kernel.values import (
     Refusal,
     calendar,
@@ -119,7 +120,7 @@ class Reading:
         if isinstance(found, str) and len(found) > self.field.longest:
             return None, _("太长，最多 %(most)s 个字") % {"most": self.field.longest}
         if self.field.choices and found not in ("", *self.field.choices):
-            known = "、".join(map(self.field.label_of, self.field.choices))
+            known = listed(map(self.field.label_of, self.field.choices))
             return None, _("不认识这个写法；可以是 %(known)s，别的写法请说明各是什么意思") % {"known": known}
         return (None if found == "" else found), None
 

@@ -10,6 +10,7 @@ from zhiji.access.roles import may, require
 from zhiji.flow.collect.actions import words as actions
 from zhiji.flow.collect.queries import words as queries
 from zhiji.flow.collect.web.forms import WordsForm
+from zhiji.kernel.listing import listed
 from zhiji.kernel.values.nothing import DEFAULT
 
 
@@ -29,6 +30,6 @@ def edit(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "may_write": may(request.user, "settings:write"),  # type: ignore[arg-type]
-        "first": "、".join(DEFAULT),
+        "first": listed(DEFAULT),
     }
     return render(request, "collect/words.html", context, status=422 if form.errors else 200)

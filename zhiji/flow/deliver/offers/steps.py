@@ -15,6 +15,7 @@ from zhiji.flow.deliver.channel import Channel, channels
 from zhiji.flow.deliver.models import Template
 from zhiji.flow.deliver.rehearsal import advice, lacking
 from zhiji.flow.deliver.webhooks import ledger as webhooks
+from zhiji.kernel.listing import listed
 
 
 def _known(channel: Channel) -> list[tuple[str, str]]:
@@ -38,7 +39,7 @@ def message_step(channel: Channel) -> Step:
 
     def check(parameters: dict[str, Any]) -> None:
         if chosen(parameters) is None:
-            found = "、".join(sorted(key for key, _name in _known(channel))[:20])
+            found = listed(sorted(key for key, _name in _known(channel))[:20])
             told = {"key": parameters.get("template", ""), "known": found}
             raise ValueError(_("没有模板“%(key)s”。请先建模板，或从已有的选择：%(known)s") % told)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from zhiji.kernel.listing import listed
+
 _TAG = re.compile(r"unknown tag '(\w+)'", re.IGNORECASE)
 _MISSING = re.compile(r"innermost block that needs to be closed is '(\w+)'", re.IGNORECASE)
 _CUT = re.compile(r"unexpected end of template|(got|unexpected) 'end of", re.IGNORECASE)
@@ -28,7 +30,7 @@ def words(code: str, told: Mapping[str, Any]) -> str:
 
 
 def _names(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {**told, "known": "、".join(told.get("known", ())) or "–"}
+    return {**told, "known": listed(told.get("known", ())) or "–"}
 
 
 def _syntax(told: Mapping[str, Any]) -> str:

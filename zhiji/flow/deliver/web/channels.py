@@ -18,6 +18,7 @@ from zhiji.flow.deliver.accounts import account_of
 from zhiji.flow.deliver.asking import signed_in
 from zhiji.flow.deliver.channel import Channel, NoSuchChannel, channel_of, channels
 from zhiji.flow.deliver.models import Account
+from zhiji.kernel.listing import listed
 
 RECEIPTS = {
     "accepted": gettext_lazy("平台收下"),
@@ -65,7 +66,7 @@ def _shown(channel: Channel) -> dict[str, Any]:
         "channel": channel,
         "standing": standing,
         "unset": wanted,
-        "receipts": "、".join(str(word) for key, word in RECEIPTS.items() if key in channel.can.receipts),
+        "receipts": listed(str(word) for key, word in RECEIPTS.items() if key in channel.can.receipts),
         "url": reverse("channel", args=[channel.key]) if channel.fields else reverse("delivery_settings"),
     }
 

@@ -15,6 +15,7 @@ from zhiji.flow.profile.models import ContactPoint
 from zhiji.flow.resolve.models import Customer
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
+from zhiji.kernel.listing import listed
 
 
 @transaction.atomic
@@ -23,7 +24,7 @@ def set_contact(*, customer_id: int, kind: str, value: str, by: User | None) -> 
     require(by, "customers:write")
     (root,) = targets((customer_id,), by)
     if kind not in contacts.KINDS:
-        raise ValueError(_("联系方式的类型只能是 %(known)s") % {"known": "、".join(contacts.KINDS)})
+        raise ValueError(_("联系方式的类型只能是 %(known)s") % {"known": listed(contacts.KINDS)})
     clean = privacy.normalise(kind, value)
     if not clean:
         raise ValueError(_("没有可添加的内容；请填写号码、邮箱或地址"))

@@ -8,6 +8,7 @@ from zhiji.flow.segment.definitions.registry import grouped
 from zhiji.flow.segment.live.up_to import UpTo, told, up_to
 from zhiji.flow.segment.models import Scheme, Segment
 from zhiji.kernel.alarms import Alarm
+from zhiji.kernel.listing import listed
 
 LONG = timedelta(minutes=1)
 
@@ -31,7 +32,7 @@ def _aside(now: UpTo) -> list[str]:
     segments, schemes = grouped(now.aside)
     names = [*Segment.objects.filter(key__in=segments).values_list("name", flat=True)]
     names += Scheme.objects.filter(key__in=schemes).values_list("name", flat=True)
-    said = {"count": len(names), "names": "、".join(names[:5]) + ("…" if len(names) > 5 else "")}
+    said = {"count": len(names), "names": listed(names[:5]) + ("…" if len(names) > 5 else "")}
     aside = _("%(count)s 个客群或方案算不了，已暂停更新，其余照常：%(names)s。") % said
     return [aside + _("它们的页面上写着原因。")] if names else []
 

@@ -16,6 +16,7 @@ from zhiji.flow.deliver.sandbox import door
 from zhiji.flow.deliver.sandbox.door import TemplateRefused
 from zhiji.flow.deliver.variables import LINKS_OF_NOBODY
 from zhiji.flow.deliver.wording import Wording
+from zhiji.kernel.listing import listed
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_]\w{0,29})\}")
 ADDRESS = re.compile(r"https?://|www\.|[\w-]+\.(com|cn|net|top|shop)\b", re.IGNORECASE)
@@ -110,9 +111,9 @@ def check(wording: Wording, purpose: str) -> None:
     if purpose != "marketing" and OPT_OUT in text:
         raise TemplateRefused(_("服务短信不能带“%(words)s”；是营销就把目的改成营销") % {"words": OPT_OUT})
     if missing := [name for name in told if not str(wording.variables.get(name, "")).strip()]:
-        raise TemplateRefused(_("变量 %(names)s 还没写用什么填") % {"names": "、".join(missing)})
+        raise TemplateRefused(_("变量 %(names)s 还没写用什么填") % {"names": listed(missing)})
     if extra := [name for name in wording.variables if name not in told]:
-        raise TemplateRefused(_("正文里没有变量 %(names)s") % {"names": "、".join(extra)})
+        raise TemplateRefused(_("正文里没有变量 %(names)s") % {"names": listed(extra)})
 
 
 def hole(names: str) -> str:

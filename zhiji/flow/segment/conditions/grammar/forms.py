@@ -14,6 +14,7 @@ from typing import Any
 from zhiji.flow.segment.conditions.grammar.reading import DEEPEST, Found, Reading
 from zhiji.flow.segment.conditions.grammar.spelling import pattern
 from zhiji.flow.segment.conditions.words import Words
+from zhiji.kernel.listing import listed
 
 Pair = tuple[str, str]
 
@@ -117,7 +118,7 @@ class Choice(Token):
         return sorted(found, key=lambda one: -one[0])
 
     def described(self, words: Words) -> str:
-        return "、".join(f"“{one}”" for one in list(self.candidates(words, None))[:8])
+        return listed(f"“{one}”" for one in list(self.candidates(words, None))[:8])
 
     def candidates(self, words: Words, scope: str | None) -> Iterable[str]:
         return [said for pair in self.choices.values() if (said := words.label(pair))]
