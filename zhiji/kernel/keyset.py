@@ -91,6 +91,16 @@ def page(
     )
 
 
+def every_key(queryset: QuerySet[Any, Any], order: Sequence[str]) -> list[Any]:
+    """The primary keys of all rows, in the order of their pages, as of one moment.
+
+    For a walk to the end of an order that moves: page by page, rows that meanwhile move forward would be left out.
+    """
+    described = _describe(queryset, order)
+    sorting = [_nulls_last(name, described.descending, back=False) for name in described.names]
+    return list(queryset.order_by(*sorting).values_list("pk", flat=True))
+
+
 def _describe(queryset: QuerySet[Any, Any], order: Sequence[str]) -> _Order:
     ways = {name.startswith("-") for name in order}
     if len(ways) != 1:

@@ -1,6 +1,6 @@
 """The customer list as an address describes it: filters, search, sort, columns, one page of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,11 +17,11 @@ from zhiji.flow.profile.models import Measures, Portrait, Sight
 from zhiji.flow.profile.search import search_ids
 from zhiji.flow.profile.visibility import only_owner, visible_to
 from zhiji.kernel.given import Unfit
-from zhiji.kernel.keyset import Page, TooFar, page
+from zhiji.kernel.keyset import Page, TooFar, every_key, page
 from zhiji.kernel.registry import offered
 from zhiji.records.columns import Column
 from zhiji.records.filters import days
-from zhiji.records.listing import MOST, SIZE, Asked, Sorts
+from zhiji.records.listing import MOST, SIZE, TAKEN, Asked, Sorts
 
 FOUND = 200
 FEW, WALKED = 5_000, 5_000  # customers who are sorted; rows of an order that are walked, before few are expected
@@ -81,8 +81,18 @@ class Listing(Asked):
     def page(self, size: int = SIZE) -> Page[Portrait]:
         """One page; of a search the best finds, on one page."""
         found = self.roots(size)
-        shown = visible_to(self.user).select_related("owner").defer("stamps", "since").in_bulk(found.rows)
-        return Page([shown[one] for one in found.rows if one in shown], found.next, found.previous)
+        return Page(self._shown_of(found.rows), found.next, found.previous)
+
+    def every_row(self) -> Iterator[tuple[Portrait, list[tuple[Column, Any]]]]:
+        """All of the list as it is now, with its cells, in its order."""
+        searched = self.text and "sort" not in self.query
+        roots = self.roots().rows if searched else every_key(self._ordered(), SORTS[self.sort][1])
+        for start in range(0, len(roots), TAKEN):
+            yield from self.cells(self._shown_of(roots[start : start + TAKEN]))
+
+    def _shown_of(self, roots: Sequence[int]) -> list[Portrait]:
+        shown = visible_to(self.user).select_related("owner").defer("stamps", "since").in_bulk(roots)
+        return [shown[one] for one in roots if one in shown]
 
     def roots(self, size: int = SIZE) -> Page[int]:
         """The ids of one page."""

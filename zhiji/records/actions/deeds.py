@@ -12,6 +12,7 @@ from zhiji.access.audit import audit
 from zhiji.access.models import Role, User
 from zhiji.access.roles import Forbidden, require
 from zhiji.kernel import clock
+from zhiji.kernel.listing import one_after_another
 from zhiji.records.kind import Act, RecordKind
 from zhiji.records.models import Deed
 
@@ -46,7 +47,7 @@ def told(act: Act, by: User, given: Mapping[str, Any]) -> dict[str, Any]:
     form = act.form(by)(given)
     if not form.is_valid():
         wrong = ((form.fields[name].label or name, why) for name, why in form.errors.items())
-        raise Misfit("；".join(f"{label}：{' '.join(map(str, why))}" for label, why in wrong))
+        raise Misfit(one_after_another(f"{label}：{' '.join(map(str, why))}" for label, why in wrong))
     return form.cleaned_data
 
 

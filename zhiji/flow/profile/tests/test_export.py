@@ -11,7 +11,9 @@ from django.test import Client
 
 from zhiji.access.models import AuditLine, Role, User
 from zhiji.flow.collect.tests.running import WebProcess
+from zhiji.flow.profile.models import Sight
 from zhiji.flow.profile.tests.acts import all_settle, identified
+from zhiji.kernel import clock
 
 TOKEN = "t" * 32
 MANY = 40_000
@@ -78,3 +80,18 @@ def test_who_may_not_export_is_refused_by_what_was_asked(client: Client) -> None
         assert said.status_code == answer
         if answer == 403:
             assert f"您的角色（{user.get_role_display()}）不能导出客户；请找管理员。" in said.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_is_seen_again_while_the_file_is_written_is_in_it_all_the_same(
+    alice: User, signed_in: Callable[[User], Client]
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO resolve_customer (id, root_id) SELECT n, n FROM generate_series(1, 1200) n")
+        cursor.execute("INSERT INTO profile_portrait (customer_id, name) SELECT id, '李' FROM resolve_customer")
+        cursor.execute("UPDATE profile_sight SET at = now() - customer_id * interval '1 hour'")
+    lines = signed_in(alice).post("/customers/export/", {"query": ""}).streaming_content  # type: ignore[attr-defined]
+    taken = [next(lines), next(lines)]
+    Sight.objects.filter(customer=1200).update(at=clock.now())
+    taken += lines
+    assert sorted(int(line.split(b",")[0]) for line in taken[1:]) == list(range(1, 1201))

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from typing import Any
 
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
@@ -11,12 +10,10 @@ from django.views.decorators.http import require_POST
 from zhiji.access.roles import require
 from zhiji.flow.profile.actions import note_export
 from zhiji.flow.profile.listing import Listing
-from zhiji.flow.profile.models import Portrait
 from zhiji.flow.profile.web.customers import COLUMNS, asker
 from zhiji.kernel import clock
 from zhiji.kernel.values.written import safe
 from zhiji.records.cells import written
-from zhiji.records.columns import Column
 
 
 class _Echo:
@@ -37,27 +34,17 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _lines(listing: Listing) -> Iterator[str]:
-    """Lines of the file, a page of the list at a time, and the audit line when no more of them will be taken.
+    """Lines of the file, some hundred at a time, and the audit line when no more of them will be taken.
 
     The first mark tells spreadsheets that the file is UTF-8.
     """
     writer, rows, whole = csv.writer(_Echo()), 0, False
     try:
         yield "\ufeff" + writer.writerow([_("知己编号"), _("姓名"), *(str(one.label) for one in listing.columns)])
-        for row, cells in _rows(listing):
+        for row, cells in listing.every_row():
             yield writer.writerow([row.customer_id, safe(row.name), *(written(one, value) for one, value in cells)])
             rows += 1
         whole = True
     finally:
         columns = [one.key for one in listing.columns]
         note_export(of=listing.user, query=listing.address(), columns=columns, rows=rows, whole=whole, by=listing.user)
-
-
-def _rows(listing: Listing) -> Iterator[tuple[Portrait, list[tuple[Column, Any]]]]:
-    query = listing.query.copy()
-    while True:
-        page = Listing(listing.user, query, listing.remembered).page(500)
-        yield from listing.cells(page.rows)
-        if not page.next:
-            return
-        query["cursor"] = page.next
