@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "zhiji.access",
     "zhiji.work.calendar",
     "zhiji.work.notices",
+    "zhiji.work.comments",
     "zhiji.records",
     "zhiji.flow.collect",
     "zhiji.flow.resolve",

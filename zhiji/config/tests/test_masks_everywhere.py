@@ -32,6 +32,8 @@ from zhiji.flow.profile.tests.acts import all_settle, customer, happens
 from zhiji.kernel import clock
 from zhiji.kernel.registry import is_ours
 from zhiji.records.actions import save_view
+from zhiji.trade.models import Order
+from zhiji.work.comments import actions as comments
 
 PHONE, MAIL, STREET = "13987650001", "yi.clear@example.com", "清晰路 9 号"
 SAID = f"打 {PHONE}，写 {MAIL}"
@@ -61,6 +63,8 @@ def one(alice: User, mark: User, monkeypatch: pytest.MonkeyPatch) -> int:
     all_settle()
     open_task(by=alice, customer_id=pk, title=SAID, due_on=clock.day_of(clock.now()), owner=alice)
     open_task(by=alice, customer_id=pk, title=SAID, due_on=clock.day_of(clock.now()), owner=mark)
+    comments.write(by=alice, subject="resolve.customer", subject_id=pk, text=SAID)
+    comments.write(by=alice, subject="commerce.order", subject_id=Order.objects.get(customer=pk).pk, text=SAID)
     plan(by=alice, customer_id=pk, send_key="m1", written={"subject": SAID, "text": SAID})
     with pytest.raises(ValueError, match="电话"):
         save_view(of="customers", reads="customers:read", name="找人", query=f"q={PHONE}", shared=True, by=alice)

@@ -10,6 +10,7 @@ from zhiji.flow.profile.models import Portrait
 from zhiji.trade import queries
 from zhiji.trade.models import Order
 from zhiji.trade.offers.kinds import COLOURS
+from zhiji.work.comments.queries import panel
 
 LARGEST = 2**63 - 1
 
@@ -31,6 +32,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "full_price": order.amount + order.discount,
         "kept": order.amount - order.refunded,
         "colour": COLOURS[Order.State(order.state)],
+        **panel(user, "commerce.order", order.pk),
     }
     return render(request, "commerce/order.html", context)
 

@@ -60,7 +60,7 @@ def allows(needs: str, role: str) -> bool:
 WHOSE = ("own", "another", "nobody")
 CUSTOMERS = {"customer", "other", "point", "redirect", "fact", "message", "failed", "order", "undo", "coupon"}
 TASKS = {"task"}
-OWN = {"token", "view", "export", "notice", "deed", *(f"view_{one.key}" for one in offered(RecordKind))}
+OWN = {"token", "view", "export", "notice", "comment", "deed", *(f"view_{one.key}" for one in offered(RecordKind))}
 """Names of the world that are a customer's, a task, or somebody's own."""
 
 

@@ -56,6 +56,7 @@ from zhiji.records.actions import create_field
 from zhiji.records.kind import RecordKind
 from zhiji.records.models import Deed, SavedView
 from zhiji.trade.models import Order, Product
+from zhiji.work.comments import actions as comments
 from zhiji.work.notices.models import Notice
 
 NAMES = {"another": "旁人甲某", "nobody": "无主乙某", **{role: f"本人甲{role}" for role in Role.values}}
@@ -220,6 +221,9 @@ def _things_of(world: World, who: str) -> None:
         "own_page": links.make(one, clock.now()).rsplit("/", 1)[-1],
         "letter": tokens.make(tokens.PREFERENCES, planned[0].pk), **(_own(owner, who, task) if owner else {}),
     }  # fmt: skip
+    if owner:
+        said = comments.write(by=owner, subject="resolve.customer", subject_id=one, text="记一笔")
+        world.things[who]["comment"] = said.pk
 
 
 def _own(owner: User, who: str, task: Any) -> dict[str, Any]:

@@ -80,6 +80,7 @@ def tended(doors: Doors, one: int) -> None:
     doors.ask("PATCH", f"/customers/{one}", {**changes, "consent": {"email": True}})
     task = {"customer_id": one, "title": f"{NAME}：{WORDS}", "due_on": datetime.now(UTC).date().isoformat()}
     made = doors.ask("POST", "/tasks", task)
+    doors.ask("POST", "/comments", {"subject": "resolve.customer", "id": one, "text": f"{NAME}，{WORDS}，{PHONE}"})
     doors.ask("POST", f"/tasks/{made['id']}/closure", {"outcome": f"{NAME}说{WORDS}"})
 
 
