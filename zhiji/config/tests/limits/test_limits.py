@@ -194,6 +194,7 @@ SMALL: dict[str, Limit] = {
 }  # fmt: skip
 
 ELSEWHERE = {
+    "work/comments/actions.py:LONGEST": "test_what_is_empty_or_too_long_is_refused",
     "flow/collect/actions/quarantine.py:EVENT_LIMIT": "test_a_part_beyond_its_limit_costs_its_event_alone",
     "flow/collect/inbox.py:WAITING_BYTES": "test_what_waits_is_bounded_and_who_is_told_to_wait_loses_nothing",
     "flow/collect/protocol/contacts.py:DEPTH_LIMIT": "test_a_part_beyond_its_limit_costs_its_event_alone",
