@@ -45,6 +45,7 @@ def addresses(customer: int) -> Iterator[str]:
     yield from ("/customers/count/", f"/weeks/{monday}/", "/palette/?q=user", "/effects/thanks/held_out/")
     yield from ("/conditions/values/?fact=order_paid&property=store", "/conditions/pick/?picker=stores&q=")
     yield from ("/conditions/values/?fact=order_paid&property=order_id", "/stores/?sort=buyers", "/orders/?state=paid")
+    yield f"/comments/panel/?subject=resolve.customer&id={customer}"
     yield from (f"/explain/{customer}/?of=segment:buyers", f"/explain/{customer}/since/?of=scheme:life")
 
 
@@ -70,7 +71,7 @@ def api_addresses(customer: int) -> Iterator[str]:
         if "get" not in verbs:
             continue
         required = [one["name"] for one in verbs["get"].get("parameters", ()) if one.get("required")]
-        query = {"q": "user", "customer": customer}
+        query = {"q": "user", "customer": customer, "subject": "resolve.customer", "id": customer}
         asked = "&".join(f"{one}={query[one]}" for one in required if one in query and f"{{{one}}}" not in path)
         for name in METRICS if "{name}" in path else ("",):
             first = path.split("/")[2]

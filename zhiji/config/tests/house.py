@@ -26,6 +26,7 @@ from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
 from zhiji.kernel.models import SetAside
 from zhiji.kernel.pipeline import run_once
+from zhiji.work.comments import actions as comments
 
 BUYERS: dict[str, Any] = {"kind": "behaviour", "fact": "order_paid", "op": "ge", "value": 1}
 TWICE: dict[str, Any] = {**BUYERS, "value": 2}
@@ -80,6 +81,8 @@ def moved_in(names: list[str], by: User, owner: User | None = None, orders: int 
         deliver.plan(by=by, customer_id=one, send_key=name, written={"subject": "你好", "text": "谢谢"})
         loyalty.give_coupon(offer, by=by, customer_id=one)
         sales.open_task(by=by, customer_id=one, title=f"回访{name}", due_on=clock.day_of(now), owner=owner)
+        for text in ("爱喝绿茶", "周末来", "要发票"):
+            comments.write(by=by, subject="resolve.customer", subject_id=one, text=f"{name}{text}")
         body = privacy.seal(json.dumps({"userId": name}).encode(), "quarantine")
         Quarantined.objects.create(source=Source.objects.get(), body=body, place=name, code="bad_number")
         SetAside.objects.create(

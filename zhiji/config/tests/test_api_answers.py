@@ -23,7 +23,11 @@ KEYS = {
 }
 LISTED = {"/api/builds/": "/api/builds", "/api/messages/": "/api/messages", "/api/orders/": "/api/orders"}
 """Where the numbers of what is asked for by number are listed."""
-NEEDED = {"/api/customers/search": "q=甲", "/explain": "customer={customer}"}
+NEEDED = {
+    "/comments": "subject=resolve.customer&id={customer}",
+    "/api/customers/search": "q=甲",
+    "/explain": "customer={customer}",
+}
 SCHEMA: dict[str, Any] = api.get_openapi_schema()
 ASKED = [(path, verbs["get"]) for path, verbs in SCHEMA["paths"].items() if "get" in verbs]
 
