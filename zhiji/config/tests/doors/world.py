@@ -57,7 +57,7 @@ from zhiji.records.kind import RecordKind
 from zhiji.records.models import Deed, SavedView
 from zhiji.trade.models import Order, Product
 from zhiji.work.comments import actions as comments
-from zhiji.work.notices.models import Notice
+from zhiji.work.notices.tests.told import notice
 
 NAMES = {"another": "旁人甲某", "nobody": "无主乙某", **{role: f"本人甲{role}" for role in Role.values}}
 ORDERS = {"another": "ZZ7731", "nobody": "ZZ8842", **{role: f"MY{role}" for role in Role.values}}
@@ -221,9 +221,6 @@ def _things_of(world: World, who: str) -> None:
         "own_page": links.make(one, clock.now()).rsplit("/", 1)[-1],
         "letter": tokens.make(tokens.PREFERENCES, planned[0].pk), **(_own(owner, who, task) if owner else {}),
     }  # fmt: skip
-    if owner:
-        said = comments.write(by=owner, subject="resolve.customer", subject_id=one, text="记一笔")
-        world.things[who]["comment"] = said.pk
 
 
 def _own(owner: User, who: str, task: Any) -> dict[str, Any]:
@@ -239,20 +236,9 @@ def _own(owner: User, who: str, task: Any) -> dict[str, Any]:
             kind="all_tasks", act="postpone", by=owner, at=clock.now(), changes=_later(task)
         ).pk,
         "export": MemberExport.objects.create(by=owner, **wanted).pk,
-        "notice": _notice(owner, who),
+        "notice": notice(owner, who, ("segment.segment", wanted["segment"].pk)),
+        "comment": comments.write(by=owner, subject="resolve.customer", subject_id=task.customer_id, text="记").pk,
     }
-
-
-def _notice(owner: User, who: str) -> int:
-    """About what every role sees: a segment. Only its owner is told who it is about."""
-    about = ("segment.segment", Segment.objects.get(key="buyers").pk)
-    told = {"user": owner, "kind": "build done", "subject": about[0], "subject_id": about[1]}
-    return Notice.objects.create(**told, key=f"world {who}", bundle=f"world {who}", bell=True, mail=False).pk
-
-
-def _later(task: Any) -> list[Any]:
-    """What a task was before it was put off, and is."""
-    return [[task.pk, {"due_on": str(task.due_on + timedelta(days=1))}, {"due_on": str(task.due_on)}]]
 
 
 def names(template: Any) -> set[str]:

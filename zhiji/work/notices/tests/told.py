@@ -9,6 +9,7 @@ from zhiji.access.models import User
 from zhiji.work import subject
 from zhiji.work.notices import kinds
 from zhiji.work.notices.kinds import NoticeKind
+from zhiji.work.notices.models import Notice
 from zhiji.work.subject import Seen, Subject
 
 HIDDEN: set[int] = set()
@@ -32,3 +33,9 @@ def offered() -> Iterator[None]:
         patch.setattr(subject, "subjects", lambda: about)
         HIDDEN.clear()
         yield
+
+
+def notice(owner: User, key: str, about: tuple[str, int]) -> int:
+    """One of a kind that every role may be told, whose subject is seen by everybody."""
+    told = {"user": owner, "kind": "build done", "subject": about[0], "subject_id": about[1]}
+    return Notice.objects.create(**told, key=key, bundle=key, bell=True, mail=False).pk
