@@ -241,6 +241,11 @@ def _own(owner: User, who: str, task: Any) -> dict[str, Any]:
     }
 
 
+def _later(task: Any) -> list[Any]:
+    """What a task was before it was put off, and is."""
+    return [[task.pk, {"due_on": str(task.due_on + timedelta(days=1))}, {"due_on": str(task.due_on)}]]
+
+
 def names(template: Any) -> set[str]:
     """The names of the world that a text, list or mapping uses."""
     if isinstance(template, str):
