@@ -38,8 +38,7 @@ from zhiji.flow.segment.definitions.classes import named
 from zhiji.flow.segment.models import MemberExport, Scheme, Segment
 from zhiji.kernel import clock, given
 from zhiji.kernel.models import Accepted
-from zhiji.work.comments import actions as comments
-from zhiji.work.comments.models import Comment
+from zhiji.work.comments.tests.said import said
 
 __all__ = ["door", "shop", "track"]
 _numbers = count()
@@ -51,14 +50,6 @@ def words_of(most: int) -> Try:
 
 def coupons(stock: int) -> Try:
     return lambda: create_offer(by=None, name="券", value=Decimal(5), stock=stock)
-
-
-def said(text: str) -> Try:
-    def write() -> Comment:
-        by, _ = User.objects.get_or_create(username="says", defaults={"role": "manager"})
-        return comments.write(by=by, subject="resolve.customer", subject_id=customer(), text=text)
-
-    return write
 
 
 def name_of(length: int) -> Try:
