@@ -9,6 +9,7 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden, require
 from zhiji.kernel import clock
+from zhiji.kernel.listing import listed
 from zhiji.work.comments.following import follow
 from zhiji.work.comments.models import Comment
 from zhiji.work.comments.queries import NoSuchRecord, Record, followers, mentioned, record, sees
@@ -90,7 +91,7 @@ def _called(text: str, found: Record) -> Sequence[User]:
     """Whom it mentions. Raises CommentRefused for who doesn't see the record."""
     called = mentioned(text)
     if blind := [str(one) for one in called if not sees(one, found)]:
-        told = {"names": "、".join(blind)}
+        told = {"names": listed(blind)}
         raise CommentRefused(_("%(names)s 看不到这条记录，不能 @；请去掉，或先让他们能看到") % told)
     return called
 

@@ -12,6 +12,7 @@ from zhiji.access.models import User
 from zhiji.access.roles import may
 from zhiji.access.shown import masked
 from zhiji.kernel.keyset import Page, page
+from zhiji.kernel.listing import listed
 from zhiji.work.comments.models import Comment, Follower
 from zhiji.work.subject import Seen, Subject, seen_by, subjects
 
@@ -150,6 +151,6 @@ def panel(user: User, model: str, pk: int, *, cursor: str = "") -> dict[str, Any
         "comments": comments(user, found, cursor=cursor),
         "comments_count": on(found).count(),
         "comments_follows": follows(user, found),
-        "comments_followers": [str(one) for one in followers(found)],
+        "comments_followers": listed(followers(found)),
         "may_comment": may(user, "comments:write"),
     }
