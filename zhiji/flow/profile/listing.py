@@ -161,5 +161,6 @@ class Listing(Asked):
     def cells(self, rows: Sequence[Any]) -> list[tuple[Any, list[tuple[Column, Any]]]]:
         measured = Measures.objects.in_bulk([row.customer_id for row in rows])
         for row in rows:
-            row.measures = measured.get(row.customer_id)
+            # Not assigned: nothing assigned to a relation over the key would clear the key, too.
+            Portrait.measures.field.set_cached_value(row, measured.get(row.customer_id))
         return super().cells(rows)
