@@ -32,5 +32,7 @@ KEPT = "config.tests.days.test_days_kept"
 DAYS = {
     "desks/loyalty/actions.py": f"{KEPT}:test_a_coupon_is_good_to_the_last_moment_of_its_last_day",
     "desks/loyalty/offers/steps.py": "shown only",
+    "desks/loyalty/offers/today.py": "desks.loyalty.tests.test_today:"
+    "test_coupons_that_run_out_by_the_day_after_tomorrow_are_told_until_they_are_used",
     "desks/loyalty/offers/variables.py": "shown only",
 }

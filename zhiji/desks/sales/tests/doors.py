@@ -52,6 +52,8 @@ KEPT = "config.tests.days.test_days_kept"
 DAYS = {
     "desks/sales/actions.py": f"{KEPT}:test_a_task_is_late_the_day_after_and_repeats_from_the_day_it_was_done",
     "desks/sales/offers/panels.py": "shown only",
+    "desks/sales/offers/today.py": "desks.sales.tests.test_today:"
+    "test_late_tasks_come_first_and_each_count_leads_to_as_many",
     "desks/sales/offers/steps.py": f"{KEPT}:test_a_task_is_late_the_day_after_and_repeats_from_the_day_it_was_done",
     "desks/sales/web/views.py": f"{KEPT}:test_a_task_is_late_the_day_after_and_repeats_from_the_day_it_was_done",
 }

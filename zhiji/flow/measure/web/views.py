@@ -21,8 +21,10 @@ from zhiji.flow.segment.models import Scheme, SchemeClass
 from zhiji.flow.segment.queries import sizes_of_classes
 from zhiji.kernel import clock
 from zhiji.kernel.figure import Shown, figures
+from zhiji.kernel.registry import offered
+from zhiji.kernel.today import MOST, Today
 
-SHOWN = 200
+SHOWN, LINES = 200, 3
 FLOWING = "lifecycle"  # the scheme whose moves the dashboard draws
 
 
@@ -33,9 +35,10 @@ def home(request: HttpRequest) -> HttpResponse:
     require(user, "reports:read")
     if (owner := only_owner(user)) is not None:
         schemes = _schemes(sizes_of_classes(owner), own=True)
-        return render(request, "measure/home.html", {"own": True, "schemes": schemes})
+        return render(request, "measure/home.html", {"own": True, "schemes": schemes, "today": _today(user)})
     kept = queries.kept()
     context = {
+        "today": _today(user),
         "totals": kept.get("totals"),
         "troubles": queries.troubles(),
         "ledger": may(user, "messages:read"),
@@ -46,6 +49,19 @@ def home(request: HttpRequest) -> HttpResponse:
         **_weeks(kept.get("weeks", [])),
     }
     return render(request, "measure/home.html", context)
+
+
+def _today(user: User) -> list[dict[str, Any]]:
+    """What waits for this user, what should have been done already first."""
+    found = []
+    for one in sorted(offered(Today), key=lambda one: (not one.late, one.position)):
+        if not may(user, one.permission):
+            continue
+        count, first = one.find(user, LINES)
+        if count:
+            number = f"{MOST}+" if count > MOST else str(count)
+            found.append({"what": one, "count": number, "first": first, "url": one.url(user)})
+    return found
 
 
 def _schemes(schemes: list[dict[str, Any]], *, own: bool = False) -> list[dict[str, Any]]:
