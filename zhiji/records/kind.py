@@ -70,6 +70,11 @@ class Act:
     fits: Callable[[Any], bool] = lambda row: True
     confirm: Text = ""
 
+    @property
+    def asks(self) -> bool:
+        """Whether it must be told something first; templates would call `form`."""
+        return self.form is not None
+
 
 @dataclass(frozen=True)
 class Board:

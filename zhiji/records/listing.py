@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhiji.access.models import User
 from zhiji.access.shown import masked
@@ -180,7 +181,7 @@ def tabs(kind: RecordKind, active: str, query: str = "") -> list[tuple[str | Pro
 
     Board and calendar show what the list is narrowed to by `query`.
     """
-    found = [(_("列表"), "", "list")]
+    found: list[tuple[str | Promise, str, str]] = [(pgettext_lazy("tab", "列表"), "", "list")]
     if kind.board is not None:
         found.append((_("看板"), "_board", "board"))
     if kind.day:

@@ -47,7 +47,11 @@ def told(act: Act, by: User, given: Mapping[str, Any]) -> dict[str, Any]:
     form = act.form(by)(given)
     if not form.is_valid():
         wrong = ((form.fields[name].label or name, why) for name, why in form.errors.items())
-        raise Misfit(one_after_another(f"{label}：{' '.join(map(str, why))}" for label, why in wrong))
+        raise Misfit(
+            one_after_another(
+                _("%(label)s：%(why)s") % {"label": label, "why": " ".join(map(str, why))} for label, why in wrong
+            )
+        )
     return form.cleaned_data
 
 

@@ -96,7 +96,8 @@ def _returned(rows: Sequence[Task], by: User) -> Sequence[Task]:
 WRITE = "tasks:write"
 TASKS = RecordKind(
     key="all_tasks",
-    label=pgettext_lazy("kind", "任务"),
+    label=pgettext_lazy("kinds", "任务"),
+    named=pgettext_lazy("kind", "任务"),
     says=_("答应客户的事，一件不落"),
     counted=_("%(n)s 项任务"),
     icon="checkbox",
@@ -131,7 +132,7 @@ TASKS = RecordKind(
     views=(
         View(_("我的待办"), "state=open&owner={me}"),
         View(_("没人负责"), "state=open&owner=none"),
-        View(_("已结束"), "state=done&state=dropped&sort=new"),
+        View(pgettext_lazy("view", "已结束"), "state=done&state=dropped&sort=new"),
     ),
     acts=(
         Act("close", pgettext_lazy("task", "完成"), "check", WRITE, _close, SETTLING, _reopened, lambda user: Closing,

@@ -23,6 +23,24 @@ def tag_and_take_back(eyes: Eyes) -> None:
     expect(page.locator("main")).not_to_contain_text("添加标签“走查一下”", timeout=SLOW)
 
 
+def put_off_and_take_back(eyes: Eyes) -> None:
+    """Tick a task, say another day, undo; then lay its card into another lane of the board, and undo."""
+    page = eyes.page
+    eyes.open("/tasks/all/?state=open")
+    page.locator("main input[data-tick]").first.check()
+    page.locator(".list-bulk-form").get_by_role("button", name="改到期日").click()
+    page.locator("#list-act input[name=due_on]").fill("2099-01-01")
+    page.locator("#list-act").get_by_role("button", name="改到期日").click()
+    expect(page.locator("main")).to_contain_text("已对 1 条“改到期日”", timeout=SLOW)
+    page.get_by_role("button", name="撤销").first.click()
+    expect(page.locator("main")).to_contain_text("已撤销 1 条", timeout=SLOW)
+    eyes.open("/tasks/all/board/")
+    page.locator(".board-card").first.drag_to(page.locator(".board-lane").nth(1))
+    expect(page.locator("main")).to_contain_text("已对 1 条“完成”", timeout=SLOW)
+    page.get_by_role("button", name="撤销").first.click()
+    expect(page.locator("main")).to_contain_text("已撤销 1 条", timeout=SLOW)
+
+
 def leave_asked(eyes: Eyes, to: str) -> list[str]:
     """Press 取消; the dialogs that came up before the page `to` did."""
     eyes.asked.clear()

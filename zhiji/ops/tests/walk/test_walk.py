@@ -105,6 +105,13 @@ def test_many_customers_are_tagged_at_once_and_it_is_taken_back(
     hands.tag_and_take_back(window)
 
 
+def test_a_task_is_put_off_and_laid_into_another_lane_and_both_are_taken_back(
+    visitors: dict[str, Visitor], window: eyes.Eyes
+) -> None:
+    window.turn(visitors[Role.MANAGER].http.cookies)
+    hands.put_off_and_take_back(window)
+
+
 @pytest.mark.parametrize("page", ["/segments/at-risk/", "/schemes/lifecycle/"])
 def test_a_changed_condition_is_not_left_without_a_question(
     visitors: dict[str, Visitor], window: eyes.Eyes, page: str
