@@ -98,7 +98,8 @@ class RecordKind:
     `path` is where its list lies; the list's page is named `key`. `counted` says how many there are, with %(n)s.
     `finds(rows, text)` narrows them by what is typed into the search. `exports` is the permission to take a file.
     `day` is the date by which the calendar shows them; `named` heads the column of `said`, where that isn't `label`.
-    `new` is the name of the page that makes one, for those who may `writes`.
+    `found_anywhere`: Ctrl+K asks `finds`, too, which an index must answer. `new` is the name of the page that makes
+    one, for those who may `writes`.
     """
 
     offered_in: ClassVar[str] = "kinds"
@@ -126,6 +127,7 @@ class RecordKind:
     day: str = ""
     named: Text = ""
     new: str = ""
+    found_anywhere: bool = False
     writes: str = ""
     tabs: Callable[[str], Sequence[tuple[Any, str, bool]]] | None = None
 

@@ -186,7 +186,7 @@ def _classes(root_id: int) -> QuerySet[Classification]:
 @written_once
 def _memberships(root_id: int) -> QuerySet[SegmentMembership]:
     found = SegmentMembership.objects.filter(customer_id=root_id, segment__archived_at=None)
-    return found.select_related("segment").order_by("since")
+    return found.select_related("segment").order_by("since", "segment_id")
 
 
 @written_once

@@ -134,7 +134,7 @@ def test_what_is_taken_in_the_middle_of_traffic_comes_back_to_the_byte(
     flowing = threading.Thread(target=flow)
     flowing.start()
     try:
-        time.sleep(3)
+        wait_for(lambda: any((shop.home / "lake").rglob("*.parquet")))
         taken = shop.command("backup", "--to", str(folder / "store"))
     finally:
         stop.set()

@@ -70,6 +70,7 @@ COUPONS = RecordKind(
     said=lambda coupon: coupon.code,
     nothing=_("还没有发出过优惠券。"),
     finds=_found,
+    found_anywhere=True,
     searches=_("券码"),
     named=_("券码"),
     columns=(

@@ -132,7 +132,16 @@ class TestPages:
         his, others = issued(offer, customer(bob)), issued(offer, customer())
         told = signed_in(bob).get("/coupons/").content.decode()
         assert his.code in told and others.code not in told
-        assert others.code in signed_in(mona).get(f"/coupons/?code={others.code}").content.decode()
+        assert others.code in signed_in(mona).get(f"/coupons/?q={others.code}").content.decode()
+
+    def test_a_code_is_found_from_anywhere_by_who_sees_its_customer(
+        self, offer: CouponOffer, bob: User, mona: User, signed_in: Callable[[User], Client]
+    ) -> None:
+        code = issued(offer, customer()).code
+        found = signed_in(mona).get("/palette/", {"q": code.lower()}).content.decode()
+        assert f"/coupons/?q={code}" in found
+        assert [one.code for one in signed_in(mona).get(f"/coupons/?q={code}").context["page"].rows] == [code]
+        assert code not in signed_in(bob).get("/palette/", {"q": code}).content.decode().replace(f'value="{code}"', "")
 
     def test_a_marketer_makes_an_offer_and_a_salesperson_may_not(
         self, mark: User, bob: User, signed_in: Callable[[User], Client]
