@@ -1,6 +1,7 @@
 """Figures by API: the dashboard's metrics and each rule's effect."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -16,6 +17,7 @@ from zhiji.flow.profile.queries import only_owner
 from zhiji.kernel import clock
 
 router = Router(tags=["measure"])
+CENT = Decimal("0.01")
 
 
 class MetricOut(Schema):
@@ -28,11 +30,13 @@ class MetricOut(Schema):
 
 
 class ArmOut(Schema):
+    """`amount` is in the workspace's currency."""
+
     entries: int
     reached: int
     share: float
     facts: int
-    amount: float
+    amount: Decimal
 
 
 class EffectOut(Schema):
@@ -78,4 +82,5 @@ def effect(request: HttpRequest, key: str) -> EffectOut:
 
 
 def _arm(arm: ArmCount) -> ArmOut:
-    return ArmOut(entries=arm.entries, reached=arm.reached, share=arm.share, facts=arm.facts, amount=arm.amount)
+    amount = Decimal(str(arm.amount)).quantize(CENT)
+    return ArmOut(entries=arm.entries, reached=arm.reached, share=arm.share, facts=arm.facts, amount=amount)

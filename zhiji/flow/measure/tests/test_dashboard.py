@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from zhiji.access.models import User
+from zhiji.config.tests.house import bearer
 from zhiji.flow.act.models import Rule, RuleEntry
 from zhiji.flow.act.tests.cast import customer
 from zhiji.flow.measure import queries
@@ -79,6 +80,8 @@ def test_a_goal_with_a_text_for_its_amount_counts_it_as_none(mona: User, signed_
     assert refresh_metrics(clock.now(), force=True) == 4
     (effect,) = queries.kept()["rule_effects"]
     assert (effect["treated"]["facts"], effect["treated"]["amount"]) == (3, 19.5)
+    told = Client(headers=bearer(mona)).get("/api/rules/thanks/effect").json()
+    assert told["treated"]["amount"] == "19.50", "money is text, to the cent"
 
 
 def test_a_metric_that_fails_keeps_its_last_value_and_says_so_while_the_others_go_on(
