@@ -1,9 +1,10 @@
 """Contact values in what is told: known by the name they come under, and found in any text by their form.
 
 Kinds: phone, email, address, identity (documents), card (of banks), handle (of messengers). Names are compared without
-case and separators, so `E-Mail`, `phoneNumber` and `收货人电话` are known. By form are found: mobile numbers, other
-phone numbers with area code or `+`, e-mail addresses, Chinese identity numbers by their check digit, bank cards by
-issuer and Luhn's sum; in full-width digits, grouped, percent-encoded and with invisible marks between, too.
+case, separators and a number behind them, so `E-Mail`, `phoneNumber`, `收货人电话` and `地址2` are known. By form are
+found: mobile numbers, other phone numbers with area code or `+`, e-mail addresses, Chinese identity numbers by their
+check digit, bank cards by issuer and Luhn's sum; in full-width digits, grouped, percent-encoded and with invisible
+marks between, too.
 """
 
 import re
@@ -87,9 +88,10 @@ def about(name: str) -> Name:
 
 def _about(name: str) -> Name:
     plain = _plain.sub("", name.lower().removeprefix("attributes."))
-    kind = _KIND.get(plain, "")
-    if not kind and plain not in _NOT:
-        kind = next((kind for end, kind in _ENDS if plain.endswith(end)), "")
+    bare = plain.rstrip("0123456789")
+    kind = _KIND.get(plain) or _KIND.get(bare, "")
+    if not kind and bare not in _NOT:
+        kind = next((kind for end, kind in _ENDS if bare.endswith(end)), "")
     numbered = _NUMBERED.search(plain) and _THINGS.search(plain)
     code = plain in _CODES or bool(numbered or _FIGURES.search(plain))
     return Name(kind, code, holds_any(name))

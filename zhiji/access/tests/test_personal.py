@@ -66,6 +66,7 @@ def test_what_only_looks_like_one_is_left(text: str) -> None:
     ("name", "kind"),
     [
         ("E-Mail", "email"), ("phoneNumber", "phone"), ("shipping_address", "address"), ("收货人电话", "phone"),
+        ("地址2", "address"), ("收货地址_3", "address"), ("phone 1", "phone"), ("iphone15", ""), ("2", ""),
         ("备用手机", "phone"), ("家庭地址", "address"), ("身份证号", "identity"), ("银行卡号", "card"),
         ("微信号", "handle"), ("clientIp", "ip"), ("name", ""), ("headphone", ""), ("会员卡号", ""),
         ("attributes.备用电话", "phone"), ("orderContactNo", "phone"),
