@@ -1,8 +1,9 @@
 """Follow-up tasks: calls and visits that people owe customers."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from zhiji.flow.resolve.models import Customer
@@ -40,6 +41,7 @@ class Task(models.Model):
             models.Index(fields=["owner", "due_on", "id"], condition=models.Q(state="open"), name="task_open"),
             models.Index(fields=["due_on", "id"], condition=models.Q(state="open"), name="task_due"),
             models.Index(fields=["due_on", "id"], name="task_by_day"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="task_title_parts"),
             models.Index(fields=["owner", "-settled_at"], name="task_settled"),
             models.Index(fields=["customer", "-opened_at"]),
         ]

@@ -82,6 +82,14 @@ def test_a_filter_is_a_sentence_and_how_many_is_said(browser: Client, bob: User,
     assert browser.get(f"{ALL}count/?owner={bob.pk}").content.decode() == "1 项任务"
 
 
+def test_it_is_found_from_anywhere_by_who_may_see_it(browser: Client, bob: User, tasks: list[Task]) -> None:
+    assert "/tasks/all/?q=%E5%9B%9E%E8%AE%BF" in browser.get("/palette/", {"q": "回访"}).content.decode()
+    client = Client()
+    client.force_login(bob)
+    assert "/tasks/all/?q=" not in client.get("/palette/", {"q": "回访"}).content.decode()
+    assert "/tasks/all/?q=" in client.get("/palette/", {"q": "送样"}).content.decode()
+
+
 def test_columns_that_were_chosen_stay(browser: Client, tasks: list[Task]) -> None:
     browser.get(f"{ALL}?column=kind&column=owner&column=nonsense")
     assert [one.key for one in browser.get(ALL).context["listing"].columns] == ["kind", "owner"]

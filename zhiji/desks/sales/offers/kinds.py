@@ -109,6 +109,7 @@ TASKS = RecordKind(
     said=str,
     nothing=_("没有任务。联动规则派来的任务和您在客户页新建的任务都会出现在这里。"),
     finds=lambda rows, text: rows.filter(title__icontains=text),
+    found_anywhere=True,
     searches=_("任务标题"),
     columns=(
         customer_column(),
