@@ -99,7 +99,12 @@ class Filter:
 
     def described(self) -> list[dict[str, Any]]:
         """Its parameters as OpenAPI describes them."""
-        what = {"range": {"type": "number"}, "days": {"type": "integer", "minimum": 1, "maximum": LONGEST}}
+        what: dict[str, dict[str, Any]] = {
+            "range": {"type": "number"},
+            "days": {"type": "integer", "minimum": 1, "maximum": LONGEST},
+            "dates": {"type": "string", "format": "date"},
+            "flag": {"type": "string"},
+        }
         schema = what.get(self.kind, {"type": "array", "items": {"type": "string"}})
         return [
             {"in": "query", "name": name, "required": False, "schema": schema, "description": str(self.label)}

@@ -56,7 +56,8 @@ class Act:
     `form(user)` asks what it must be told; its cleaned values are `values`. `touches` are the columns it changes: what
     they were is kept, and `back(rows, by)` saves rows that have their former values again, with its own audit line and
     fact, and answers those it saved; a row that changed since stays. Without `back` it can't be taken back, so
-    `confirm` says what will happen.
+    `confirm` says what will happen. `hides`: it may take a row out of the sight of who does it, so that `back` is given
+    rows which `by` may not see now, and leaves those that weren't theirs before.
     """
 
     key: str
@@ -69,6 +70,7 @@ class Act:
     form: Callable[[User], type[forms.Form]] | None = None
     fits: Callable[[Any], bool] = lambda row: True
     confirm: Text = ""
+    hides: bool = False
 
     @property
     def asks(self) -> bool:

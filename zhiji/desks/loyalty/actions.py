@@ -27,6 +27,7 @@ from zhiji.kernel.pinyin import syllables
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE = 12
+LAST_YEAR = 2199
 MOST = 1_000_000_000  # of a coupon, which the column holds
 
 
@@ -186,7 +187,10 @@ def extend_coupons(coupons: Sequence[Coupon], *, days: int, by: User) -> list[Co
     now = clock.now()
     held = _unused(coupons)
     for coupon in held:
-        _set_expiry(coupon, last_moment(max(now, coupon.expires_at), days), by)
+        since = max(now, coupon.expires_at)
+        if since.year >= LAST_YEAR:
+            raise OfferRefused("days", _("有效期最多到 %(year)s 年") % {"year": LAST_YEAR})
+        _set_expiry(coupon, last_moment(since, days), by)
     return held
 
 

@@ -15,7 +15,7 @@ from zhiji.access.audit import audit
 from zhiji.access.models import User
 from zhiji.access.roles import Forbidden, NotYours, may, require
 from zhiji.desks.sales.models import Task
-from zhiji.desks.sales.queries import visible_tasks
+from zhiji.desks.sales.queries import visible_tasks, workers
 from zhiji.flow.profile.queries import visible_roots
 from zhiji.kernel import clock
 from zhiji.kernel.facts import NewFact, record
@@ -197,11 +197,20 @@ def reopen_tasks(tasks: Sequence[Task], *, by: User) -> list[Task]:
 
 @transaction.atomic
 def return_tasks(tasks: Sequence[Task], *, by: User) -> list[Task]:
-    """Give tasks that are still open the day and owner set on them, which they had before. Raises Forbidden."""
+    """Give tasks that are still open the day and owner set on them, which they had before: those that `by` may see now
+    or as they were. None goes to somebody who can't work on it any more. Raises Forbidden.
+    """
     require(by, "tasks:write")
-    some = visible_tasks(by).filter(pk__in=[one.pk for one in tasks], state=Task.State.OPEN)
-    before = {one.pk: one for one in some.order_by("pk")}
-    back = [one for one in tasks if one.pk in before]
+    before = {one.pk: one for one in Task.objects.filter(pk__in=[one.pk for one in tasks], state=Task.State.OPEN)}
+    seen = set(visible_tasks(by).filter(pk__in=before).values_list("pk", flat=True))
+    able = {None, *(one.pk for one in workers())}
+    back = [
+        one
+        for one in tasks
+        if one.pk in before
+        and (one.pk in seen or one.owner_id == by.pk)
+        and (one.owner_id in able or one.owner_id == before[one.pk].owner_id)
+    ]
     for task in back:
         held = before[task.pk]
         if held.due_on != task.due_on:

@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import TextField
+from django.http import QueryDict
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from zhiji.access.audit import audit
@@ -44,7 +47,8 @@ def told(act: Act, by: User, given: Mapping[str, Any]) -> dict[str, Any]:
     """What an act is told by a form or a program, read. Raises Misfit."""
     if act.form is None:
         return {}
-    form = act.form(by)(given)
+    # As a browser sends it: True or 1.5 from a program would otherwise be taken for the record with the number 1.
+    form = act.form(by)(given if isinstance(given, QueryDict) else {name: str(one) for name, one in given.items()})
     if not form.is_valid():
         wrong = ((form.fields[name].label or name, why) for name, why in form.errors.items())
         raise Misfit(
@@ -67,7 +71,7 @@ def act_on(kind: RecordKind, act: Act, *, ids: Iterable[int], values: Mapping[st
     changed = [row.pk for row in act.run(fit, values, by)] if fit else []
     if not changed or act.back is None:
         return Outcome(len(changed), len(wanted) - len(changed))
-    after = {row.pk: _state(row, act) for row in kind.model._default_manager.filter(pk__in=changed)}
+    after = {row.pk: _after(row, act) for row in kind.model._default_manager.filter(pk__in=changed)}
     changes = [[pk, before[pk], after[pk]] for pk in sorted(after)]
     now = clock.now()
     Deed.objects.filter(at__lt=now - KEPT).delete()
@@ -90,7 +94,7 @@ def take_back(kind: RecordKind, deed: Deed, *, by: User) -> Outcome:
     if held.at < clock.now() - UNDONE_WITHIN:
         raise TooLate(_("撤销只在一天内有效。"))
     told = {pk: (before, after) for pk, before, after in held.changes}
-    rows = [row for row in _locked(kind, by, told) if _state(row, act) == told[row.pk][1]]
+    rows = [row for row in _locked(kind, by, told, act.hides) if _after(row, act) == told[row.pk][1]]
     for row in rows:
         for name, value in told[row.pk][0].items():
             setattr(row, name, row._meta.get_field(name).to_python(value))
@@ -101,10 +105,12 @@ def take_back(kind: RecordKind, deed: Deed, *, by: User) -> Outcome:
     return Outcome(changed, len(told) - changed)
 
 
-def _locked(kind: RecordKind, by: User, ids: Iterable[int]) -> Sequence[Any]:
-    """Those of these records that `by` may see, locked in order, as they are once the locks are there."""
-    seen = kind.rows(by).select_related(None).filter(pk__in=[*ids]).select_for_update(of=("self",)).order_by("pk")
-    return list(kind.rows(by).filter(pk__in=[*seen.values_list("pk", flat=True)]).order_by("pk"))
+def _locked(kind: RecordKind, by: User, ids: Iterable[int], hidden: bool = False) -> Sequence[Any]:
+    """Those of these records that `by` may see, or all if `hidden`, locked in order, as they are once the locks are
+    there."""
+    every = kind.model._default_manager.all() if hidden else kind.rows(by)
+    seen = every.select_related(None).filter(pk__in=[*ids]).select_for_update(of=("self",)).order_by("pk")
+    return list(every.filter(pk__in=[*seen.values_list("pk", flat=True)]).order_by("pk"))
 
 
 def _state(row: Any, act: Act) -> dict[str, Any]:
@@ -115,6 +121,18 @@ def _state(row: Any, act: Act) -> dict[str, Any]:
         value = getattr(row, field.attname)
         found[field.attname] = value.isoformat() if isinstance(value, date) else _plain(value)
     return found
+
+
+def _after(row: Any, act: Act) -> dict[str, Any]:
+    """The state that undoing compares with. Of words that somebody wrote only a digest: they may be about a person, and
+    nothing would forget them here."""
+    written = {one.attname for one in row._meta.fields if isinstance(one, TextField)}
+    return {
+        name: salted_hmac("zhiji.records.deed", value, algorithm="sha256").hexdigest()
+        if name in written and value
+        else value
+        for name, value in _state(row, act).items()
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -44,7 +44,7 @@ class Acting(Given):
     """`values` is what the act must be told, by name, as its form on the page asks it."""
 
     act: str = Field(max_length=60)
-    ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(min_length=1, max_length=500)
+    ids: list[Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]] = Field(min_length=1, max_length=500)
     values: dict[str, str | int | float | bool] = Field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ from zhiji.kernel.registry import offered
 from zhiji.records.actions import Outcome, act_on, take_back, told
 from zhiji.records.kind import Act, RecordKind
 from zhiji.records.models import Deed
-from zhiji.records.web.lists import asker, of
+from zhiji.records.web.lists import LONGEST, asker, of, to_list
 
 TICKED = 500
 
@@ -78,7 +78,6 @@ def _back(request: HttpRequest, kind: RecordKind, said: list[Any]) -> HttpRespon
     """To the page of ours that the form was on, else to the list as it was."""
     request.session["said"] = said
     path = request.POST.get("back", "")
-    if path.startswith("/") and not path.startswith("//") and "\\" not in path:
+    if path.startswith("/") and not path.startswith("//") and "\\" not in path and len(path) <= LONGEST:
         return redirect(path)
-    query = request.POST.get("query", "")
-    return redirect(f"{reverse(kind.key)}?{query}" if query else reverse(kind.key))
+    return to_list(kind, request.POST.get("query", ""))

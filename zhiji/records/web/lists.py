@@ -26,6 +26,8 @@ from zhiji.records.listing import ACTED, Listing, name_of, tabs
 from zhiji.records.queries import views_of
 
 PARTS = ("count", "filters", "export", "save_view")
+LONGEST = 2_000
+"""Characters of an address that a browser is sent to."""
 
 
 @require_safe
@@ -206,7 +208,13 @@ def keep_view(request: HttpRequest, kind: RecordKind) -> HttpResponse:
         request.session["said"] = [str(error), 0]
         return redirect(kind.key)
     request.session["said"] = [_("已保存视图“%(name)s”。") % {"name": view.name}, 0]
-    return redirect(f"{reverse(kind.key)}?{view.query}")
+    return to_list(kind, view.query)
+
+
+def to_list(kind: RecordKind, query: str) -> HttpResponse:
+    """To the list as `query` narrows it, where an address can hold that; else to the whole one."""
+    address = f"{reverse(kind.key)}?{query}"
+    return redirect(address if query and len(address) <= LONGEST else reverse(kind.key))
 
 
 @require_POST

@@ -141,7 +141,7 @@ TASKS = RecordKind(
         Act("postpone", _("改到期日"), "calendar", WRITE, _postpone, ("due_on",), _returned, lambda user: Postponing,
             _is_open),
         Act("hand_over", _("转交"), "user", WRITE, _hand_over, ("owner",), _returned, lambda user: HandingOver,
-            _is_open),
+            _is_open, hides=True),
         Act("drop", _("放弃"), "x", WRITE, _drop, SETTLING, _reopened, None, _is_open),
         Act("reopen", _("重新打开"), "rotate", WRITE, _reopen, fits=lambda task: not _is_open(task),
             confirm=_("重新打开所选的任务，它们会回到待办里。")),
