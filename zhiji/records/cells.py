@@ -18,6 +18,8 @@ from zhiji.records.columns import ENDING, Column
 
 NOTHING = mark_safe('<span class="text-secondary">–</span>')
 MOST_BADGES = 3
+LONG = 40
+"""Characters from which a text is held within a few lines: what people wrote may have thousands."""
 
 
 def cell(column: Column, value: Any, of: Any) -> str:
@@ -31,6 +33,8 @@ def cell(column: Column, value: Any, of: Any) -> str:
         shown = _kit("cell")(Shown(column.key, value, str(of)))
     else:
         shown = _LOOKS[column.look](value)
+    if column.look == "text":
+        shown = held(shown)
     return f"<td{end}>{shown}</td>"
 
 
@@ -61,6 +65,13 @@ def _kit(name: str) -> Callable[..., Any]:
 
 def _escaped(text: Any) -> str:
     return text if isinstance(text, SafeString) else escape(str(text))
+
+
+def held(shown: str) -> str:
+    """A text for a cell, HTML already: a long one wraps, and shows its first lines."""
+    long = len(shown) > LONG and "<" not in shown
+    title = shown.replace('"', "&quot;")
+    return f'<div class="list-long" title="{title}">{shown}</div>' if long else shown
 
 
 def _badge(text: Any, colour: str = "secondary") -> str:

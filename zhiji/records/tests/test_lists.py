@@ -90,6 +90,13 @@ def test_it_is_found_from_anywhere_by_who_may_see_it(browser: Client, bob: User,
     assert "/tasks/all/?q=" in client.get("/palette/", {"q": "送样"}).content.decode()
 
 
+def test_long_words_are_held_within_a_few_lines(browser: Client, tasks: list[Task]) -> None:
+    words = "<b>" + "很长" * 60
+    Task.objects.filter(pk=tasks[0].pk).update(outcome=words, title=words)
+    page = browser.get(ALL).content.decode()
+    assert page.count('<div class="list-long" title="&lt;b&gt;很长') == 2 and "<b>很长" not in page
+
+
 def test_columns_that_were_chosen_stay(browser: Client, tasks: list[Task]) -> None:
     browser.get(f"{ALL}?column=kind&column=owner&column=nonsense")
     assert [one.key for one in browser.get(ALL).context["listing"].columns] == ["kind", "owner"]

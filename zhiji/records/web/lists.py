@@ -19,7 +19,7 @@ from zhiji.kernel import clock
 from zhiji.kernel.values.written import safe
 from zhiji.records.actions import note_export, remove_view, save_view
 from zhiji.records.actions.views import SHARES
-from zhiji.records.cells import cell, written
+from zhiji.records.cells import cell, held, written
 from zhiji.records.columns import Column
 from zhiji.records.kind import RecordKind
 from zhiji.records.listing import ACTED, Listing, name_of, tabs
@@ -120,7 +120,7 @@ def _row(listing: Listing, row: Any, cells: Iterable[tuple[Column, Any]], ticked
         if ticked
         else ""
     )
-    link = f'<a href="{escape(kind.url(row))}">{escape(name)}</a>' if kind.url else escape(name)
+    link = f'<a href="{escape(kind.url(row))}">{escape(name)}</a>' if kind.url else held(escape(name))
     values = "".join(cell(one, value, row.pk) for one, value in cells)
     return f'<tr>{box}<td class="list-name">{link}</td>{values}</tr>'
 

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from zhiji.access.models import User
 from zhiji.desks.loyalty import actions, queries
@@ -58,7 +59,7 @@ def _extend(rows: Sequence[Coupon], values: Mapping[str, Any], by: User) -> Sequ
 
 COUPONS = RecordKind(
     key="coupons",
-    label=_("优惠券"),
+    label=pgettext_lazy("kinds", "优惠券"),
     says=_("每一张发出去的券，发给谁、用没用"),
     counted=_("%(n)s 张券"),
     icon="ticket",
@@ -74,7 +75,7 @@ COUPONS = RecordKind(
     searches=_("券码"),
     named=_("券码"),
     columns=(
-        Column("offer", _("券种"), of("offer__name"), shown=True, position=10),
+        Column("offer", pgettext_lazy("one", "券种"), of("offer__name"), shown=True, position=10),
         Column("value", _("面值"), of("offer__value"), "money", shown=True, position=11),
         customer_column(),
         Column("issued_at", _("发放"), of("issued_at"), "moment", "new", True, 20),
@@ -84,7 +85,7 @@ COUPONS = RecordKind(
         Column("order", _("用在哪一单"), of("redeemed_order"), position=32),
     ),
     filters=(
-        Filter("offer", _("券种"), "choice", _offer, 10, _offers),
+        Filter("offer", pgettext_lazy("one", "券种"), "choice", _offer, 10, _offers),
         Filter("state", _("状态"), "choice", _state, 20, lambda user: [(key, one[0]) for key, one in STATES.items()]),
         Filter("issued", _("发放日"), "dates", on_days("issued_at"), 30),
         Filter("expires", _("到期日"), "dates", on_days("expires_at"), 40),

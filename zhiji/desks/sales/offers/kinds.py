@@ -26,7 +26,7 @@ SETTLING = ("state", "settled_at", "settled_by", "outcome")
 
 
 class Closing(forms.Form):
-    outcome = forms.CharField(label=gettext_lazy("结果"), max_length=4000, required=False)
+    outcome = forms.CharField(label=pgettext_lazy("one", "结果"), max_length=4000, required=False)
 
 
 class Postponing(forms.Form):
@@ -117,7 +117,7 @@ TASKS = RecordKind(
         Column("due_on", _("到期日"), of("due_on"), "day", "due", True, 30),
         Column("state", _("状态"), worded("state", COLOURS), "badge", shown=True, position=31),
         Column("owner", _("负责人"), of("owner"), shown=True, position=40),
-        Column("outcome", _("结果"), of("outcome"), shown=True, position=50, free=True),
+        Column("outcome", pgettext_lazy("one", "结果"), of("outcome"), shown=True, position=50, free=True),
         Column("opened_at", _("新建"), of("opened_at"), "moment", position=60),
         Column("settled_at", _("结束"), of("settled_at"), "moment", position=61),
     ),
