@@ -230,6 +230,7 @@ def test_the_board_has_a_lane_a_state_and_moves_cards(browser: Client, alice: Us
     close_task(tasks[0], by=alice, outcome="")
     lanes = {one["value"]: one for one in browser.get(f"{ALL}board/").context["lanes"]}
     assert {key: one["count"] for key, one in lanes.items()} == {"open": 2, "done": 1, "dropped": 0}
+    assert lanes["open"]["rows"][0]["moves"] == ["done", "dropped"] and lanes["done"]["rows"][0]["moves"] == ["open"]
     back = browser.post(lanes["done"]["move"], {"row": tasks[1].pk, "back": f"{ALL}board/"})
     assert back["Location"] == f"{ALL}board/" and Task.objects.get(pk=tasks[1].pk).state == "done"
     browser.post(lanes["open"]["move"], {"row": tasks[0].pk, "back": "//evil.example/"})

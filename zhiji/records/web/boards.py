@@ -64,8 +64,17 @@ def _lane(listing: Listing, board: Board, value: str, label: str, colour: str) -
 
 
 def _cards(listing: Listing, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    told = listing.cells(rows)
-    return [{**_card(listing, row), "cells": [text for one in cells if (text := _text(*one))]} for row, cells in told]
+    """Each with the lanes that it may be laid into: those whose act fits it."""
+    told, kind, board = listing.cells(rows), listing.kind, listing.kind.board
+    moves = {value: act for value, key in board.moves.items() if (act := kind.act(key))} if board else {}
+    return [
+        {
+            **_card(listing, row),
+            "cells": [text for one in cells if (text := _text(*one))],
+            "moves": [value for value, act in moves.items() if act.fits(row)],
+        }
+        for row, cells in told
+    ]
 
 
 def _card(listing: Listing, row: Any) -> dict[str, Any]:
