@@ -5,12 +5,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from zhiji.access.models import User
-from zhiji.access.roles import require
+from zhiji.access.roles import may, require
 from zhiji.flow.profile.models import Portrait
 from zhiji.trade import queries
 from zhiji.trade.models import Order
 from zhiji.trade.offers.kinds import COLOURS
-from zhiji.work.comments.queries import panel
 
 LARGEST = 2**63 - 1
 
@@ -32,7 +31,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "full_price": order.amount + order.discount,
         "kept": order.amount - order.refunded,
         "colour": COLOURS[Order.State(order.state)],
-        **panel(user, "commerce.order", order.pk),
+        "may_discuss": may(user, "comments:read"),
     }
     return render(request, "commerce/order.html", context)
 

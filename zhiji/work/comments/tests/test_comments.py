@@ -1,6 +1,8 @@
 """Comments: by whom, seen by whom, told to whom; through merges and erasure."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -95,8 +97,13 @@ class TestSeeing:
         say(alice, pk, "关于人")
         say(alice, order.pk, "关于单", subject="commerce.order")
         browser = signed_in(alice)
-        on_customer = browser.get(f"/customers/{pk}/").content.decode()
-        on_order = browser.get(f"/orders/{order.pk}/").content.decode()
+
+        def asked(page: str) -> str:
+            """What the page asks for when it is there."""
+            (address,) = re.findall(r'hx-get="(/comments/panel/[^"]+)"', browser.get(page).content.decode())
+            return browser.get(unescape(address)).content.decode()
+
+        on_customer, on_order = asked(f"/customers/{pk}/"), asked(f"/orders/{order.pk}/")
         assert "关于人" in on_customer and "关于单" not in on_customer
         assert "关于单" in on_order and "关于人" not in on_order
 

@@ -18,9 +18,8 @@
     const menu = menuOf(field), found = TYPED.exec(field.value.slice(0, field.selectionStart));
     const mine = ++asked;
     if (!found) return menu.classList.remove("show");
-    const panel = field.closest("[data-comments]").dataset;
-    const query = new URLSearchParams({ subject: panel.subject, id: panel.record, q: found[1] });
-    const answer = await fetch(`${panel.people}?${query}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    const people = `${field.closest("[data-comments]").dataset.people}&q=${encodeURIComponent(found[1])}`;
+    const answer = await fetch(people, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer || !answer.ok || mine !== asked) return;
     menu.innerHTML = await answer.text();
     menu.classList.toggle("show", Boolean(menu.querySelector("button")));
