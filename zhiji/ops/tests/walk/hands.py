@@ -30,7 +30,7 @@ def put_off_and_take_back(eyes: Eyes) -> None:
     page.locator("main input[data-tick]").first.check()
     page.locator(".list-bulk-form").get_by_role("button", name="改到期日").click()
     page.locator("#list-act input[name=due_on]").fill("2099-01-01")
-    page.locator("#list-act").get_by_role("button", name="改到期日").click()
+    page.locator("#list-act input[name=due_on]").press("Enter")
     expect(page.locator("main")).to_contain_text("已对 1 条“改到期日”", timeout=SLOW)
     page.get_by_role("button", name="撤销").first.click()
     expect(page.locator("main")).to_contain_text("已撤销 1 条", timeout=SLOW)
