@@ -3,20 +3,19 @@
 import django.contrib.postgres.indexes
 import django.db.models.functions.text
 from django.conf import settings
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations
 
 
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('commerce', '0001_initial'),  # brings the extension
         ('resolve', '0003_no_contact_value_as_identity'),
         ('sales', '0002_by_day'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        TrigramExtension(),
         migrations.AddIndex(
             model_name='task',
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('title'), name='gin_trgm_ops'), name='task_title_parts'),
